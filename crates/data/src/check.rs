@@ -1,0 +1,307 @@
+//! What is in each IDX file of a folder, and what is wrong with it.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+
+use crate::DataError;
+use crate::idx::Stream;
+use crate::names::label_candidates;
+
+/// Folders inside folders are entered to this depth: enough for a folder of data sets.
+const MAX_DEPTH: usize = 4;
+
+/// What was found in one file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileReport {
+    /// The file; or a folder, if it could not be listed or has no IDX file.
+    pub path: PathBuf,
+    /// Its length as stored.
+    pub stored_bytes: u64,
+    /// Whether it is gzip-compressed; `false` if it cannot be read.
+    pub compressed: bool,
+    /// The sizes that its header gives, if the header is sound.
+    pub dims: Option<Vec<usize>>,
+    /// What the body holds, if all of it could be read.
+    pub content: Option<Content>,
+    /// What makes the file unusable. Empty for a good file.
+    pub problems: Vec<String>,
+    /// What is unusual but usable, such as a class without images.
+    pub notes: Vec<String>,
+}
+
+impl FileReport {
+    /// Whether nothing is wrong with the file.
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// What a sound file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Images, in bytes from 0 to 255.
+    Images {
+        /// Number of images.
+        count: usize,
+        /// Rows of an image.
+        height: usize,
+        /// Columns of an image.
+        width: usize,
+        /// Channels of a pixel.
+        channels: usize,
+        /// The lowest value of all.
+        min: u8,
+        /// The highest value of all.
+        max: u8,
+        /// The mean value of all.
+        mean: f64,
+    },
+    /// Labels.
+    Labels {
+        /// Number of labels.
+        count: usize,
+        /// How often each occurs, from 0 to the highest.
+        class_counts: Vec<usize>,
+    },
+}
+
+/// Reads every IDX file in a folder and the folders in it (4 deep, links to folders not followed), or
+/// one file and the labels file beside it, whole: magic, type, sizes, length, gzip checksum, value
+/// statistics, and whether labels and images are equally many. Never stops at a bad file, keeps
+/// nothing in memory but counts, and reports in the order of the paths.
+///
+/// A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one, compressed or
+/// not; unfinished downloads (`.part`) do not. A folder without any is reported as a problem.
+pub fn check(path: &Path) -> Vec<FileReport> {
+    let mut reports = Vec::new();
+    let mut files = Vec::new();
+    if path.is_dir() {
+        collect(path, MAX_DEPTH, &mut files, &mut reports);
+        files.sort();
+        if files.is_empty() && reports.is_empty() {
+            reports.push(failed(path, "no IDX file in this folder".to_owned()));
+        }
+    } else {
+        files.push(path.to_path_buf());
+        files.extend(label_candidates(path).into_iter().find(|labels| labels.exists()));
+    }
+    let mut file_reports: Vec<FileReport> = files.iter().map(|file| check_file(file)).collect();
+    compare_counts(&mut file_reports);
+    reports.extend(file_reports);
+    reports
+}
+
+/// Finds the IDX files in `dir`; what cannot be listed becomes a report.
+fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec<FileReport>) {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) => return reports.push(failed(dir, DataError::io(dir, "list", e).to_string())),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) => {
+                reports.push(failed(dir, DataError::io(dir, "list", e).to_string()));
+                continue;
+            }
+        };
+        let path = entry.path();
+        // The entry's own type: a link to a folder is not a folder here, so there are no cycles.
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            if depth > 1 {
+                collect(&path, depth - 1, files, reports);
+            }
+        } else if path.is_file() && looks_like_idx(&path) {
+            files.push(path);
+        }
+    }
+}
+
+fn looks_like_idx(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if name.ends_with(".part") {
+        return false;
+    }
+    name.contains("idx") || name.contains("ubyte") || starts_like_idx(path)
+}
+
+fn starts_like_idx(path: &Path) -> bool {
+    fn starts(mut reader: impl Read) -> bool {
+        let mut magic = [0; 4];
+        reader.read_exact(&mut magic).is_ok() && matches!(magic, [0, 0, 0x08, 1 | 3 | 4])
+    }
+    File::open(path).is_ok_and(starts) || File::open(path).is_ok_and(|file| starts(MultiGzDecoder::new(file)))
+}
+
+fn check_file(path: &Path) -> FileReport {
+    let mut report = FileReport {
+        path: path.to_path_buf(),
+        stored_bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        compressed: false,
+        dims: None,
+        content: None,
+        problems: Vec::new(),
+        notes: Vec::new(),
+    };
+    if let Err(error) = read_into(&mut report) {
+        report.problems.push(error.to_string());
+    }
+    report
+}
+
+fn read_into(report: &mut FileReport) -> Result<(), DataError> {
+    let stream = Stream::open(&report.path)?;
+    report.compressed = stream.compressed();
+    let dims = stream.dims().to_vec();
+    report.dims = Some(dims.clone());
+    let mut counts = [0_u64; 256];
+    stream.for_each_chunk(|chunk| {
+        for &byte in chunk {
+            counts[usize::from(byte)] += 1;
+        }
+    })?;
+    let (content, notes) = summarise(&dims, &counts);
+    report.content = Some(content);
+    report.notes = notes;
+    Ok(())
+}
+
+/// What a body holds, from how often each byte occurs in it.
+fn summarise(dims: &[usize], counts: &[u64; 256]) -> (Content, Vec<String>) {
+    // A body has at least one byte, so both are found.
+    let min = counts.iter().position(|&count| count > 0).unwrap_or(0);
+    let max = counts.iter().rposition(|&count| count > 0).unwrap_or(0);
+    let mut notes = Vec::new();
+    let count = dims.first().copied().unwrap_or(0);
+    let [_, height, width, ..] = *dims else {
+        let class_counts: Vec<usize> = counts[..=max].iter().map(|&count| count as usize).collect();
+        let empty: Vec<String> =
+            (0..=max).filter(|&class| counts[class] == 0).map(|c| c.to_string()).collect();
+        if !empty.is_empty() {
+            notes.push(format!("no image of class {}", empty.join(", ")));
+        }
+        return (Content::Labels { count, class_counts }, notes);
+    };
+    if min == max {
+        notes.push(format!("every pixel has the value {min}"));
+    }
+    let total: u64 = counts.iter().sum();
+    let weighted: u64 = counts.iter().zip(0_u64..).map(|(&count, value)| count * value).sum();
+    let mean = weighted as f64 / total as f64;
+    let channels = dims.get(3).copied().unwrap_or(1);
+    // Positions in an array of 256.
+    let (min, max) = (min as u8, max as u8);
+    (Content::Images { count, height, width, channels, min, max, mean }, notes)
+}
+
+/// Adds a problem to each labels file that does not fit the images file of the same name, and to
+/// images where labels are expected and the other way round.
+fn compare_counts(reports: &mut [FileReport]) {
+    for images in 0..reports.len() {
+        let candidates = label_candidates(&reports[images].path);
+        let Some(labels) =
+            candidates.iter().find_map(|path| reports.iter().position(|report| report.path == *path))
+        else {
+            continue;
+        };
+        match (&reports[images].content, &reports[labels].content) {
+            (Some(Content::Images { count, .. }), Some(Content::Labels { count: label_count, .. })) => {
+                if count != label_count {
+                    let expected = reports[images].path.display();
+                    let problem = format!(
+                        "number of labels: expected {count}, as {expected} has images, got {label_count}"
+                    );
+                    reports[labels].problems.push(problem);
+                }
+            }
+            (Some(Content::Labels { .. }), _) => {
+                reports[images].problems.push("expected images by its name, got labels".to_owned());
+            }
+            (_, Some(Content::Images { .. })) => {
+                reports[labels].problems.push("expected labels by its name, got images".to_owned());
+            }
+            // One of them is unreadable, and its report says so.
+            _ => {}
+        }
+    }
+}
+
+fn failed(path: &Path, problem: String) -> FileReport {
+    FileReport {
+        path: path.to_path_buf(),
+        stored_bytes: 0,
+        compressed: false,
+        dims: None,
+        content: None,
+        problems: vec![problem],
+        notes: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::idx;
+
+    #[test]
+    fn every_file_is_reported() {
+        let dir = tempfile::tempdir().unwrap();
+        let sub = dir.path().join("sub");
+        fs::create_dir(&sub).unwrap();
+        let file = |name: &str| dir.path().join(name);
+        idx::write(file("train-images-idx3-ubyte.gz"), &[2, 1, 2], &[0, 255, 1, 0]).unwrap();
+        idx::write(file("train-labels-idx1-ubyte.gz"), &[3], &[0, 2, 2]).unwrap();
+        fs::write(file("t10k-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 9]).unwrap();
+        fs::write(file("broken-idx3.gz"), [0x1f, 0x8b, 8]).unwrap();
+        fs::write(file("README.md"), "not data").unwrap();
+        fs::write(file("x-idx3.part"), "unfinished").unwrap();
+        idx::write(sub.join("unusual name.gz"), &[1, 1, 1, 3], &[5, 5, 5]).unwrap();
+        let reports = check(dir.path());
+        let names: Vec<_> =
+            reports.iter().map(|r| r.path.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+        assert_eq!(
+            names,
+            [
+                "broken-idx3.gz",
+                "unusual name.gz",
+                "t10k-images-idx3-ubyte",
+                "train-images-idx3-ubyte.gz",
+                "train-labels-idx1-ubyte.gz"
+            ]
+        );
+        assert!(reports[0].problems[0].contains("truncated"), "{:?}", reports[0]);
+        assert_eq!(reports[1].notes, ["every pixel has the value 5"]);
+        assert!(reports[2].problems[0].contains("header"), "{:?}", reports[2]);
+        let mean = 64.0;
+        let images = Content::Images { count: 2, height: 1, width: 2, channels: 1, min: 0, max: 255, mean };
+        assert_eq!(reports[3].content, Some(images));
+        assert!(reports[3].is_ok() && reports[3].compressed);
+        assert_eq!(reports[4].content, Some(Content::Labels { count: 3, class_counts: vec![1, 0, 2] }));
+        assert_eq!(reports[4].notes, ["no image of class 1"]);
+        assert!(reports[4].problems[0].starts_with("number of labels: expected 2"));
+    }
+
+    #[test]
+    fn one_file_brings_its_labels() {
+        let dir = tempfile::tempdir().unwrap();
+        let images = dir.path().join("train-images-idx3-ubyte");
+        idx::write(&images, &[1, 1, 1], &[3]).unwrap();
+        assert_eq!(check(&images).len(), 1);
+        idx::write(dir.path().join("train-labels-idx1-ubyte"), &[1, 1, 1], &[3]).unwrap();
+        let reports = check(&images);
+        assert_eq!(reports[1].problems, ["expected labels by its name, got images"]);
+    }
+
+    #[test]
+    fn nothing_to_check_is_a_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in [dir.path(), &dir.path().join("none")] {
+            let reports = check(path);
+            assert_eq!(reports.len(), 1);
+            assert!(!reports[0].is_ok());
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Everything that can go wrong with data, said so that the reader can act on it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A refusal from this crate: which file or argument, which part of it, what was expected and found.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// The operating system refused a file operation.
+    #[error("{}: cannot {action}: {cause}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was attempted, as a verb: "open", "read", "create".
+        action: &'static str,
+        /// The system's reason; part of the message, so not a `source` that would be printed twice.
+        cause: io::Error,
+    },
+
+    /// A file's content is not what its format or its own header says.
+    #[error("{file}: {field}: expected {expected}, got {got}")]
+    Format {
+        /// The file's path, or a name for bytes that came from elsewhere.
+        file: String,
+        /// The part of the file: "magic", "element type", "dimension 0", "body".
+        field: String,
+        /// What would have been accepted.
+        expected: String,
+        /// What was there.
+        got: String,
+    },
+
+    /// A gzip file that ends early or does not decode.
+    #[error("{file}: gzip data is {problem} after {unpacked_bytes} unpacked bytes")]
+    Gzip {
+        /// The file's path, or a name for bytes that came from elsewhere.
+        file: String,
+        /// "truncated", or "corrupt (reason)".
+        problem: String,
+        /// How many bytes had been unpacked when it was found.
+        unpacked_bytes: u64,
+    },
+
+    /// An argument that cannot work.
+    #[error("{what}: expected {expected}, got {got}")]
+    Argument {
+        /// The argument.
+        what: String,
+        /// What would have been accepted.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
+
+    /// A source that is neither a known name nor an existing path.
+    #[error("data source `{given}` is neither an existing path nor one of: {known}")]
+    UnknownSource {
+        /// The source as given.
+        given: String,
+        /// The known names, separated by commas.
+        known: String,
+    },
+
+    /// A known source whose files are not on this machine.
+    #[error("{what}: no such file; looked for {}", list(looked_for))]
+    Missing {
+        /// The data set and the part of it.
+        what: String,
+        /// Every path that would have done.
+        looked_for: Vec<PathBuf>,
+    },
+
+    /// A download that did not succeed.
+    #[error(
+        "{url}: {problem}; the file can also be placed by hand, as {name} in {}",
+        dir.display()
+    )]
+    Download {
+        /// The address asked.
+        url: String,
+        /// Why it failed, after how many attempts.
+        problem: String,
+        /// The file's name.
+        name: String,
+        /// The folder it belongs in.
+        dir: PathBuf,
+    },
+
+    /// A complete file whose checksum is not the published one.
+    #[error("{file}: MD5: expected {expected}, got {got}")]
+    Checksum {
+        /// The file's path.
+        file: String,
+        /// The published checksum, in hexadecimal.
+        expected: String,
+        /// The checksum of what was received.
+        got: String,
+    },
+}
+
+impl DataError {
+    pub(crate) fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
+        Self::Io { path: path.to_path_buf(), action, cause }
+    }
+
+    pub(crate) fn format(
+        file: &str,
+        field: impl Into<String>,
+        expected: impl ToString,
+        got: impl ToString,
+    ) -> Self {
+        Self::Format {
+            file: file.to_owned(),
+            field: field.into(),
+            expected: expected.to_string(),
+            got: got.to_string(),
+        }
+    }
+
+    pub(crate) fn argument(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
+        Self::Argument { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+    }
+}
+
+fn list(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,110 @@
+//! Downloading of published data sets (feature `fetch`).
+//!
+//! A file is downloaded to a sibling named `.part`, continued from where it stopped (HTTP Range), its
+//! MD5 compared with the published one, then synced and moved to its name: what is under its name is
+//! whole and right. MD5 guards against damage, not against forgery; it is what the publishers give.
+
+mod archive;
+mod datasets;
+mod download;
+mod md5sum;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+pub use datasets::{DATASETS, Dataset, RemoteFile};
+
+use crate::{DataError, idx};
+use download::{Client, Target};
+
+/// How far the download of a file is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The file's name.
+    pub file: String,
+    /// Bytes on this machine so far, those of an earlier, interrupted download included.
+    pub downloaded_bytes: u64,
+    /// Bytes of the whole file, if the server says.
+    pub total_bytes: Option<u64>,
+}
+
+/// Downloads the data set named `dataset` (see [`DATASETS`]) into the folder of its own inside `dir`
+/// where [`crate::load`] looks if `dir` is [`crate::data_dir`], and returns the paths of its IDX files.
+///
+/// A file that is there with the published checksum is not downloaded again; one with another checksum
+/// is replaced. EMNIST comes as one archive of all its splits (560 MB): the split's four files are
+/// taken out of it, and the archive is kept for the other splits (it may be deleted; files that were
+/// taken out before and are sound are not asked for again). `base_url_override` is a mirror: a folder's
+/// address that holds the files under the same names. `progress` is called at least once a file, then
+/// at each 64 KiB.
+///
+/// Each file is tried 3 times, with pauses of 1 and 2 seconds, where the reason may pass: no
+/// connection, silence for 60 seconds, an early end, a server's error (5xx, 408, 429). What arrived is
+/// kept, and a later call goes on from there.
+///
+/// # Errors
+/// [`DataError::UnknownSource`] for an unknown name; [`DataError::Download`] if a file cannot be had,
+/// with the address, the reason, and where to place it by hand; [`DataError::Checksum`] if what arrived
+/// is not the published file (it is removed); [`DataError::Io`] if it cannot be written;
+/// [`DataError::Format`] for an archive that lacks what it should hold.
+pub fn fetch(
+    dataset: &str,
+    dir: &Path,
+    base_url_override: Option<&str>,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Vec<PathBuf>, DataError> {
+    let Some(dataset) = DATASETS.iter().find(|known| known.name == dataset) else {
+        let known = DATASETS.iter().map(|known| known.name).collect::<Vec<_>>().join(", ");
+        return Err(DataError::UnknownSource { given: dataset.to_owned(), known });
+    };
+    fetch_dataset(dataset, dir, base_url_override, &Client::new(), progress)
+}
+
+fn fetch_dataset(
+    dataset: &Dataset,
+    dir: &Path,
+    base_url_override: Option<&str>,
+    client: &Client,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Vec<PathBuf>, DataError> {
+    let dir = dir.join(dataset.folder);
+    fs::create_dir_all(&dir).map_err(|e| DataError::io(&dir, "create", e))?;
+    let extracted: Vec<PathBuf> =
+        dataset.members.iter().map(|member| archive::target(&dir, member)).collect();
+    if !extracted.is_empty() && extracted.iter().all(|path| is_sound(path)) {
+        for path in &extracted {
+            progress(&Progress::complete(path));
+        }
+        return Ok(extracted);
+    }
+    let base_url = base_url_override.unwrap_or(dataset.base_url);
+    let mut downloaded = Vec::with_capacity(dataset.files.len());
+    for file in dataset.files {
+        let url = format!("{}/{}", base_url.trim_end_matches('/'), file.name);
+        let target = Target { url: &url, name: file.name, md5: file.md5, dir: &dir };
+        downloaded.push(client.fetch_file(&target, progress)?);
+    }
+    if extracted.is_empty() {
+        return Ok(downloaded);
+    }
+    for archive in &downloaded {
+        archive::extract(archive, dataset.members, &dir)?;
+    }
+    Ok(extracted)
+}
+
+impl Progress {
+    fn complete(path: &Path) -> Self {
+        let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Self { file, downloaded_bytes: bytes, total_bytes: Some(bytes) }
+    }
+}
+
+/// Whether an extracted file, for which no checksum is published, reads to its end.
+fn is_sound(path: &Path) -> bool {
+    idx::Stream::open(path).and_then(|stream| stream.for_each_chunk(|_| {})).is_ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,222 @@
+//! Images of one size, as bytes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::DataError;
+
+/// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
+/// label for each image. Cheap to clone: clones share the pixels.
+#[derive(Clone)]
+pub struct ImageSet {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    name: String,
+    count: usize,
+    height: usize,
+    width: usize,
+    channels: usize,
+    pixels: Vec<u8>,
+    labels: Option<Vec<u8>>,
+}
+
+/// A byte as a number in [-1, 1]: x / 255 * 2 - 1, so that 0 is exactly -1 and 255 exactly 1.
+const SIGNED_UNIT: [f32; 256] = {
+    let mut table = [0.0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = byte as f32 / 255.0 * 2.0 - 1.0;
+        byte += 1;
+    }
+    table
+};
+
+impl ImageSet {
+    /// A set from `pixels`, `[N, height, width, channels]` in bytes, and `labels`, one for each image.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if a dimension is zero, if there is no image, if the pixels are not a
+    /// whole number of images, if there are more than `u32::MAX` of them (indices are `u32`), or if
+    /// the number of labels differs.
+    pub fn new(
+        name: impl Into<String>,
+        height: usize,
+        width: usize,
+        channels: usize,
+        pixels: Vec<u8>,
+        labels: Option<Vec<u8>>,
+    ) -> Result<Self, DataError> {
+        let name = name.into();
+        for (what, value) in [("height", height), ("width", width), ("channels", channels)] {
+            if value == 0 {
+                return Err(DataError::argument(format!("{name}: {what}"), "at least 1", value));
+            }
+        }
+        let per_image =
+            height.checked_mul(width).and_then(|area| area.checked_mul(channels)).ok_or_else(|| {
+                DataError::argument(format!("{name}: image size"), "less memory", "an overflow")
+            })?;
+        if pixels.is_empty() || !pixels.len().is_multiple_of(per_image) {
+            let expected = format!("a positive multiple of {height} x {width} x {channels} = {per_image}");
+            return Err(DataError::argument(format!("{name}: pixels"), expected, pixels.len()));
+        }
+        let count = pixels.len() / per_image;
+        if u32::try_from(count).is_err() {
+            return Err(DataError::argument(format!("{name}: images"), "at most 2^32 - 1", count));
+        }
+        if let Some(labels) = &labels
+            && labels.len() != count
+        {
+            return Err(DataError::argument(format!("{name}: labels"), count, labels.len()));
+        }
+        Ok(Self { inner: Arc::new(Inner { name, count, height, width, channels, pixels, labels }) })
+    }
+
+    /// What the set is called: the data set's name, or the file's or folder's.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Number of images, at least 1.
+    pub fn len(&self) -> usize {
+        self.inner.count
+    }
+
+    /// Always false: a set has at least one image. Here because [`ImageSet::len`] is.
+    pub fn is_empty(&self) -> bool {
+        self.inner.count == 0
+    }
+
+    /// Rows of an image.
+    pub fn height(&self) -> usize {
+        self.inner.height
+    }
+
+    /// Columns of an image.
+    pub fn width(&self) -> usize {
+        self.inner.width
+    }
+
+    /// Channels of a pixel: 1 for grey, 3 for colour.
+    pub fn channels(&self) -> usize {
+        self.inner.channels
+    }
+
+    /// Bytes of an image: height * width * channels.
+    pub fn pixels_per_image(&self) -> usize {
+        self.inner.height * self.inner.width * self.inner.channels
+    }
+
+    /// Image `i`, `[height, width, channels]` in bytes.
+    ///
+    /// # Panics
+    /// If `i` is not below [`ImageSet::len`].
+    pub fn image(&self, i: usize) -> &[u8] {
+        let size = self.pixels_per_image();
+        &self.inner.pixels[i * size..(i + 1) * size]
+    }
+
+    /// All images, `[N, height, width, channels]` in bytes.
+    pub fn pixels(&self) -> &[u8] {
+        &self.inner.pixels
+    }
+
+    /// The labels, `[N]`, if the set has them.
+    pub fn labels(&self) -> Option<&[u8]> {
+        self.inner.labels.as_deref()
+    }
+
+    /// Number of images of each class, `[classes]`, if there are labels. The number of classes is the
+    /// highest label plus one, so a class without images counts 0.
+    pub fn class_counts(&self) -> Option<Vec<usize>> {
+        self.labels().map(class_counts)
+    }
+
+    /// Writes images `indices` as numbers in [-1, 1] (x / 255 * 2 - 1) to `out`,
+    /// `[indices.len(), height * width * channels]`. Allocates nothing.
+    ///
+    /// # Panics
+    /// If an index is out of range, or `out` has another size.
+    pub fn gather(&self, indices: &[u32], out: &mut [f32]) {
+        let size = self.pixels_per_image();
+        assert_eq!(out.len(), indices.len() * size, "gather: out must hold indices.len() images");
+        for (&index, row) in indices.iter().zip(out.chunks_exact_mut(size)) {
+            for (value, &byte) in row.iter_mut().zip(self.image(index as usize)) {
+                *value = SIGNED_UNIT[usize::from(byte)];
+            }
+        }
+    }
+}
+
+/// How often each label occurs, from 0 to the highest.
+fn class_counts(labels: &[u8]) -> Vec<usize> {
+    let mut counts = [0_usize; 256];
+    for &label in labels {
+        counts[usize::from(label)] += 1;
+    }
+    let classes = counts.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
+    counts[..classes].to_vec()
+}
+
+impl fmt::Debug for ImageSet {
+    /// The shape rather than the pixels, of which there are millions.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageSet")
+            .field("name", &self.name())
+            .field("len", &self.len())
+            .field("height", &self.height())
+            .field("width", &self.width())
+            .field("channels", &self.channels())
+            .field("labelled", &self.labels().is_some())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shape_and_access() {
+        let set = ImageSet::new("s", 1, 2, 3, (0..12).collect(), Some(vec![2, 0])).unwrap();
+        assert_eq!((set.len(), set.height(), set.width(), set.channels()), (2, 1, 2, 3));
+        assert_eq!(set.image(1), &[6, 7, 8, 9, 10, 11]);
+        assert_eq!(set.class_counts().unwrap(), [1, 0, 1]);
+        assert!(!set.is_empty());
+        assert!(std::ptr::eq(set.pixels(), set.clone().pixels()));
+    }
+
+    #[test]
+    fn refusals() {
+        let new = |h, w, c, n: usize, labels: Option<usize>| {
+            ImageSet::new("s", h, w, c, vec![0; n], labels.map(|count| vec![0; count]))
+        };
+        for (h, w, c, n, labels) in [
+            (0, 2, 1, 4, None),
+            (2, 0, 1, 4, None),
+            (2, 2, 0, 4, None),
+            (2, 2, 1, 0, None),
+            (2, 2, 1, 5, None),
+            (2, 2, 1, 8, Some(1)),
+            (2, 2, 1, 8, Some(3)),
+            (usize::MAX, 2, 1, 8, None),
+        ] {
+            assert!(matches!(new(h, w, c, n, labels), Err(DataError::Argument { .. })), "{h} {w} {c} {n}");
+        }
+    }
+
+    #[test]
+    fn gather_maps_bytes_to_the_signed_unit_interval() {
+        let set = ImageSet::new("s", 1, 2, 1, vec![0, 255, 51, 204], None).unwrap();
+        let mut out = [0.0; 6];
+        set.gather(&[1, 0, 1], &mut out);
+        assert_eq!(out[2..4], [-1.0, 1.0]);
+        assert_eq!(out[..2], out[4..]);
+        assert!((out[0] + 0.6).abs() < 1e-6 && (out[1] - 0.6).abs() < 1e-6);
+        for byte in 0..=255_u8 {
+            assert_eq!(SIGNED_UNIT[usize::from(byte)], f32::from(byte) / 255.0 * 2.0 - 1.0);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Image data sets for training: where pixels come from and in which order they are visited.
+//!
+//! | module or item | what it does |
+//! |---|---|
+//! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
+//! | [`load`] | a split of a data set by name, or from a path |
+//! | [`epoch_order`], [`Batches`], [`sequential`] | shuffling and batching as pure functions of counters |
+//! | [`idx`] | the IDX file format: bounded reading, atomic writing |
+//! | [`check`] | what is in each file of a folder, and what is wrong with it |
+//! | [`grid`] | a sheet of images |
+//! | `fetch` (feature `fetch`) | downloading of published sets, with resume and checksums |
+//!
+//! Features: `mnist` puts the MNIST files inside the binary (11 MB); `fetch` brings the HTTP client.
+//! The rest has no network access, and reads files only where it is told to.
+//!
+//! Files are input from strangers: a header is checked before anything is allocated for what it
+//! announces, and every refusal is a [`DataError`] that names the file, the field, what was expected
+//! and what was found.
+
+#![cfg_attr(test, allow(clippy::print_stdout))]
+
+mod atomic;
+mod batches;
+pub mod check;
+mod dir;
+#[cfg(feature = "mnist")]
+mod embedded;
+mod emnist;
+mod epoch;
+mod error;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod grid;
+pub mod idx;
+mod image_set;
+mod load;
+mod names;
+
+pub use batches::{Batches, sequential};
+pub use dir::data_dir;
+pub use epoch::epoch_order;
+pub use error::DataError;
+pub use image_set::ImageSet;
+pub use load::{SOURCES, Split, load};

@@ -1,0 +1,268 @@
+//! Data sets by name or path.
+
+use std::path::{Path, PathBuf};
+
+use crate::idx::{self, IdxArray};
+use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
+use crate::{DataError, ImageSet, data_dir, emnist};
+
+/// The names that [`load`] knows; any other source is a path.
+pub const SOURCES: &[&str] = &[
+    "mnist",
+    "fashion-mnist",
+    "kmnist",
+    "emnist-balanced",
+    "emnist-byclass",
+    "emnist-bymerge",
+    "emnist-digits",
+    "emnist-letters",
+    "emnist-mnist",
+];
+
+/// Where Debian's and Ubuntu's package `dataset-fashion-mnist` puts its files.
+const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
+
+/// Which part of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Split {
+    /// The images to train on.
+    Train,
+    /// The images to judge with, which training never sees.
+    Test,
+}
+
+impl Split {
+    /// "train" or "test".
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// Loads a split of the data set `source`, which is one of
+///
+/// - `mnist`: embedded in the binary (feature `mnist`), else from the folder `mnist` of [`data_dir`];
+/// - `fashion-mnist`: from that folder of [`data_dir`], else where Debian's package
+///   `dataset-fashion-mnist` puts it;
+/// - `kmnist`: from that folder of [`data_dir`];
+/// - `emnist-balanced`, `-byclass`, `-bymerge`, `-digits`, `-letters`, `-mnist`: from the folder
+///   `emnist` of [`data_dir`], or `emnist/gzip`, which is what unpacking the published archive makes.
+///   Its images, stored column by column, are turned upright; the labels of `letters` are shifted
+///   from 1..=26 to 0..=25;
+/// - a folder that holds IDX files with the standard names, compressed or not
+///   (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k-` for the test split;
+///   `idx4` for colour). Without a labels file the set has no labels;
+/// - one IDX file of images. A labels file beside it is used if its name is the same with `labels` for
+///   `images` and `idx1` for `idx3`. The test split is the file itself if its name says `t10k` or
+///   `test`, else the file beside it whose name has that in the place of `train`. Nothing is turned or
+///   shifted, whatever the name.
+///
+/// A name goes before a path; `./mnist` is a path.
+///
+/// # Errors
+/// [`DataError::UnknownSource`] for what is neither; [`DataError::Missing`] if files are not there,
+/// with all the places looked at; and those of [`idx::read`]; [`DataError::Format`] also for images of
+/// rank 1, labels of another rank, and counts that differ.
+pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
+    #[cfg(feature = "mnist")]
+    if source == "mnist" {
+        return crate::embedded::mnist(split);
+    }
+    load_from(&data_dir(), source, split)
+}
+
+/// [`load`] with the folder of downloads as an argument, and without what is embedded.
+fn load_from(data_dir: &Path, source: &str, split: Split) -> Result<ImageSet, DataError> {
+    if let Some(emnist_split) = emnist::split_of(source) {
+        return load_emnist(&data_dir.join("emnist"), source, emnist_split, split);
+    }
+    if SOURCES.contains(&source) {
+        let mut folders = vec![data_dir.join(source)];
+        if source == "fashion-mnist" {
+            folders.push(PathBuf::from(DEBIAN_FASHION_MNIST));
+        }
+        return load_folders(source, &folders, split);
+    }
+    let path = Path::new(source);
+    let name = path.file_name().map_or_else(|| source.into(), |name| name.to_string_lossy());
+    if path.is_dir() {
+        load_folders(&name, &[path.to_path_buf()], split)
+    } else if path.exists() {
+        load_file(&name, path, split)
+    } else {
+        Err(DataError::UnknownSource { given: source.to_owned(), known: SOURCES.join(", ") })
+    }
+}
+
+/// A split from the first of `folders` that has its images under a standard name.
+fn load_folders(name: &str, folders: &[PathBuf], split: Split) -> Result<ImageSet, DataError> {
+    let candidates = folders.iter().flat_map(|dir| image_candidates(dir, prefixes(split))).collect();
+    let images = first_existing(&describe(name, split), candidates)?;
+    load_images_and_labels(name, &images)
+}
+
+fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataError> {
+    if split == Split::Train || is_test_name(path) {
+        return load_images_and_labels(name, path);
+    }
+    let candidates = test_candidates(path);
+    if candidates.is_empty() {
+        // Training images must not pass for test images, so the file does not stand in.
+        let got = format!("the single file {}, whose name does not say `train`", path.display());
+        return Err(DataError::argument("test split", "a folder, or a file of training images", got));
+    }
+    load_images_and_labels(name, &first_existing(&describe(name, split), candidates)?)
+}
+
+fn load_emnist(dir: &Path, name: &str, emnist_split: &str, split: Split) -> Result<ImageSet, DataError> {
+    let prefix = format!("emnist-{emnist_split}-{}", split.as_str());
+    let candidates = [dir.to_path_buf(), dir.join("gzip")]
+        .iter()
+        .flat_map(|dir| image_candidates(dir, &[&prefix]))
+        .collect();
+    let images_path = first_existing(&describe(name, split), candidates)?;
+    let labels_path = first_existing(&format!("{name}: labels"), label_candidates(&images_path))?;
+    let mut images = idx::read(&images_path)?;
+    let mut labels = idx::read(&labels_path)?;
+    let labels_name = labels_path.display().to_string();
+    emnist::transpose(&mut images);
+    if emnist_split == "letters" {
+        emnist::start_at_zero(&labels_name, &mut labels)?;
+    }
+    assemble(name, &images_path.display().to_string(), images, Some((&labels_name, labels)))
+}
+
+/// A file of images and, if there is one, the labels file beside it.
+fn load_images_and_labels(name: &str, images_path: &Path) -> Result<ImageSet, DataError> {
+    let images = idx::read(images_path)?;
+    let labels_path = label_candidates(images_path).into_iter().find(|path| path.exists());
+    let images_name = images_path.display().to_string();
+    match labels_path {
+        None => assemble(name, &images_name, images, None),
+        Some(path) => {
+            let labels = idx::read(&path)?;
+            assemble(name, &images_name, images, Some((&path.display().to_string(), labels)))
+        }
+    }
+}
+
+/// A set from what was read, with the files' names for errors.
+pub(crate) fn assemble(
+    name: &str,
+    images_file: &str,
+    images: IdxArray,
+    labels: Option<(&str, IdxArray)>,
+) -> Result<ImageSet, DataError> {
+    let (count, height, width, channels) = match *images.dims() {
+        [count, height, width] => (count, height, width, 1),
+        [count, height, width, channels] => (count, height, width, channels),
+        _ => {
+            let expected = "3 (grey images) or 4 (colour images)";
+            return Err(DataError::format(images_file, "rank", expected, images.dims().len()));
+        }
+    };
+    let labels = match labels {
+        None => None,
+        Some((file, labels)) => match *labels.dims() {
+            [label_count] if label_count == count => Some(labels.into_data()),
+            [label_count] => {
+                let expected = format!("{count}, one for each image of {images_file}");
+                return Err(DataError::format(file, "number of labels", expected, label_count));
+            }
+            _ => return Err(DataError::format(file, "rank", "1 (labels)", labels.dims().len())),
+        },
+    };
+    ImageSet::new(name, height, width, channels, images.into_data(), labels)
+}
+
+fn first_existing(what: &str, candidates: Vec<PathBuf>) -> Result<PathBuf, DataError> {
+    match candidates.iter().find(|path| path.exists()) {
+        Some(found) => Ok(found.clone()),
+        None => Err(DataError::Missing { what: what.to_owned(), looked_for: candidates }),
+    }
+}
+
+fn describe(name: &str, split: Split) -> String {
+    format!("{name}: images of the {} split", split.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOWHERE: &str = "/nonexistent";
+
+    fn load_path(path: &Path, split: Split) -> Result<ImageSet, DataError> {
+        load_from(Path::new(NOWHERE), path.to_str().unwrap(), split)
+    }
+
+    #[test]
+    fn a_folder_with_standard_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| dir.path().join(name);
+        idx::write(file("train-images-idx3-ubyte.gz"), &[2, 1, 2], &[1, 2, 3, 4]).unwrap();
+        idx::write(file("train-labels-idx1-ubyte"), &[2], &[5, 6]).unwrap();
+        idx::write(file("test-images.idx4-ubyte"), &[1, 1, 1, 3], &[7, 8, 9]).unwrap();
+        let train = load_path(dir.path(), Split::Train).unwrap();
+        assert_eq!((train.image(1), train.labels()), ([3, 4].as_slice(), Some([5, 6].as_slice())));
+        assert_eq!(train.name(), dir.path().file_name().unwrap().to_str().unwrap());
+        let test = load_path(dir.path(), Split::Test).unwrap();
+        assert_eq!((test.channels(), test.labels()), (3, None));
+
+        idx::write(file("train-labels-idx1-ubyte"), &[3], &[5, 6, 7]).unwrap();
+        let error = load_path(dir.path(), Split::Train).unwrap_err().to_string();
+        assert!(error.contains("train-labels-idx1-ubyte: number of labels: expected 2,"), "{error}");
+        assert!(error.ends_with("got 3"), "{error}");
+        idx::write(file("train-labels-idx1-ubyte"), &[2, 1, 1], &[5, 6]).unwrap();
+        assert!(load_path(dir.path(), Split::Train).unwrap_err().to_string().contains("rank: expected 1"));
+    }
+
+    #[test]
+    fn a_single_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = |name: &str| dir.path().join(name);
+        let train = file("my-train-images");
+        idx::write(&train, &[1, 1, 2], &[1, 2]).unwrap();
+        idx::write(file("my-train-labels.gz"), &[1], &[3]).unwrap();
+        assert_eq!(load_path(&train, Split::Train).unwrap().labels(), Some([3].as_slice()));
+        assert!(matches!(load_path(&train, Split::Test), Err(DataError::Missing { .. })));
+        idx::write(file("my-test-images"), &[1, 1, 2], &[8, 9]).unwrap();
+        assert_eq!(load_path(&train, Split::Test).unwrap().image(0), [8, 9]);
+        assert_eq!(load_path(&file("my-test-images"), Split::Test).unwrap().image(0), [8, 9]);
+
+        let other = file("pictures.idx");
+        idx::write(&other, &[1, 1, 2], &[1, 2]).unwrap();
+        assert_eq!(load_path(&other, Split::Train).unwrap().labels(), None);
+        assert!(matches!(load_path(&other, Split::Test), Err(DataError::Argument { .. })));
+        let labels = file("my-train-labels.gz");
+        assert!(load_path(&labels, Split::Train).unwrap_err().to_string().contains("rank: expected 3"));
+    }
+
+    #[test]
+    fn emnist_is_turned_upright_wherever_it_was_unpacked() {
+        let data = tempfile::tempdir().unwrap();
+        let dir = data.path().join("emnist/gzip");
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = |name: &str| dir.join(name);
+        idx::write(file("emnist-letters-test-images-idx3-ubyte.gz"), &[1, 2, 2], &[1, 2, 3, 4]).unwrap();
+        let load = || load_from(data.path(), "emnist-letters", Split::Test);
+        assert!(matches!(load(), Err(DataError::Missing { .. })));
+        idx::write(file("emnist-letters-test-labels-idx1-ubyte.gz"), &[1], &[26]).unwrap();
+        let set = load().unwrap();
+        assert_eq!((set.image(0), set.labels()), ([1, 3, 2, 4].as_slice(), Some([25].as_slice())));
+        assert_eq!(set.name(), "emnist-letters");
+    }
+
+    #[test]
+    fn what_is_not_there_is_said() {
+        let error = load_from(Path::new(NOWHERE), "kmnist", Split::Train).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/kmnist/train-images-idx3-ubyte.gz"), "{error}");
+        let error = load_from(Path::new(NOWHERE), "fashion", Split::Train).unwrap_err().to_string();
+        assert!(error.contains("`fashion`") && error.contains("fashion-mnist"), "{error}");
+        for emnist_split in emnist::SPLITS {
+            assert!(SOURCES.contains(&format!("emnist-{emnist_split}").as_str()));
+        }
+    }
+}

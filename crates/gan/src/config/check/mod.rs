@@ -1,0 +1,107 @@
+//! The rules between what is written and what trains. Each section's rules are a file.
+
+mod networks;
+mod objective;
+mod optimizer;
+mod train;
+
+use super::checked::{Data, Experiment, Optimizers};
+use super::error::ConfigError;
+use super::source::Source;
+use super::written::Written;
+
+impl Written {
+    /// Checks every rule against the data at hand: images of `image_shape` (height, width, channels), `images` of
+    /// them. `source` is what `self` was parsed from; it says where a refused value was written.
+    ///
+    /// # Errors
+    /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
+    pub fn check(
+        &self,
+        source: &Source,
+        image_shape: (usize, usize, usize),
+        images: usize,
+    ) -> Result<Experiment, ConfigError> {
+        let mut rules = Rules { source, warnings: Vec::new() };
+        rules.ensure(
+            !self.data.source.is_empty(),
+            "data.source",
+            "names no data",
+            "a data set's name, as \"mnist\", or a path",
+        )?;
+        let image = Image { shape: image_shape };
+        networks::generator(&mut rules, self, image)?;
+        networks::discriminator(&rules, self, image)?;
+        let objective = objective::check(&mut rules, self, image)?;
+        let optimizer = Optimizers {
+            generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
+            discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
+        };
+        let train = train::check(&mut rules, self, images)?;
+        Ok(Experiment {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            data: Data { source: self.data.source.clone(), split: self.data.split, image_shape, images },
+            generator: networks::generator_of(self),
+            discriminator: networks::discriminator_of(self),
+            objective,
+            optimizer,
+            train,
+            warnings: rules.warnings,
+        })
+    }
+}
+
+/// Says no, and collects what deserves a word.
+struct Rules<'a> {
+    source: &'a Source,
+    warnings: Vec<String>,
+}
+
+impl Rules<'_> {
+    /// Refuses `key` unless the rule holds.
+    fn ensure(
+        &self,
+        holds: bool,
+        key: &str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Result<(), ConfigError> {
+        if holds { Ok(()) } else { Err(self.source.refuse(key, message.into(), hint.into())) }
+    }
+
+    /// Refuses a number that is negative or not finite.
+    fn not_negative(&self, key: &str, value: f64, hint: &str) -> Result<(), ConfigError> {
+        let message = format!("{value} is not a number from 0 up");
+        self.ensure(value.is_finite() && value >= 0.0, key, message, hint)
+    }
+
+    fn warn(&mut self, key: &str, message: &str) {
+        self.warnings.push(format!("`{key}`: {message}"));
+    }
+}
+
+/// The images' shape: height, width, channels.
+#[derive(Clone, Copy)]
+struct Image {
+    shape: (usize, usize, usize),
+}
+
+impl Image {
+    fn pixels(self) -> usize {
+        let (height, width, channels) = self.shape;
+        height.saturating_mul(width).saturating_mul(channels)
+    }
+}
+
+impl std::fmt::Display for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (height, width, channels) = self.shape;
+        write!(f, "{height}x{width}x{channels} = {} pixels", self.pixels())
+    }
+}
+
+/// `None` for the 0 that a config writes for "off".
+fn unless_zero<T: Default + PartialEq>(value: T) -> Option<T> {
+    (value != T::default()).then_some(value)
+}

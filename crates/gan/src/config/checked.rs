@@ -1,0 +1,207 @@
+//! An experiment that passed every rule: plain values, nothing optional that must be there.
+
+use nn::{Init, LayerSpec};
+
+use super::choices::{Players, Schedule, Split, Update};
+use crate::losses::Loss;
+
+/// What trains. Made by [`Written::check`](super::Written::check).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Experiment {
+    /// A word for lists and folders.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// Where the images come from.
+    pub data: Data,
+    /// From latent to pixels.
+    pub generator: Generator,
+    /// From pixels to one logit.
+    pub discriminator: Discriminator,
+    /// What both players minimise.
+    pub objective: Objective,
+    /// How both players move.
+    pub optimizer: Optimizers,
+    /// How long, in what order, and what is kept.
+    pub train: Train,
+    /// What is allowed but likely not meant, a sentence each, with its key.
+    pub warnings: Vec<String>,
+}
+
+impl Experiment {
+    /// Numbers in an image: height x width x channels.
+    pub fn pixels(&self) -> usize {
+        let (height, width, channels) = self.data.image_shape;
+        height * width * channels
+    }
+}
+
+/// The images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// A data set's name, or a path.
+    pub source: String,
+    /// Which of its parts.
+    pub split: Split,
+    /// Height, width, channels.
+    pub image_shape: (usize, usize, usize),
+    /// How many there are, at least one batch.
+    pub images: usize,
+}
+
+/// The generator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Generator {
+    /// Numbers in a latent.
+    pub latent: usize,
+    /// How weights start, in layers that do not say.
+    pub init: Init,
+    /// Layers, ending at as many outputs as an image has pixels.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// The discriminator.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Discriminator {
+    /// How weights start, in layers that do not say.
+    pub init: Init,
+    /// Layers, ending at one logit.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// What both players minimise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Objective {
+    /// The loss of both players.
+    pub loss: Loss,
+    /// One-sided label smoothing, in [0, 0.5).
+    pub label_smoothing: f64,
+    /// Standard deviation of the noise on D's inputs at the start; 0: none.
+    pub instance_noise: f64,
+    /// Images over which it falls to 0; `None`: it stays.
+    pub instance_noise_images: Option<u64>,
+    /// gamma of R1; 0: off.
+    pub r1: f64,
+    /// gamma of R2; 0: off.
+    pub r2: f64,
+    /// lambda of the gradient penalty on interpolates; 0: off.
+    pub gradient_penalty: f64,
+    /// Bound on each of D's weights.
+    pub weight_clip: Option<f64>,
+    /// Bound on the global norm of each player's gradient.
+    pub gradient_clip: Option<f64>,
+}
+
+impl Objective {
+    /// Whether D's loss has a term in the gradient at its input.
+    pub fn has_penalty(&self) -> bool {
+        self.r1 > 0.0 || self.r2 > 0.0 || self.gradient_penalty > 0.0
+    }
+}
+
+/// Both players' optimizers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Optimizers {
+    /// The generator's.
+    pub generator: OptimizerConfig,
+    /// The discriminator's.
+    pub discriminator: OptimizerConfig,
+}
+
+/// An optimizer and its hyper-parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum OptimizerConfig {
+    /// Kingma and Ba 2015, with bias correction.
+    Adam {
+        /// Learning rate.
+        lr: f32,
+        /// Decay of the first moment.
+        beta1: f32,
+        /// Decay of the second moment.
+        beta2: f32,
+        /// Added to the root.
+        eps: f32,
+    },
+    /// Loshchilov and Hutter 2019.
+    AdamW {
+        /// Learning rate.
+        lr: f32,
+        /// Decay of the first moment.
+        beta1: f32,
+        /// Decay of the second moment.
+        beta2: f32,
+        /// Added to the root.
+        eps: f32,
+        /// Decoupled weight decay: weights shrink by `lr * weight_decay` a step.
+        weight_decay: f32,
+    },
+    /// Tieleman and Hinton 2012.
+    RmsProp {
+        /// Learning rate.
+        lr: f32,
+        /// Decay of the mean square.
+        alpha: f32,
+        /// Added to the root.
+        eps: f32,
+        /// Momentum.
+        momentum: f32,
+        /// Divide by the variance rather than the mean square.
+        centered: bool,
+    },
+    /// Gradient descent.
+    Sgd {
+        /// Learning rate.
+        lr: f32,
+        /// Momentum.
+        momentum: f32,
+        /// Nesterov's momentum.
+        nesterov: bool,
+    },
+}
+
+/// How long, in what order, and what is kept. An image is a real image shown to D.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Train {
+    /// Who is trained.
+    pub players: Players,
+    /// In what order both move.
+    pub update: Update,
+    /// Discriminator steps to one of the generator; 1 unless both are trained, alternating.
+    pub d_steps: usize,
+    /// Real images in a step of D, and generated ones.
+    pub batch_size: usize,
+    /// Images in an epoch: whole batches only.
+    pub epoch_images: u64,
+    /// Stop at so many images: the lower of `epochs` and `total_images`. `None`: only time ends the run.
+    pub total_images: Option<u64>,
+    /// Stop after so many seconds of training.
+    pub max_seconds: Option<f64>,
+    /// Fixes weights, noise and order.
+    pub seed: u64,
+    /// The learning rates' course.
+    pub schedule: Schedule,
+    /// Images over which the learning rates rise; 0: none.
+    pub warmup_images: u64,
+    /// What a falling schedule ends at, in [0, 1].
+    pub final_lr_factor: f64,
+    /// Half life, in images, of the average of G's weights.
+    pub ema_half_life_images: Option<f64>,
+    /// The half life is at most this share of the images shown.
+    pub ema_rampup: Option<f64>,
+    /// A checkpoint every so many epochs.
+    pub checkpoint_epochs: Option<u64>,
+    /// A checkpoint every so many images, in addition.
+    pub checkpoint_images: Option<u64>,
+    /// How many checkpoints to keep; `None`: all.
+    pub keep_checkpoints: Option<usize>,
+    /// Images between two ticks (an epoch's where none was written).
+    pub tick_images: u64,
+    /// Images in a grid.
+    pub grid_images: usize,
+    /// Stop when the losses have not moved over so many ticks.
+    pub stop_plateau_ticks: Option<u64>,
+    /// What counts as moving, relative.
+    pub stop_plateau_tolerance: f64,
+    /// Stop at a loss or a weight that is not finite.
+    pub stop_on_divergence: bool,
+}

@@ -1,0 +1,109 @@
+//! The keys whose value is one of a few words.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An enum written as words, with `name()`, `Display` and serde agreeing on them.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// Every choice.
+            pub const ALL: &[$name] = &[$($name::$variant),+];
+
+            /// The word a config writes.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+    };
+}
+
+choice! {
+    /// Which part of a data set.
+    Split {
+        /// The training images.
+        #[default]
+        Train = "train",
+        /// The test images.
+        Test = "test",
+    }
+}
+
+choice! {
+    /// Who is trained.
+    Players {
+        /// Both networks, against each other.
+        #[default]
+        Both = "both",
+        /// The discriminator, against a fixed generator.
+        Discriminator = "discriminator",
+        /// The generator, against a fixed discriminator.
+        Generator = "generator",
+    }
+}
+
+choice! {
+    /// In what order both players move.
+    Update {
+        /// Both gradients are taken at the same weights and applied together.
+        #[default]
+        Simultaneous = "simultaneous",
+        /// The discriminator moves `d_steps` times, then the generator answers its new weights.
+        Alternating = "alternating",
+    }
+}
+
+choice! {
+    /// The learning rates' course after the warm-up.
+    Schedule {
+        /// As written, throughout.
+        #[default]
+        Constant = "constant",
+        /// A straight line to `final_lr_factor`.
+        Linear = "linear",
+        /// Half a cosine to `final_lr_factor` (Loshchilov and Hutter 2017, without restarts).
+        Cosine = "cosine",
+    }
+}
+
+choice! {
+    /// An optimizer's rule.
+    OptimizerKind {
+        /// Kingma and Ba 2015.
+        #[default]
+        Adam = "adam",
+        /// Adam with decoupled weight decay (Loshchilov and Hutter 2019).
+        AdamW = "adamw",
+        /// Tieleman and Hinton 2012.
+        RmsProp = "rmsprop",
+        /// Gradient descent, with or without momentum.
+        Sgd = "sgd",
+    }
+}
+
+impl OptimizerKind {
+    /// The keys that this kind has beside `kind` and `lr`.
+    pub fn keys(self) -> &'static [&'static str] {
+        match self {
+            OptimizerKind::Adam => &["beta1", "beta2", "eps"],
+            OptimizerKind::AdamW => &["beta1", "beta2", "eps", "weight_decay"],
+            OptimizerKind::RmsProp => &["alpha", "eps", "momentum", "centered"],
+            OptimizerKind::Sgd => &["momentum", "nesterov"],
+        }
+    }
+}

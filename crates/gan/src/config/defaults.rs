@@ -1,0 +1,83 @@
+//! The value of every key that a config leaves out.
+
+/// `name`.
+pub const NAME: &str = "custom";
+/// `data.source`: the embedded digits.
+pub const DATA_SOURCE: &str = "mnist";
+
+/// `generator.latent`: numbers in a latent vector.
+pub const LATENT: usize = 100;
+
+/// `objective.label_smoothing`: none.
+pub const LABEL_SMOOTHING: f64 = 0.0;
+/// `objective.instance_noise`: none.
+pub const INSTANCE_NOISE: f64 = 0.0;
+/// `objective.instance_noise_images`: the noise does not fall.
+pub const INSTANCE_NOISE_IMAGES: u64 = 0;
+/// `objective.r1`: off.
+pub const R1: f64 = 0.0;
+/// `objective.r2`: off.
+pub const R2: f64 = 0.0;
+/// `objective.gradient_penalty`: off (Gulrajani et al. 2017 use 10).
+pub const GRADIENT_PENALTY: f64 = 0.0;
+/// `objective.weight_clip`: off (Arjovsky et al. 2017 use 0.01).
+pub const WEIGHT_CLIP: f64 = 0.0;
+/// `objective.gradient_clip`: off.
+pub const GRADIENT_CLIP: f64 = 0.0;
+
+/// `lr` of either optimizer, whatever its kind (Radford et al. 2016, DCGAN; PyTorch's 1e-3 is too fast for most
+/// GANs).
+pub const LR: f64 = 2e-4;
+/// `beta1` of `adam` and `adamw` (PyTorch's and Keras's).
+pub const BETA1: f64 = 0.9;
+/// `beta2` of `adam` and `adamw` (PyTorch's and Keras's).
+pub const BETA2: f64 = 0.999;
+/// `eps` of `adam`, `adamw` and `rmsprop` (PyTorch's; Keras uses 1e-7), added after the square root.
+pub const EPS: f64 = 1e-8;
+/// `weight_decay` of `adamw` (PyTorch's).
+pub const WEIGHT_DECAY: f64 = 0.01;
+/// `alpha` of `rmsprop`, the decay of the mean square (PyTorch's; Keras's `rho` is 0.9).
+pub const ALPHA: f64 = 0.99;
+/// `momentum` of `rmsprop` and `sgd`: none.
+pub const MOMENTUM: f64 = 0.0;
+/// `centered` of `rmsprop`: the mean square, not the variance.
+pub const CENTERED: bool = false;
+/// `nesterov` of `sgd`: plain momentum.
+pub const NESTEROV: bool = false;
+
+/// `train.d_steps`: discriminator steps to one of the generator.
+pub const D_STEPS: usize = 1;
+/// `train.batch_size`, in real images.
+pub const BATCH_SIZE: usize = 64;
+/// `train.epochs`: no limit from it.
+pub const EPOCHS: u64 = 0;
+/// `train.total_images`: no limit from it.
+pub const TOTAL_IMAGES: u64 = 0;
+/// `train.max_seconds`: no limit from it.
+pub const MAX_SECONDS: f64 = 0.0;
+/// `train.seed`.
+pub const SEED: u64 = 0;
+/// `train.warmup_images`: none.
+pub const WARMUP_IMAGES: u64 = 0;
+/// `train.final_lr_factor`: a falling schedule falls to zero.
+pub const FINAL_LR_FACTOR: f64 = 0.0;
+/// `train.ema_half_life_images`: no average.
+pub const EMA_HALF_LIFE_IMAGES: f64 = 0.0;
+/// `train.ema_rampup`: the half life is the same from the start.
+pub const EMA_RAMPUP: f64 = 0.0;
+/// `train.checkpoint_epochs`: one an epoch.
+pub const CHECKPOINT_EPOCHS: u64 = 1;
+/// `train.checkpoint_images`: none but those by epochs.
+pub const CHECKPOINT_IMAGES: u64 = 0;
+/// `train.keep_checkpoints`: all.
+pub const KEEP_CHECKPOINTS: usize = 0;
+/// `train.tick_images`: one epoch.
+pub const TICK_IMAGES: u64 = 0;
+/// `train.grid_images`: a 4x4 grid.
+pub const GRID_IMAGES: usize = 16;
+/// `train.stop_plateau_ticks`: a plateau does not stop a run.
+pub const STOP_PLATEAU_TICKS: u64 = 0;
+/// `train.stop_plateau_tolerance`, relative.
+pub const STOP_PLATEAU_TOLERANCE: f64 = 0.001;
+/// `train.stop_on_divergence`.
+pub const STOP_ON_DIVERGENCE: bool = true;

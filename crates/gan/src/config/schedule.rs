@@ -1,0 +1,53 @@
+//! Quantities that change over a run, as functions of images shown: the same after a resume.
+
+use std::f64::consts::PI;
+
+use super::checked::Experiment;
+use super::choices::Schedule;
+
+impl Experiment {
+    /// What both learning rates are multiplied by in the step that follows `images` images.
+    ///
+    /// Warm-up: `(images + batch) / warmup_images`, so that the first step moves and the step that completes the
+    /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
+    /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
+    /// `final_lr_factor`. A run without a limit in images is constant.
+    pub fn lr_factor(&self, images: u64) -> f64 {
+        let train = &self.train;
+        let warmup = train.warmup_images;
+        let after_step = images.saturating_add(train.batch_size as u64);
+        if after_step < warmup {
+            return after_step as f64 / warmup as f64;
+        }
+        let Some(total) = train.total_images else { return 1.0 };
+        let span = total.saturating_sub(warmup).max(1);
+        let progress = (images.saturating_sub(warmup) as f64 / span as f64).min(1.0);
+        let last = train.final_lr_factor;
+        match train.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Linear => 1.0 - (1.0 - last) * progress,
+            Schedule::Cosine => last + (1.0 - last) * 0.5 * (1.0 + (PI * progress).cos()),
+        }
+    }
+
+    /// The instance noise's standard deviation after `images` images: `instance_noise`, falling in a straight line
+    /// to 0 at `instance_noise_images` where that is given.
+    pub fn instance_noise(&self, images: u64) -> f64 {
+        let start = self.objective.instance_noise;
+        match self.objective.instance_noise_images {
+            Some(end) => start * (1.0 - images as f64 / end as f64).max(0.0),
+            None => start,
+        }
+    }
+
+    /// The weight that the average keeps in the step that brings the images shown to `images`, or `None` without an
+    /// average: `0.5 ^ (step_images / half_life)`.
+    ///
+    /// With `ema_rampup` the half life is at most that share of `images`, so that the average forgets the first
+    /// weights (Karras et al. 2022, EDM, `training_loop.py`).
+    pub fn ema_decay(&self, images: u64, step_images: u64) -> Option<f64> {
+        let written = self.train.ema_half_life_images?;
+        let half_life = self.train.ema_rampup.map_or(written, |share| written.min(images as f64 * share));
+        Some(0.5f64.powf(step_images as f64 / half_life.max(1e-8)))
+    }
+}

@@ -1,0 +1,328 @@
+//! A config as text has it: the sections of the TOML file, with defaults for what they leave out.
+//!
+//! Hyper-parameters are f64 here, so that what was written as 0.1 is written back as 0.1.
+
+use nn::{Init, LayerSpec};
+use serde::{Deserialize, Serialize};
+
+use super::choices::{OptimizerKind, Players, Schedule, Split, Update};
+use super::defaults;
+use super::error::ConfigError;
+use super::source::Source;
+use crate::losses::Loss;
+
+/// A whole config. Nothing has been checked but its keys and types; see [`check`](Self::check).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Written {
+    /// A word for lists and folders.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// `[data]`
+    pub data: DataSection,
+    /// `[generator]`
+    pub generator: GeneratorSection,
+    /// `[discriminator]`
+    pub discriminator: DiscriminatorSection,
+    /// `[objective]`
+    pub objective: ObjectiveSection,
+    /// `[optimizer.generator]` and `[optimizer.discriminator]`
+    pub optimizer: OptimizerSections,
+    /// `[train]`
+    pub train: TrainSection,
+}
+
+impl Written {
+    /// Reads a config and fills in every default.
+    ///
+    /// # Errors
+    /// [`ConfigError::Text`] where the text is not TOML or has an unknown key or a wrong type, with the line and
+    /// what was expected; [`ConfigError::Override`] for the same in a `--set`.
+    pub fn parse(source: &Source) -> Result<Written, ConfigError> {
+        let mut written = source.read()?;
+        written.optimizer.generator.fill_defaults();
+        written.optimizer.discriminator.fill_defaults();
+        Ok(written)
+    }
+
+    /// The config as TOML with every key written; it parses to the same value.
+    ///
+    /// # Errors
+    /// [`ConfigError::Write`] for an integer that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, ConfigError> {
+        toml::to_string(self).map_err(|e| ConfigError::Write { message: e.to_string() })
+    }
+}
+
+/// What is learnt from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DataSection {
+    /// A data set's name, or a path.
+    pub source: String,
+    /// Which of its parts.
+    pub split: Split,
+}
+
+/// The network that makes images of latents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GeneratorSection {
+    /// Numbers in a latent, drawn from N(0, I).
+    pub latent: usize,
+    /// How weights start, in layers that do not say.
+    pub init: Init,
+    /// From latent to pixels.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// The network that gives an image one logit.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DiscriminatorSection {
+    /// How weights start, in layers that do not say.
+    pub init: Init,
+    /// From pixels to one logit: the last is `{ dense = 1 }`.
+    pub layers: Vec<LayerSpec>,
+}
+
+/// What both players minimise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ObjectiveSection {
+    /// The loss of both players.
+    pub loss: Loss,
+    /// One-sided label smoothing: real images' target is 1 less this.
+    pub label_smoothing: f64,
+    /// Standard deviation of the Gaussian noise on D's inputs, real and generated, at the start.
+    pub instance_noise: f64,
+    /// Images over which that noise falls to 0 in a straight line; 0: it stays.
+    pub instance_noise_images: u64,
+    /// gamma of `gamma/2 mean |dD/dx|²` on real images (Mescheder et al. 2018).
+    pub r1: f64,
+    /// gamma of the same on generated images.
+    pub r2: f64,
+    /// lambda of `lambda mean (|dD/dx| - 1)²` on interpolates (Gulrajani et al. 2017).
+    pub gradient_penalty: f64,
+    /// Bound on each of D's weights after each step; 0: none.
+    pub weight_clip: f64,
+    /// Bound on the global norm of each player's gradient; 0: none.
+    pub gradient_clip: f64,
+}
+
+/// Both players' optimizers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizerSections {
+    /// `[optimizer.generator]`
+    pub generator: OptimizerSection,
+    /// `[optimizer.discriminator]`
+    pub discriminator: OptimizerSection,
+}
+
+/// One player's optimizer. `None` is a key that was not written; [`Written::parse`] leaves only those that the kind
+/// does not have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OptimizerSection {
+    /// The rule.
+    pub kind: OptimizerKind,
+    /// Learning rate.
+    pub lr: f64,
+    /// Decay of the first moment (`adam`, `adamw`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta1: Option<f64>,
+    /// Decay of the second moment (`adam`, `adamw`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta2: Option<f64>,
+    /// Decay of the mean square (`rmsprop`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alpha: Option<f64>,
+    /// Added to the root (`adam`, `adamw`, `rmsprop`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eps: Option<f64>,
+    /// Decoupled weight decay (`adamw`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight_decay: Option<f64>,
+    /// Momentum (`rmsprop`, `sgd`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub momentum: Option<f64>,
+    /// Divide by the variance rather than the mean square (`rmsprop`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub centered: Option<bool>,
+    /// Nesterov's momentum (`sgd`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nesterov: Option<bool>,
+}
+
+impl OptimizerSection {
+    /// Fills in the keys that the kind has.
+    fn fill_defaults(&mut self) {
+        for key in self.kind.keys() {
+            match *key {
+                "beta1" => _ = self.beta1.get_or_insert(defaults::BETA1),
+                "beta2" => _ = self.beta2.get_or_insert(defaults::BETA2),
+                "alpha" => _ = self.alpha.get_or_insert(defaults::ALPHA),
+                "eps" => _ = self.eps.get_or_insert(defaults::EPS),
+                "weight_decay" => _ = self.weight_decay.get_or_insert(defaults::WEIGHT_DECAY),
+                "momentum" => _ = self.momentum.get_or_insert(defaults::MOMENTUM),
+                "centered" => _ = self.centered.get_or_insert(defaults::CENTERED),
+                "nesterov" => _ = self.nesterov.get_or_insert(defaults::NESTEROV),
+                _ => {}
+            }
+        }
+    }
+
+    /// The keys that are written, beside `kind` and `lr`.
+    pub(super) fn written_keys(&self) -> impl Iterator<Item = &'static str> {
+        [
+            ("beta1", self.beta1.is_some()),
+            ("beta2", self.beta2.is_some()),
+            ("alpha", self.alpha.is_some()),
+            ("eps", self.eps.is_some()),
+            ("weight_decay", self.weight_decay.is_some()),
+            ("momentum", self.momentum.is_some()),
+            ("centered", self.centered.is_some()),
+            ("nesterov", self.nesterov.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(key, written)| written.then_some(key))
+    }
+}
+
+/// How long, in what order, and what is kept. An image is a real image shown to D.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSection {
+    /// Who is trained.
+    pub players: Players,
+    /// In what order both move.
+    pub update: Update,
+    /// Discriminator steps to one of the generator (`alternating` only, where above 1).
+    pub d_steps: usize,
+    /// Real images in a step of D, and generated ones.
+    pub batch_size: usize,
+    /// Stop after so many passes over the data; 0: no limit from it. The first limit reached ends the run.
+    pub epochs: u64,
+    /// Stop after so many images; 0: no limit from it.
+    pub total_images: u64,
+    /// Stop after so many seconds of training; 0: no limit from it.
+    pub max_seconds: f64,
+    /// Fixes weights, noise and order.
+    pub seed: u64,
+    /// The learning rates' course.
+    pub schedule: Schedule,
+    /// Images over which the learning rates rise in a straight line to what is written.
+    pub warmup_images: u64,
+    /// What a falling schedule ends at, as a share of the learning rate.
+    pub final_lr_factor: f64,
+    /// Half life, in images, of the moving average of G's weights; 0: no average.
+    pub ema_half_life_images: f64,
+    /// The half life is at most this share of the images shown so far; 0: no such bound.
+    pub ema_rampup: f64,
+    /// A checkpoint every so many epochs, and at the end; 0: none by epochs.
+    pub checkpoint_epochs: u64,
+    /// A checkpoint, in addition, every so many images; 0: none by images.
+    pub checkpoint_images: u64,
+    /// How many checkpoints to keep, the latest ones; 0: all.
+    pub keep_checkpoints: usize,
+    /// Images between two lines of events, each with a grid of samples; 0: one epoch.
+    pub tick_images: u64,
+    /// Images in a grid.
+    pub grid_images: usize,
+    /// Stop when the tick's mean losses have not moved over so many ticks; 0: never.
+    pub stop_plateau_ticks: u64,
+    /// What counts as moving, relative to the losses' sum.
+    pub stop_plateau_tolerance: f64,
+    /// Stop at a loss or a weight that is not finite.
+    pub stop_on_divergence: bool,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        Written {
+            name: defaults::NAME.to_owned(),
+            description: String::new(),
+            data: DataSection::default(),
+            generator: GeneratorSection::default(),
+            discriminator: DiscriminatorSection::default(),
+            objective: ObjectiveSection::default(),
+            optimizer: OptimizerSections::default(),
+            train: TrainSection::default(),
+        }
+    }
+}
+
+impl Default for DataSection {
+    fn default() -> Self {
+        DataSection { source: defaults::DATA_SOURCE.to_owned(), split: Split::default() }
+    }
+}
+
+impl Default for GeneratorSection {
+    fn default() -> Self {
+        GeneratorSection { latent: defaults::LATENT, init: Init::default(), layers: Vec::new() }
+    }
+}
+
+impl Default for ObjectiveSection {
+    fn default() -> Self {
+        ObjectiveSection {
+            loss: Loss::NonSaturating,
+            label_smoothing: defaults::LABEL_SMOOTHING,
+            instance_noise: defaults::INSTANCE_NOISE,
+            instance_noise_images: defaults::INSTANCE_NOISE_IMAGES,
+            r1: defaults::R1,
+            r2: defaults::R2,
+            gradient_penalty: defaults::GRADIENT_PENALTY,
+            weight_clip: defaults::WEIGHT_CLIP,
+            gradient_clip: defaults::GRADIENT_CLIP,
+        }
+    }
+}
+
+impl Default for OptimizerSection {
+    fn default() -> Self {
+        OptimizerSection {
+            kind: OptimizerKind::default(),
+            lr: defaults::LR,
+            beta1: None,
+            beta2: None,
+            alpha: None,
+            eps: None,
+            weight_decay: None,
+            momentum: None,
+            centered: None,
+            nesterov: None,
+        }
+    }
+}
+
+impl Default for TrainSection {
+    fn default() -> Self {
+        TrainSection {
+            players: Players::default(),
+            update: Update::default(),
+            d_steps: defaults::D_STEPS,
+            batch_size: defaults::BATCH_SIZE,
+            epochs: defaults::EPOCHS,
+            total_images: defaults::TOTAL_IMAGES,
+            max_seconds: defaults::MAX_SECONDS,
+            seed: defaults::SEED,
+            schedule: Schedule::default(),
+            warmup_images: defaults::WARMUP_IMAGES,
+            final_lr_factor: defaults::FINAL_LR_FACTOR,
+            ema_half_life_images: defaults::EMA_HALF_LIFE_IMAGES,
+            ema_rampup: defaults::EMA_RAMPUP,
+            checkpoint_epochs: defaults::CHECKPOINT_EPOCHS,
+            checkpoint_images: defaults::CHECKPOINT_IMAGES,
+            keep_checkpoints: defaults::KEEP_CHECKPOINTS,
+            tick_images: defaults::TICK_IMAGES,
+            grid_images: defaults::GRID_IMAGES,
+            stop_plateau_ticks: defaults::STOP_PLATEAU_TICKS,
+            stop_plateau_tolerance: defaults::STOP_PLATEAU_TOLERANCE,
+            stop_on_divergence: defaults::STOP_ON_DIVERGENCE,
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! The constrained generator loss: `L_C = -E_{x ~ p_data} ln D(G(x)) - E_{z ~ N(0, I)} ln(1 - D(G(z)))`, where
+//! p_data is a Gaussian with the training set's mean and covariance. Its discriminator is
+//! [`super::non_saturating`]'s.
+//!
+//! Experimental. Read literally, as here, the second term falls as D rejects `G(z)`: it rewards the generator
+//! for being caught on plain noise, and only the first term teaches it to make images. Restrain it with
+//! `gradient_clip`, and compare with `non-saturating` before trusting it.
+
+use super::GeneratorTerm;
+use super::math::{sigmoid, softplus};
+
+/// An image made from a data-fitted latent: `-ln D(G(x)) = softplus(-f)`.
+pub(super) fn fitted_latent(fake: f64) -> GeneratorTerm {
+    GeneratorTerm { value: softplus(-fake), d_fake: -sigmoid(-fake) }
+}
+
+/// An image made from plain noise: `-ln(1 - D(G(z))) = softplus(f)`.
+pub(super) fn noise_latent(fake: f64) -> GeneratorTerm {
+    GeneratorTerm { value: softplus(fake), d_fake: sigmoid(fake) }
+}

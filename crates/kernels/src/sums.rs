@@ -1,0 +1,52 @@
+//! Sums over long slices, in blocks fixed by the length alone, so that threads do not change them.
+
+use multiversion::multiversion;
+
+/// Values summed in one run of `f32` lanes before being added in `f64`.
+const BLOCK: usize = 4096;
+const LANES: usize = 16;
+
+#[multiversion(targets("x86_64+avx2"))]
+fn squares_block(x: &[f32]) -> f64 {
+    let mut lanes = [0.0f32; LANES];
+    let chunks = x.chunks_exact(LANES);
+    let rest: f64 = chunks.remainder().iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            *lane += v * v;
+        }
+    }
+    lanes.iter().map(|&v| f64::from(v)).sum::<f64>() + rest
+}
+
+/// `sum x²`. Not finite if any value is not (or if a square overflows).
+pub fn sum_of_squares(x: &[f32]) -> f64 {
+    x.chunks(BLOCK).map(squares_block).sum()
+}
+
+/// Whether every value is finite.
+pub fn all_finite(x: &[f32]) -> bool {
+    x.chunks(BLOCK).all(|block| block.iter().fold(true, |ok, v| ok & v.is_finite()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sum_of_squares_agrees_with_float64_and_shows_what_is_not_finite() {
+        for n in [0usize, 1, 15, 16, 4096, 4097, 20_001] {
+            let x: Vec<f32> = (0..n).map(|i| ((i * 37) % 101) as f32 * 0.03 - 1.5).collect();
+            let expected: f64 = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
+            assert!((sum_of_squares(&x) - expected).abs() <= 1e-6 * expected.max(1.0), "{n}");
+            assert!(all_finite(&x));
+            if n > 0 {
+                let mut bad = x.clone();
+                bad[n / 2] = f32::NAN;
+                assert!(sum_of_squares(&bad).is_nan() && !all_finite(&bad));
+                bad[n / 2] = f32::INFINITY;
+                assert!(!all_finite(&bad));
+            }
+        }
+    }
+}

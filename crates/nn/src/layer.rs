@@ -1,0 +1,133 @@
+//! What every layer offers, and what it is given.
+
+use std::fmt::Debug;
+use std::ops::Range;
+
+use kernels::noise::NoiseKey;
+use kernels::{Activation, Epilogue, Threads};
+
+use crate::init::Init;
+use crate::shape::Shape;
+
+/// Whether a pass trains or samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops, by this noise.
+    Train(NoiseKey),
+    /// Batch normalisation uses the running statistics; dropout is the identity.
+    Evaluate,
+}
+
+/// A named view into a network's arena.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// `INDEX.KIND.ROLE`, such as `0.dense.weight`.
+    pub name: String,
+    /// Its place in the arena.
+    pub range: Range<usize>,
+    /// Its dimensions; dense weights are `[in, out]`.
+    pub dimensions: Vec<usize>,
+    pub(crate) start: Start,
+}
+
+/// How a parameter starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Start {
+    Constant(f32),
+    Random { init: Init, fan_in: usize, fan_out: usize },
+}
+
+/// What all layers of a pass share.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass {
+    pub(crate) threads: Threads,
+    pub(crate) batch: usize,
+    pub(crate) mode: Mode,
+}
+
+/// One layer: a linear map (for fixed masks and statistics) followed by a pointwise activation.
+///
+/// Every layer writes `y`, the activation's output. Cotangents handed to `vjp` and `weight_grad` are those of the
+/// activation's *input*; the layer that writes a cotangent applies the derivative of the activation before it, by
+/// `epilogue`. `parameters`, `state` and `grads` are whole arenas, of which a layer touches its own ranges.
+pub(crate) trait Layer: Debug + Send + Sync {
+    fn kind(&self) -> &'static str;
+    fn output(&self) -> Shape;
+    fn activation(&self) -> Activation;
+    /// Weights, in arena order.
+    fn parameters(&self) -> &[Parameter] {
+        &[]
+    }
+    /// Running statistics, in their own arena.
+    fn state(&self) -> &[Parameter] {
+        &[]
+    }
+    /// Values kept between directions for a batch, beside the output.
+    fn kept(&self, _batch: usize) -> usize {
+        0
+    }
+    /// Whether one image's output depends on another's input in training.
+    fn interacts(&self) -> bool {
+        false
+    }
+    /// Multiply-adds of a product, counted as two operations each, for one image.
+    fn product_flops(&self) -> u64 {
+        0
+    }
+
+    fn forward(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        state: &mut [f32],
+        x: &[f32],
+        y: &mut [f32],
+        kept: &mut [f32],
+    );
+
+    /// `dx = epilogue(Jᵀ delta)` for rows `rows` of the pass, of which `x`, `delta` and `dx` are; `kept` is whole.
+    #[allow(clippy::too_many_arguments)]
+    fn vjp(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        rows: Range<usize>,
+        x: &[f32],
+        delta: &[f32],
+        kept: &mut [f32],
+        dx: &mut [f32],
+        epilogue: Epilogue,
+    );
+
+    /// Sums that `weight_grad` needs and `vjp` leaves, for a first layer whose `vjp` nobody asks for.
+    fn prepare_weight_grad(&self, _pass: Pass, _x: &[f32], _delta: &[f32], _kept: &mut [f32]) {}
+
+    /// `grads += sum_i scale[i] delta_i x_iᵀ` (overwritten unless `accumulate`). `x` already carries `scale` where
+    /// `x_is_scaled`; biases are scaled here.
+    #[allow(clippy::too_many_arguments)]
+    fn weight_grad(
+        &self,
+        _pass: Pass,
+        _x: &[f32],
+        _delta: &[f32],
+        _kept: &[f32],
+        _bias_scale: Option<&[f32]>,
+        _accumulate: bool,
+        _grads: &mut [f32],
+    ) {
+    }
+
+    /// `ty = f'(y) * (J tx)` for rows `rows` of the pass, of which `x`, `y`, `tx` and `ty` are; `kept` is whole.
+    #[allow(clippy::too_many_arguments)]
+    fn jvp(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        rows: Range<usize>,
+        x: &[f32],
+        y: &[f32],
+        kept: &mut [f32],
+        tx: &[f32],
+        ty: &mut [f32],
+    );
+}

@@ -1,0 +1,141 @@
+//! Dense layer: `y = f(x W + b)`, `x` of shape `[batch, in]`, `W` `[in, out]`.
+
+use std::ops::Range;
+
+use kernels::{Activation, Epilogue, Matrix, product, rows};
+
+use crate::init::Init;
+use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::shape::Shape;
+
+#[derive(Debug)]
+pub(crate) struct Dense {
+    inputs: usize,
+    outputs: usize,
+    activation: Activation,
+    /// Weight, then bias if there is one.
+    parameters: Vec<Parameter>,
+}
+
+impl Dense {
+    /// `index` is the layer's place in the spec, `offset` the arena's next free value.
+    pub(crate) fn new(
+        index: usize,
+        offset: usize,
+        inputs: usize,
+        outputs: usize,
+        bias: bool,
+        init: Init,
+        activation: Activation,
+    ) -> Dense {
+        let end = offset + inputs * outputs;
+        let mut parameters = vec![Parameter {
+            name: format!("{index}.dense.weight"),
+            range: offset..end,
+            dimensions: vec![inputs, outputs],
+            start: Start::Random { init, fan_in: inputs, fan_out: outputs },
+        }];
+        if bias {
+            parameters.push(Parameter {
+                name: format!("{index}.dense.bias"),
+                range: end..end + outputs,
+                dimensions: vec![outputs],
+                start: Start::Constant(0.0),
+            });
+        }
+        Dense { inputs, outputs, activation, parameters }
+    }
+
+    fn weight<'a>(&self, parameters: &'a [f32]) -> Matrix<'a> {
+        Matrix::new(&parameters[self.parameters[0].range.clone()], self.inputs, self.outputs)
+    }
+}
+
+impl Layer for Dense {
+    fn kind(&self) -> &'static str {
+        "dense"
+    }
+
+    fn output(&self) -> Shape {
+        Shape::flat(self.outputs)
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    fn product_flops(&self) -> u64 {
+        2 * (self.inputs * self.outputs) as u64
+    }
+
+    fn forward(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        _: &mut [f32],
+        x: &[f32],
+        y: &mut [f32],
+        _: &mut [f32],
+    ) {
+        let bias = self.parameters.get(1).map(|b| &parameters[b.range.clone()]);
+        let x = Matrix::new(x, pass.batch, self.inputs);
+        product(pass.threads, y, x, self.weight(parameters), Epilogue::BiasActivation(bias, self.activation));
+    }
+
+    fn vjp(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        rows: Range<usize>,
+        _: &[f32],
+        delta: &[f32],
+        _: &mut [f32],
+        dx: &mut [f32],
+        epilogue: Epilogue,
+    ) {
+        let delta = Matrix::new(delta, rows.len(), self.outputs);
+        product(pass.threads, dx, delta, self.weight(parameters).transposed(), epilogue);
+    }
+
+    fn weight_grad(
+        &self,
+        pass: Pass,
+        x: &[f32],
+        delta: &[f32],
+        _: &[f32],
+        bias_scale: Option<&[f32]>,
+        accumulate: bool,
+        grads: &mut [f32],
+    ) {
+        let weight = &mut grads[self.parameters[0].range.clone()];
+        let x = Matrix::new(x, pass.batch, self.inputs).transposed();
+        let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
+        product(pass.threads, weight, x, Matrix::new(delta, pass.batch, self.outputs), epilogue);
+        if let Some(bias) = self.parameters.get(1) {
+            let bias = &mut grads[bias.range.clone()];
+            if !accumulate {
+                bias.fill(0.0);
+            }
+            rows::add_column_sums(pass.threads, bias_scale, delta, bias);
+        }
+    }
+
+    fn jvp(
+        &self,
+        pass: Pass,
+        parameters: &[f32],
+        rows: Range<usize>,
+        _: &[f32],
+        y: &[f32],
+        _: &mut [f32],
+        tx: &[f32],
+        ty: &mut [f32],
+    ) {
+        let tx = Matrix::new(tx, rows.len(), self.inputs);
+        product(pass.threads, ty, tx, self.weight(parameters), Epilogue::Derivative(self.activation, y));
+    }
+}

@@ -1,0 +1,36 @@
+//! The shape of one image's activation.
+
+use std::fmt;
+
+/// `height x width x channels`; a vector of `n` features is `1 x 1 x n`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+    /// Values of a pixel.
+    pub channels: usize,
+}
+
+impl Shape {
+    /// A vector of `features`.
+    pub fn flat(features: usize) -> Shape {
+        Shape { height: 1, width: 1, channels: features }
+    }
+
+    /// Values of one image.
+    pub fn values(self) -> usize {
+        self.height * self.width * self.channels
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if self.height == 1 && self.width == 1 {
+            write!(f, "{}", self.channels)
+        } else {
+            write!(f, "{}x{}x{}", self.height, self.width, self.channels)
+        }
+    }
+}
