@@ -34,7 +34,7 @@ pub(crate) fn publish(part: &Path, path: &Path) -> Result<(), DataError> {
 
 /// Writes a file through its `.part` sibling: filled by `fill`, synced, then renamed. On any failure
 /// the sibling is removed and whatever stood at `path` is untouched.
-pub(crate) fn write_atomic(
+pub fn write_atomic(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {

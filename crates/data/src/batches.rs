@@ -7,6 +7,7 @@ use crate::{DataError, epoch_order};
 /// Shuffled training batches whose position is a pure function of the step counter: step `s` is batch
 /// `s mod steps_per_epoch` of epoch `s / steps_per_epoch`. An epoch has `n / batch` steps; the images
 /// left over sit that epoch out (another few do in the next, as each has its own order).
+#[derive(Debug)]
 pub struct Batches {
     images: usize,
     batch: usize,

@@ -197,8 +197,8 @@ fn summarise(dims: &[usize], counts: &[u64; 256]) -> (Content, Vec<String>) {
     (Content::Images { count, height, width, channels, min, max, mean }, notes)
 }
 
-/// Adds a problem to each labels file that does not fit the images file of the same name, and to
-/// images where labels are expected and the other way round.
+/// Adds a problem to each labels file that has another count than the images file it belongs to by
+/// name, and to each file that holds images where its name says labels, or the other way round.
 fn compare_counts(reports: &mut [FileReport]) {
     for images in 0..reports.len() {
         let candidates = label_candidates(&reports[images].path);
@@ -208,14 +208,13 @@ fn compare_counts(reports: &mut [FileReport]) {
             continue;
         };
         match (&reports[images].content, &reports[labels].content) {
-            (Some(Content::Images { count, .. }), Some(Content::Labels { count: label_count, .. })) => {
-                if count != label_count {
-                    let expected = reports[images].path.display();
-                    let problem = format!(
-                        "number of labels: expected {count}, as {expected} has images, got {label_count}"
-                    );
-                    reports[labels].problems.push(problem);
-                }
+            (Some(Content::Images { count, .. }), Some(Content::Labels { count: label_count, .. }))
+                if count != label_count =>
+            {
+                let images = reports[images].path.display();
+                let problem =
+                    format!("number of labels: expected {count}, as {images} has images, got {label_count}");
+                reports[labels].problems.push(problem);
             }
             (Some(Content::Labels { .. }), _) => {
                 reports[images].problems.push("expected images by its name, got labels".to_owned());
@@ -223,7 +222,7 @@ fn compare_counts(reports: &mut [FileReport]) {
             (_, Some(Content::Images { .. })) => {
                 reports[labels].problems.push("expected labels by its name, got images".to_owned());
             }
-            // One of them is unreadable, and its report says so.
+            // They agree; or one of them is unreadable, and its report says so.
             _ => {}
         }
     }

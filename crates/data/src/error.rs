@@ -63,12 +63,14 @@ pub enum DataError {
     },
 
     /// A known source whose files are not on this machine.
-    #[error("{what}: no such file; looked for {}", list(looked_for))]
+    #[error("{what}: no file {name} (or {name}.gz) in {}", list(looked_in))]
     Missing {
         /// The data set and the part of it.
         what: String,
-        /// Every path that would have done.
-        looked_for: Vec<PathBuf>,
+        /// The usual name of the file that is missing, without `.gz`.
+        name: String,
+        /// Every folder that was looked in.
+        looked_in: Vec<PathBuf>,
     },
 
     /// A download that did not succeed.
@@ -100,7 +102,8 @@ pub enum DataError {
 }
 
 impl DataError {
-    pub(crate) fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
+    /// The system's refusal `cause` to do `action` (a verb) with `path`.
+    pub fn io(path: &Path, action: &'static str, cause: io::Error) -> Self {
         Self::Io { path: path.to_path_buf(), action, cause }
     }
 
@@ -124,5 +127,5 @@ impl DataError {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" or ")
 }

@@ -17,8 +17,6 @@
 //! announces, and every refusal is a [`DataError`] that names the file, the field, what was expected
 //! and what was found.
 
-#![cfg_attr(test, allow(clippy::print_stdout))]
-
 mod atomic;
 mod batches;
 pub mod check;
@@ -36,6 +34,7 @@ mod image_set;
 mod load;
 mod names;
 
+pub use atomic::write_atomic;
 pub use batches::{Batches, sequential};
 pub use dir::data_dir;
 pub use epoch::epoch_order;

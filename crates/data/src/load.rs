@@ -63,7 +63,7 @@ impl Split {
 ///
 /// # Errors
 /// [`DataError::UnknownSource`] for what is neither; [`DataError::Missing`] if files are not there,
-/// with all the places looked at; and those of [`idx::read`]; [`DataError::Format`] also for images of
+/// with all the folders looked in; and those of [`idx::read`]; [`DataError::Format`] also for images of
 /// rank 1, labels of another rank, and counts that differ.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     #[cfg(feature = "mnist")]
@@ -177,11 +177,17 @@ pub(crate) fn assemble(
     ImageSet::new(name, height, width, channels, images.into_data(), labels)
 }
 
+/// The first of `candidates` that exists; else an error with the first one's name and all folders.
 fn first_existing(what: &str, candidates: Vec<PathBuf>) -> Result<PathBuf, DataError> {
-    match candidates.iter().find(|path| path.exists()) {
-        Some(found) => Ok(found.clone()),
-        None => Err(DataError::Missing { what: what.to_owned(), looked_for: candidates }),
+    if let Some(found) = candidates.iter().find(|path| path.exists()) {
+        return Ok(found.clone());
     }
+    let usual = candidates.first().and_then(|path| path.file_name()).unwrap_or_default().to_string_lossy();
+    let name = usual.strip_suffix(".gz").unwrap_or(&usual).to_owned();
+    let mut looked_in: Vec<PathBuf> =
+        candidates.iter().filter_map(|path| path.parent()).map(Path::to_path_buf).collect();
+    looked_in.dedup();
+    Err(DataError::Missing { what: what.to_owned(), name, looked_in })
 }
 
 fn describe(name: &str, split: Split) -> String {
@@ -258,7 +264,9 @@ mod tests {
     #[test]
     fn what_is_not_there_is_said() {
         let error = load_from(Path::new(NOWHERE), "kmnist", Split::Train).unwrap_err().to_string();
-        assert!(error.contains("/nonexistent/kmnist/train-images-idx3-ubyte.gz"), "{error}");
+        let expected = "kmnist: images of the train split: \
+                        no file train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) in /nonexistent/kmnist";
+        assert_eq!(error, expected);
         let error = load_from(Path::new(NOWHERE), "fashion", Split::Train).unwrap_err().to_string();
         assert!(error.contains("`fashion`") && error.contains("fashion-mnist"), "{error}");
         for emnist_split in emnist::SPLITS {

@@ -1,1 +1,24 @@
-//! gan
+//! Training of generative adversarial networks: objectives, the step, the trainer, checkpoints and the run folder.
+//!
+//! One batch, from file to weights: [`trainer::Trainer::step`] takes the batch's indices from [`data::Batches`], the step
+//! ([`step::Step::run`]) generates images, runs D once over real and generated ones, takes the losses' derivatives by
+//! D's logits ([`losses`]), pulls them back through D and the generator, and updates both ([`player::Player`]).
+
+pub mod checkpoint;
+pub mod config;
+mod error;
+pub mod latents;
+pub mod losses;
+pub mod noise;
+pub mod penalties;
+pub mod player;
+pub mod presets;
+pub mod progress;
+pub mod run;
+pub mod sampler;
+pub mod step;
+pub mod trainer;
+
+pub use error::GanError;
+pub use sampler::{Sampler, Weights};
+pub use trainer::Trainer;

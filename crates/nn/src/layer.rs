@@ -10,10 +10,12 @@ use crate::init::Init;
 use crate::shape::Shape;
 
 /// Whether a pass trains or samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
     /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops, by this noise.
     Train(NoiseKey),
+    /// As `Train`, but the running statistics move by this weight: `1 / k` on pass `k` from 1 leaves their plain mean.
+    Calibrate(NoiseKey, f32),
     /// Batch normalisation uses the running statistics; dropout is the identity.
     Evaluate,
 }

@@ -25,11 +25,14 @@ enum Act {
     WrongRange,
 }
 
+/// A request: its path, and the first byte it asks for.
+type Request = (String, Option<usize>);
+
 /// A server of one file under every path; `acts` are its answers, in order.
 struct Server {
     url: String,
-    /// Path and range of each request so far.
-    log: Arc<Mutex<Vec<(String, Option<usize>)>>>,
+    /// The requests so far.
+    log: Arc<Mutex<Vec<Request>>>,
 }
 
 impl Server {
@@ -47,7 +50,7 @@ impl Server {
         Self { url, log }
     }
 
-    fn requests(&self) -> Vec<(String, Option<usize>)> {
+    fn requests(&self) -> Vec<Request> {
         self.log.lock().unwrap().clone()
     }
 
@@ -56,7 +59,7 @@ impl Server {
     }
 }
 
-fn answer(mut stream: TcpStream, content: &[u8], act: Act, log: &Mutex<Vec<(String, Option<usize>)>>) {
+fn answer(mut stream: TcpStream, content: &[u8], act: Act, log: &Mutex<Vec<Request>>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map(Result::unwrap);
     let path = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
     let mut range = None;

@@ -36,7 +36,7 @@ pub fn write(path: impl AsRef<Path>, dims: &[usize], data: &[u8]) -> Result<(), 
 /// Writes IDX of unsigned bytes, uncompressed, to `writer`. `name` stands for it in errors.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_to(name: &str, mut writer: impl Write, dims: &[usize], data: &[u8]) -> Result<(), DataError> {
     let header = header(dims, data)?;
     writer

@@ -1,6 +1,6 @@
 //! An experiment that passed every rule: plain values, nothing optional that must be there.
 
-use nn::{Init, LayerSpec};
+use nn::{Init, LayerSpec, Rule};
 
 use super::choices::{Players, Schedule, Split, Update};
 use crate::losses::Loss;
@@ -103,60 +103,9 @@ impl Objective {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Optimizers {
     /// The generator's.
-    pub generator: OptimizerConfig,
+    pub generator: Rule,
     /// The discriminator's.
-    pub discriminator: OptimizerConfig,
-}
-
-/// An optimizer and its hyper-parameters.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum OptimizerConfig {
-    /// Kingma and Ba 2015, with bias correction.
-    Adam {
-        /// Learning rate.
-        lr: f32,
-        /// Decay of the first moment.
-        beta1: f32,
-        /// Decay of the second moment.
-        beta2: f32,
-        /// Added to the root.
-        eps: f32,
-    },
-    /// Loshchilov and Hutter 2019.
-    AdamW {
-        /// Learning rate.
-        lr: f32,
-        /// Decay of the first moment.
-        beta1: f32,
-        /// Decay of the second moment.
-        beta2: f32,
-        /// Added to the root.
-        eps: f32,
-        /// Decoupled weight decay: weights shrink by `lr * weight_decay` a step.
-        weight_decay: f32,
-    },
-    /// Tieleman and Hinton 2012.
-    RmsProp {
-        /// Learning rate.
-        lr: f32,
-        /// Decay of the mean square.
-        alpha: f32,
-        /// Added to the root.
-        eps: f32,
-        /// Momentum.
-        momentum: f32,
-        /// Divide by the variance rather than the mean square.
-        centered: bool,
-    },
-    /// Gradient descent.
-    Sgd {
-        /// Learning rate.
-        lr: f32,
-        /// Momentum.
-        momentum: f32,
-        /// Nesterov's momentum.
-        nesterov: bool,
-    },
+    pub discriminator: Rule,
 }
 
 /// How long, in what order, and what is kept. An image is a real image shown to D.

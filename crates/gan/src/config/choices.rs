@@ -96,6 +96,15 @@ choice! {
     }
 }
 
+impl From<Split> for data::Split {
+    fn from(split: Split) -> data::Split {
+        match split {
+            Split::Train => data::Split::Train,
+            Split::Test => data::Split::Test,
+        }
+    }
+}
+
 impl OptimizerKind {
     /// The keys that this kind has beside `kind` and `lr`.
     pub fn keys(self) -> &'static [&'static str] {

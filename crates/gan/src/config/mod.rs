@@ -4,7 +4,7 @@
 //! default filled in; [`Experiment`] is what passed every rule against the data at hand, and only it trains.
 //!
 //! ```
-//! use gan::config::{Source, Written};
+//! use ganymede_gan::config::{Source, Written};
 //!
 //! let text = r#"
 //!     [generator]
@@ -17,7 +17,7 @@
 //! let written = Written::parse(&source)?;
 //! let experiment = written.check(&source, (2, 2, 1), 1000)?;
 //! assert_eq!(experiment.train.total_images, Some(3 * 960)); // 15 whole batches of 64 an epoch
-//! # Ok::<(), gan::config::ConfigError>(())
+//! # Ok::<(), ganymede_gan::config::ConfigError>(())
 //! ```
 
 mod check;
@@ -34,9 +34,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub use checked::{
-    Data, Discriminator, Experiment, Generator, Objective, OptimizerConfig, Optimizers, Train,
-};
+pub use checked::{Data, Discriminator, Experiment, Generator, Objective, Optimizers, Train};
 pub use choices::{OptimizerKind, Players, Schedule, Split, Update};
 pub use error::ConfigError;
 pub use source::Source;

@@ -23,7 +23,8 @@ impl Override {
     /// # Errors
     /// [`ConfigError::Override`] where there is no `=`, or a part of the key is empty.
     pub(super) fn parse(text: &str) -> Result<Override, ConfigError> {
-        let refuse = |message: &str| ConfigError::Override { text: text.to_owned(), message: message.to_owned() };
+        let refuse =
+            |message: &str| ConfigError::Override { text: text.to_owned(), message: message.to_owned() };
         let (key, value) = text
             .split_once('=')
             .ok_or_else(|| refuse("expected KEY=VALUE, as in optimizer.generator.lr=1e-4"))?;
@@ -82,7 +83,9 @@ impl Override {
             .and_then(|index| index.parse::<usize>().ok())
             .and_then(|index| items.get_mut(index))
             .ok_or_else(|| {
-                self.error(format!("`{list}` is a list of {count} items, numbered from 0: {list}.0=.. is its first"))
+                self.error(format!(
+                    "`{list}` is a list of {count} items, numbered from 0: {list}.0=.. is its first"
+                ))
             })?;
         match rest {
             [_] => *item = self.value.clone(),

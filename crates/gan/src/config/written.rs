@@ -51,8 +51,43 @@ impl Written {
     /// # Errors
     /// [`ConfigError::Write`] for an integer that TOML cannot hold.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
-        toml::to_string(self).map_err(|e| ConfigError::Write { message: e.to_string() })
+        self.write().map_err(|e| ConfigError::Write { message: e.to_string() })
     }
+
+    /// The TOML writer turns a list of tables into `[[generator.layers]]` sections; layers read better as a list, so
+    /// they are put in afterwards.
+    fn write(&self) -> Result<String, toml::ser::Error> {
+        let mut bare = self.clone();
+        bare.generator.layers.clear();
+        bare.discriminator.layers.clear();
+        let mut text = toml::to_string(&bare)?;
+        // From the end: all free text (name, description, source) lies before both.
+        let mut end = text.len();
+        for layers in [&self.discriminator.layers, &self.generator.layers] {
+            if let Some(start) = text[..end].rfind(NO_LAYERS) {
+                text.replace_range(start..start + NO_LAYERS.len(), &list(layers)?);
+                end = start;
+            }
+        }
+        Ok(text)
+    }
+}
+
+const NO_LAYERS: &str = "layers = []\n";
+
+/// `layers = [`, a layer a line, `]`.
+fn list(layers: &[LayerSpec]) -> Result<String, toml::ser::Error> {
+    if layers.is_empty() {
+        return Ok(NO_LAYERS.to_owned());
+    }
+    let mut text = "layers = [\n".to_owned();
+    for layer in layers {
+        let mut item = String::new();
+        layer.serialize(toml::ser::ValueSerializer::new(&mut item))?;
+        text.push_str(&format!("    {item},\n"));
+    }
+    text.push_str("]\n");
+    Ok(text)
 }
 
 /// What is learnt from.

@@ -118,17 +118,15 @@ fn batch_derivatives_are_the_slopes_of_the_mean() {
             up[i] += h;
             down[i] -= h;
             let mut scratch = [0.0; 5];
-            let slope = (loss.discriminator(
-                Logits { real: &up, fake: &fake },
-                0.0,
-                &mut scratch,
-                &mut unused,
-            ) - loss.discriminator(
-                Logits { real: &down, fake: &fake },
-                0.0,
-                &mut scratch,
-                &mut unused,
-            )) / (2.0 * h as f64);
+            let slope =
+                (loss.discriminator(Logits { real: &up, fake: &fake }, 0.0, &mut scratch, &mut unused)
+                    - loss.discriminator(
+                        Logits { real: &down, fake: &fake },
+                        0.0,
+                        &mut scratch,
+                        &mut unused,
+                    ))
+                    / (2.0 * h as f64);
             assert!((slope - d_real[i] as f64).abs() < 1e-6, "{loss} real {i}: {slope}, got {}", d_real[i]);
         }
     }

@@ -115,15 +115,19 @@ impl Layer for BatchNorm {
         let [mean, inv_std, ..] = parts(kept);
         let (running_mean, running_variance) = (self.state[0].range.clone(), self.state[1].range.clone());
         match pass.mode {
-            Mode::Train(_) => {
+            Mode::Train(_) | Mode::Calibrate(..) => {
+                let momentum = match pass.mode {
+                    Mode::Calibrate(_, weight) => weight,
+                    _ => self.momentum,
+                };
                 batch_norm::statistics(pass.threads, x, mean, inv_std);
                 let rows = x.len() / self.shape.channels;
                 let unbiased = rows as f32 / rows.saturating_sub(1).max(1) as f32;
                 for (running, m) in state[running_mean].iter_mut().zip(mean.iter()) {
-                    *running += self.momentum * (m - *running);
+                    *running += momentum * (m - *running);
                 }
                 for (running, v) in state[running_variance].iter_mut().zip(inv_std.iter()) {
-                    *running += self.momentum * (v * unbiased - *running);
+                    *running += momentum * (v * unbiased - *running);
                 }
             }
             Mode::Evaluate => {
@@ -161,7 +165,7 @@ impl Layer for BatchNorm {
         let gamma = self.gamma(parameters);
         let [mean, inv_std, sum_d, sum_dh, ..] = parts(kept);
         match pass.mode {
-            Mode::Train(_) => {
+            Mode::Train(_) | Mode::Calibrate(..) => {
                 batch_norm::project(pass.threads, delta, x, mean, inv_std, gamma, sum_d, sum_dh, dx);
             }
             Mode::Evaluate => scale_channels(gamma, inv_std, delta, dx),
@@ -208,7 +212,7 @@ impl Layer for BatchNorm {
         let gamma = self.gamma(parameters);
         match pass.mode {
             // The Jacobian is symmetric: tangents go forward as cotangents go back.
-            Mode::Train(_) => {
+            Mode::Train(_) | Mode::Calibrate(..) => {
                 assert_eq!(rows, 0..pass.batch, "batch normalisation needs the whole batch");
                 batch_norm::sums(pass.threads, tx, x, mean, inv_std, sum_d, sum_dh);
                 batch_norm::project(pass.threads, tx, x, mean, inv_std, gamma, sum_d, sum_dh, ty);

@@ -37,7 +37,7 @@ impl Layer for Dropout {
 
     fn forward(&self, pass: Pass, _: &[f32], _: &mut [f32], x: &[f32], y: &mut [f32], mask: &mut [f32]) {
         match pass.mode {
-            Mode::Train(noise) => {
+            Mode::Train(noise) | Mode::Calibrate(noise, _) => {
                 // A stream of its own for each dropout layer of the network.
                 let stream = noise.stream ^ ((self.index as u64 + 1) << 40);
                 dropout::fill_mask(NoiseKey { stream, ..noise }, self.rate, mask);

@@ -2,6 +2,7 @@
 
 use kernels::Activation;
 use nn::LayerSpec;
+use nn::spec::{DEFAULT_BATCH_NORM_EPS, DEFAULT_BATCH_NORM_MOMENTUM};
 
 use super::super::checked::{Discriminator, Generator};
 use super::super::error::ConfigError;
@@ -25,7 +26,12 @@ pub(super) fn discriminator_of(written: &Written) -> Discriminator {
 pub(super) fn generator(rules: &mut Rules<'_>, written: &Written, image: Image) -> Result<(), ConfigError> {
     let section = &written.generator;
     let pixels = image.pixels();
-    rules.ensure(section.latent >= 1, "generator.latent", "a latent needs at least one number", "100 is usual")?;
+    rules.ensure(
+        section.latent >= 1,
+        "generator.latent",
+        "a latent needs at least one number",
+        "100 is usual",
+    )?;
     let hint = format!(
         "from {} latents to the data's {image}, as [{{ dense = 128 }}, \"relu\", {{ dense = {pixels} }}, \"tanh\"]",
         section.latent
@@ -39,14 +45,18 @@ pub(super) fn generator(rules: &mut Rules<'_>, written: &Written, image: Image) 
         format!("end with {{ dense = {pixels} }}, \"tanh\""),
     )?;
     if !matches!(section.layers.last(), Some(LayerSpec::Activation(Activation::Tanh))) {
-        rules.warn("generator.layers", "pixels are in [-1, 1]; a last layer other than \"tanh\" can leave that range");
+        rules.warn(
+            "generator.layers",
+            "pixels are in [-1, 1]; a last layer other than \"tanh\" can leave that range",
+        );
     }
     Ok(())
 }
 
 pub(super) fn discriminator(rules: &Rules<'_>, written: &Written, image: Image) -> Result<(), ConfigError> {
     let section = &written.discriminator;
-    let hint = format!("from the data's {image} to one logit, as [{{ dense = 128 }}, \"relu\", {{ dense = 1 }}]");
+    let hint =
+        format!("from the data's {image} to one logit, as [{{ dense = 128 }}, \"relu\", {{ dense = 1 }}]");
     has_layers(rules, "discriminator", &section.layers, &hint)?;
     let outputs = layers(rules, "discriminator", &section.layers, image.pixels(), written.train.batch_size)?;
     let end = section.layers.len() - 1;
@@ -81,7 +91,9 @@ pub(super) fn allows_penalty(rules: &Rules<'_>, written: &Written, penalty: &str
     for (i, layer) in written.discriminator.layers.iter().enumerate() {
         let (fits, reason) = match layer {
             LayerSpec::Dense { .. } | LayerSpec::Dropout { .. } => (true, ""),
-            LayerSpec::Activation(activation) => (activation.is_piecewise_linear(), "is not piecewise linear"),
+            LayerSpec::Activation(activation) => {
+                (activation.is_piecewise_linear(), "is not piecewise linear")
+            }
             LayerSpec::BatchNorm { .. } => (false, "makes one image's logit depend on the others"),
         };
         rules.ensure(
@@ -112,10 +124,21 @@ fn layers(
         let key = format!("{network}.layers[{i}]");
         match *layer {
             LayerSpec::Dense { units, .. } => {
-                rules.ensure(units >= 1, &key, "a dense layer needs at least one output", "{ dense = 1 } or more")?;
+                rules.ensure(
+                    units >= 1,
+                    &key,
+                    "a dense layer needs at least one output",
+                    "{ dense = 1 } or more",
+                )?;
                 let fits = width.checked_mul(units).is_some_and(|weights| weights <= MAX_LAYER_WEIGHTS);
-                let message = format!("{width} inputs by {units} outputs is more than {MAX_LAYER_WEIGHTS} weights");
-                rules.ensure(fits, &key, message, format!("at most {} outputs", MAX_LAYER_WEIGHTS / width.max(1)))?;
+                let message =
+                    format!("{width} inputs by {units} outputs is more than {MAX_LAYER_WEIGHTS} weights");
+                rules.ensure(
+                    fits,
+                    &key,
+                    message,
+                    format!("at most {} outputs", MAX_LAYER_WEIGHTS / width.max(1)),
+                )?;
                 width = units;
             }
             LayerSpec::Activation(Activation::LeakyRelu(slope)) => rules.ensure(
@@ -150,13 +173,13 @@ fn batch_norm(rules: &Rules<'_>, key: &str, eps: f32, momentum: f32) -> Result<(
         eps.is_finite() && eps > 0.0,
         key,
         format!("batch-norm's eps {eps} is not above 0"),
-        format!("{} is usual", nn::DEFAULT_BATCH_NORM_EPS),
+        format!("{} is usual", DEFAULT_BATCH_NORM_EPS),
     )?;
     rules.ensure(
         momentum > 0.0 && momentum <= 1.0,
         key,
         format!("batch-norm's momentum {momentum} is not in (0, 1]"),
-        format!("the newest batch's weight; {} is usual", nn::DEFAULT_BATCH_NORM_MOMENTUM),
+        format!("the newest batch's weight; {} is usual", DEFAULT_BATCH_NORM_MOMENTUM),
     )
 }
 

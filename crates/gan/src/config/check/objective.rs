@@ -6,10 +6,18 @@ use super::super::written::Written;
 use super::{Image, Rules, networks, unless_zero};
 use crate::losses::Loss;
 
-pub(super) fn check(rules: &mut Rules<'_>, written: &Written, image: Image) -> Result<Objective, ConfigError> {
+pub(super) fn check(
+    rules: &mut Rules<'_>,
+    written: &Written,
+    image: Image,
+) -> Result<Objective, ConfigError> {
     let section = &written.objective;
     label_smoothing(rules, written)?;
-    rules.not_negative("objective.instance_noise", section.instance_noise, "a standard deviation; 0: none")?;
+    rules.not_negative(
+        "objective.instance_noise",
+        section.instance_noise,
+        "a standard deviation; 0: none",
+    )?;
     rules.ensure(
         section.instance_noise_images == 0 || section.instance_noise > 0.0,
         "objective.instance_noise_images",
@@ -68,7 +76,11 @@ fn penalties(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigError> {
 
 fn wasserstein(rules: &mut Rules<'_>, written: &Written) -> Result<(), ConfigError> {
     let section = &written.objective;
-    rules.not_negative("objective.weight_clip", section.weight_clip, "a bound on weights, as 0.01; 0: off")?;
+    rules.not_negative(
+        "objective.weight_clip",
+        section.weight_clip,
+        "a bound on weights, as 0.01; 0: off",
+    )?;
     rules.ensure(
         section.weight_clip == 0.0 || section.loss == Loss::Wasserstein,
         "objective.weight_clip",

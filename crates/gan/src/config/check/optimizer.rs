@@ -1,6 +1,7 @@
 //! Rules of `[optimizer.generator]` and `[optimizer.discriminator]`.
 
-use super::super::checked::OptimizerConfig;
+use nn::Rule;
+
 use super::super::choices::OptimizerKind;
 use super::super::defaults;
 use super::super::error::ConfigError;
@@ -11,7 +12,7 @@ pub(super) fn check(
     rules: &Rules<'_>,
     player: &str,
     section: &OptimizerSection,
-) -> Result<OptimizerConfig, ConfigError> {
+) -> Result<Rule, ConfigError> {
     let kind = section.kind;
     for key in section.written_keys() {
         rules.ensure(
@@ -29,16 +30,16 @@ pub(super) fn check(
     let eps = fields.positive("eps", section.eps.unwrap_or(defaults::EPS))?;
     let momentum = fields.share("momentum", section.momentum.unwrap_or(defaults::MOMENTUM))?;
     Ok(match kind {
-        OptimizerKind::Adam => OptimizerConfig::Adam { lr, beta1, beta2, eps },
+        OptimizerKind::Adam => Rule::Adam { lr, beta1, beta2, eps },
         OptimizerKind::AdamW => {
             let weight_decay = section.weight_decay.unwrap_or(defaults::WEIGHT_DECAY);
             let key = format!("optimizer.{player}.weight_decay");
             rules.not_negative(&key, weight_decay, "0.01 is usual; 0: none")?;
-            OptimizerConfig::AdamW { lr, beta1, beta2, eps, weight_decay: weight_decay as f32 }
+            Rule::AdamW { lr, beta1, beta2, eps, weight_decay: weight_decay as f32 }
         }
         OptimizerKind::RmsProp => {
             let centered = section.centered.unwrap_or(defaults::CENTERED);
-            OptimizerConfig::RmsProp { lr, alpha, eps, momentum, centered }
+            Rule::RmsProp { lr, alpha, eps, momentum, centered }
         }
         OptimizerKind::Sgd => {
             let nesterov = section.nesterov.unwrap_or(defaults::NESTEROV);
@@ -48,7 +49,7 @@ pub(super) fn check(
                 format!("`optimizer.{player}.momentum` is 0, and nesterov is a kind of momentum"),
                 "momentum = 0.9, or nesterov = false",
             )?;
-            OptimizerConfig::Sgd { lr, momentum, nesterov }
+            Rule::Sgd { lr, momentum, nesterov }
         }
     })
 }

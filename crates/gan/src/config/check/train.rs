@@ -23,7 +23,11 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         format!("{} is not in 1..={MAX_GRID_IMAGES}", section.grid_images),
         "16 makes a 4x4 grid",
     )?;
-    rules.not_negative("train.stop_plateau_tolerance", section.stop_plateau_tolerance, "relative, as 0.001")?;
+    rules.not_negative(
+        "train.stop_plateau_tolerance",
+        section.stop_plateau_tolerance,
+        "relative, as 0.001",
+    )?;
     rules.ensure(
         i64::try_from(section.seed).is_ok(),
         "train.seed",
@@ -68,7 +72,12 @@ fn batch(rules: &Rules<'_>, section: &TrainSection, images: usize) -> Result<(),
 
 fn d_steps(rules: &Rules<'_>, section: &TrainSection) -> Result<(), ConfigError> {
     let steps = section.d_steps;
-    rules.ensure(steps >= 1, "train.d_steps", "0 steps would leave D as it is", "1, or players = \"generator\"")?;
+    rules.ensure(
+        steps >= 1,
+        "train.d_steps",
+        "0 steps would leave D as it is",
+        "1, or players = \"generator\"",
+    )?;
     rules.ensure(
         steps == 1 || section.update == Update::Alternating,
         "train.d_steps",
@@ -85,7 +94,11 @@ fn d_steps(rules: &Rules<'_>, section: &TrainSection) -> Result<(), ConfigError>
 
 /// The run's limit in images, where there is one.
 fn limits(rules: &Rules<'_>, section: &TrainSection, epoch_images: u64) -> Result<Option<u64>, ConfigError> {
-    rules.not_negative("train.max_seconds", section.max_seconds, "seconds of training; 0: no limit from it")?;
+    rules.not_negative(
+        "train.max_seconds",
+        section.max_seconds,
+        "seconds of training; 0: no limit from it",
+    )?;
     rules.ensure(
         section.epochs > 0 || section.total_images > 0 || section.max_seconds > 0.0,
         "train.epochs",
@@ -126,7 +139,11 @@ fn schedule(rules: &Rules<'_>, section: &TrainSection, total: Option<u64>) -> Re
 fn ema(rules: &mut Rules<'_>, section: &TrainSection) -> Result<(), ConfigError> {
     let half_life = section.ema_half_life_images;
     rules.not_negative("train.ema_half_life_images", half_life, "images, as 20000; 0: no average")?;
-    rules.not_negative("train.ema_rampup", section.ema_rampup, "a share of the images shown, as 0.1; 0: off")?;
+    rules.not_negative(
+        "train.ema_rampup",
+        section.ema_rampup,
+        "a share of the images shown, as 0.1; 0: off",
+    )?;
     if half_life > 0.0 && section.players == Players::Discriminator {
         rules.warn("train.ema_half_life_images", "has no effect: the generator is fixed");
     }

@@ -1,0 +1,231 @@
+//! Checkpoints: one `.safetensors` file that holds all a run needs to go on exactly, and to sample.
+//!
+//! | tensor | content |
+//! |---|---|
+//! | `generator/NAME`, `discriminator/NAME` | weights and running statistics, `NAME` as in [`nn::Parameter`] |
+//! | `generator.average/NAME` | the average's weights, and running statistics recomputed for them |
+//! | `generator.optimizer.MOMENT/NAME`, `discriminator.optimizer.MOMENT/NAME` | the optimisers' moments |
+//!
+//! The metadata key `ganymede` is a JSON text: the format's version, the config, the counters, and a SHA-256 of these
+//! and of every tensor, so that an altered file is known as such.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use nn::{Network, Optimizer, Parameter};
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::GanError;
+use crate::progress::Progress;
+
+/// Version of the layout above. A newer one is refused.
+pub const FORMAT: u32 = 1;
+const METADATA_KEY: &str = "ganymede";
+/// Largest file read: far above any network this engine trains.
+const MAX_BYTES: u64 = 16 << 30;
+
+/// What a checkpoint says beside its tensors.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Layout version.
+    pub format: u32,
+    /// The run's config, complete, as TOML.
+    pub config: String,
+    /// Height, width and channels of an image.
+    pub image_shape: (usize, usize, usize),
+    /// Images in the training set.
+    pub images: usize,
+    /// How far the run was.
+    pub progress: Progress,
+    /// Updates made by the generator's and the discriminator's optimiser.
+    pub optimizer_steps: [u64; 2],
+}
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    sha256: String,
+    body: String,
+}
+
+/// Named tensors to be written: names, dimensions, values.
+#[derive(Default)]
+pub(crate) struct Tensors<'a>(Vec<(String, Vec<usize>, &'a [f32])>);
+
+impl<'a> Tensors<'a> {
+    /// Adds the views `parameters` of `arena` under `prefix/`.
+    pub(crate) fn add(&mut self, prefix: &str, parameters: &[Parameter], arena: &'a [f32]) {
+        for p in parameters {
+            self.0.push((format!("{prefix}/{}", p.name), p.dimensions.clone(), &arena[p.range.clone()]));
+        }
+    }
+
+    /// Adds an optimiser's moments.
+    pub(crate) fn add_optimizer(&mut self, player: &str, network: &Network, optimizer: &'a Optimizer) {
+        for (moment, arena) in optimizer.moments() {
+            self.add(&format!("{player}.optimizer.{moment}"), network.parameters(), arena);
+        }
+    }
+}
+
+fn seal<'a>(body: &str, mut tensors: Vec<(&'a str, &'a [u8])>) -> String {
+    tensors.sort_unstable_by_key(|(name, _)| *name);
+    let mut hash = Sha256::new();
+    hash.update(body);
+    for (name, bytes) in tensors {
+        hash.update(name);
+        hash.update(bytes);
+    }
+    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Writes a checkpoint: whole, or not at all.
+pub(crate) fn write(path: &Path, description: &Description, tensors: &Tensors) -> Result<(), GanError> {
+    let refuse = |message: String| GanError::Checkpoint { path: path.to_path_buf(), message };
+    let body =
+        serde_json::to_string(description).map_err(|e| refuse(format!("cannot describe the run: {e}")))?;
+    let bytes = |values| bytemuck::cast_slice::<f32, u8>(values);
+    let sha256 = seal(&body, tensors.0.iter().map(|(n, _, v)| (n.as_str(), bytes(v))).collect());
+    let sealed = serde_json::to_string(&Sealed { sha256, body }).map_err(|e| refuse(e.to_string()))?;
+    let views = tensors
+        .0
+        .iter()
+        .map(|(name, dimensions, values)| {
+            let view = TensorView::new(Dtype::F32, dimensions.clone(), bytes(values));
+            view.map(|view| (name.as_str(), view)).map_err(|e| refuse(format!("tensor {name}: {e}")))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    // One key only: the order of several would follow the map's own whim, and the bytes with it.
+    let metadata = HashMap::from([(METADATA_KEY.to_string(), sealed)]);
+    let file = safetensors::serialize(views, Some(metadata)).map_err(|e| refuse(e.to_string()))?;
+    data::write_atomic(path, |out| out.write_all(&file).map_err(|e| data::DataError::io(path, "write", e)))?;
+    Ok(())
+}
+
+/// A checkpoint that was read whole and is what it was when written.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    description: Description,
+}
+
+impl Checkpoint {
+    /// Reads and verifies a file.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] if it cannot be read, [`GanError::Checkpoint`] if it is truncated, altered, of a newer format, or
+    /// no checkpoint.
+    pub fn read(path: &Path) -> Result<Checkpoint, GanError> {
+        let refuse = |message: String| GanError::Checkpoint { path: path.to_path_buf(), message };
+        let size = fs::metadata(path).map_err(|e| GanError::io(path, "open", e))?.len();
+        if size > MAX_BYTES {
+            return Err(refuse(format!("{size} bytes is more than any checkpoint has ({MAX_BYTES})")));
+        }
+        let bytes = fs::read(path).map_err(|e| GanError::io(path, "read", e))?;
+        let damaged = |e: safetensors::SafeTensorError| refuse(format!("truncated or no checkpoint: {e}"));
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
+        let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+        let sealed = header.metadata().as_ref().and_then(|m| m.get(METADATA_KEY));
+        let sealed = sealed.ok_or_else(|| {
+            refuse(
+                "a safetensors file, but not a checkpoint of Ganymede: it has no `ganymede` metadata".into(),
+            )
+        })?;
+        let altered = |what: &str| refuse(format!("altered since it was written: {what}"));
+        let sealed: Sealed =
+            serde_json::from_str(sealed).map_err(|_| altered("its description does not parse"))?;
+        // The version first: a newer format may describe itself in other words.
+        let version: serde_json::Value =
+            serde_json::from_str(&sealed.body).map_err(|_| altered("its description does not parse"))?;
+        match version.get("format").and_then(serde_json::Value::as_u64) {
+            Some(format) if format == u64::from(FORMAT) => {}
+            Some(format) => {
+                return Err(refuse(format!(
+                    "format {format}; this program reads format {FORMAT}: use a newer version of it"
+                )));
+            }
+            None => return Err(altered("it names no format")),
+        }
+        let hash = {
+            let named: Vec<(&str, &[u8])> = tensors.iter().map(|(n, v)| (n, v.data())).collect();
+            seal(&sealed.body, named)
+        };
+        if hash != sealed.sha256 {
+            return Err(altered("its content does not match its SHA-256"));
+        }
+        let description =
+            serde_json::from_str(&sealed.body).map_err(|e| altered(&format!("its description: {e}")))?;
+        Ok(Checkpoint { path: path.to_path_buf(), bytes, description })
+    }
+
+    /// What it says beside its tensors.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The file it came from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn tensors(&self) -> Result<SafeTensors<'_>, GanError> {
+        SafeTensors::deserialize(&self.bytes).map_err(|e| self.refuse(e.to_string()))
+    }
+
+    fn refuse(&self, message: String) -> GanError {
+        GanError::Checkpoint { path: self.path.clone(), message }
+    }
+
+    /// Whether it holds an average of the generator's weights.
+    pub fn has_average(&self) -> bool {
+        self.tensors().is_ok_and(|t| t.names().iter().any(|n| n.starts_with("generator.average/")))
+    }
+
+    /// Fills the views `parameters` of `arena` from the tensors under `prefix/`.
+    ///
+    /// # Errors
+    /// [`GanError::Checkpoint`] naming the first tensor that is missing or has other dimensions.
+    pub fn load(&self, prefix: &str, parameters: &[Parameter], arena: &mut [f32]) -> Result<(), GanError> {
+        let tensors = self.tensors()?;
+        for p in parameters {
+            let name = format!("{prefix}/{}", p.name);
+            let other = |what: String| self.refuse(format!("of another network: {what}"));
+            let tensor = tensors.tensor(&name).map_err(|_| other(format!("it has no tensor `{name}`")))?;
+            if tensor.dtype() != Dtype::F32 || tensor.shape() != p.dimensions {
+                return Err(other(format!("`{name}` is {:?}, expected {:?}", tensor.shape(), p.dimensions)));
+            }
+            let values = arena[p.range.clone()].iter_mut();
+            for (value, four) in values.zip(tensor.data().chunks_exact(4)) {
+                *value = f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills an optimiser's moments.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::load`].
+    pub fn load_optimizer(
+        &self,
+        player: &str,
+        network: &Network,
+        optimizer: &mut Optimizer,
+    ) -> Result<(), GanError> {
+        for (moment, arena) in optimizer.moments_mut() {
+            self.load(&format!("{player}.optimizer.{moment}"), network.parameters(), arena)?;
+        }
+        let [generator, discriminator] = self.description.optimizer_steps;
+        optimizer.set_steps(if player == "generator" { generator } else { discriminator });
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+use super::super::defaults;
+use super::super::{OptimizerKind, Players, Schedule, Split, Update, Written};
+use super::{experiment, source};
+use crate::losses::Loss;
+
+/// A change of a default changes what people's configs mean: this text has to change with it.
+const DEFAULTS: &str = r#"name = "custom"
+description = ""
+
+[data]
+source = "mnist"
+split = "train"
+
+[generator]
+latent = 100
+init = "glorot-uniform"
+layers = []
+
+[discriminator]
+init = "glorot-uniform"
+layers = []
+
+[objective]
+loss = "non-saturating"
+label_smoothing = 0.0
+instance_noise = 0.0
+instance_noise_images = 0
+r1 = 0.0
+r2 = 0.0
+gradient_penalty = 0.0
+weight_clip = 0.0
+gradient_clip = 0.0
+
+[optimizer.generator]
+kind = "adam"
+lr = 0.0002
+beta1 = 0.9
+beta2 = 0.999
+eps = 0.00000001
+
+[optimizer.discriminator]
+kind = "adam"
+lr = 0.0002
+beta1 = 0.9
+beta2 = 0.999
+eps = 0.00000001
+
+[train]
+players = "both"
+update = "simultaneous"
+d_steps = 1
+batch_size = 64
+epochs = 0
+total_images = 0
+max_seconds = 0.0
+seed = 0
+schedule = "constant"
+warmup_images = 0
+final_lr_factor = 0.0
+ema_half_life_images = 0.0
+ema_rampup = 0.0
+checkpoint_epochs = 1
+checkpoint_images = 0
+keep_checkpoints = 0
+tick_images = 0
+grid_images = 16
+stop_plateau_ticks = 0
+stop_plateau_tolerance = 0.001
+stop_on_divergence = true
+"#;
+
+#[test]
+fn defaults_are_pinned() {
+    let written = Written::parse(&source("", &[]).unwrap()).unwrap();
+    let pinned: toml::Table = toml::from_str(DEFAULTS).unwrap();
+    let got: toml::Table = toml::from_str(&written.to_toml().unwrap()).unwrap();
+    assert_eq!(got, pinned, "{}", written.to_toml().unwrap());
+}
+
+#[test]
+fn other_kinds_defaults_are_pinned() {
+    let sets = ["optimizer.generator.kind=adamw", "optimizer.discriminator.kind=rmsprop"];
+    let written = Written::parse(&source("", &sets).unwrap()).unwrap();
+    let (generator, discriminator) = (written.optimizer.generator, written.optimizer.discriminator);
+    assert_eq!((generator.beta1, generator.beta2), (Some(0.9), Some(0.999)));
+    assert_eq!((generator.eps, generator.weight_decay), (Some(1e-8), Some(0.01)));
+    assert_eq!((discriminator.alpha, discriminator.eps), (Some(0.99), Some(1e-8)));
+    assert_eq!((discriminator.momentum, discriminator.centered), (Some(0.0), Some(false)));
+    let written = Written::parse(&source("", &["optimizer.generator.kind=sgd"]).unwrap()).unwrap();
+    let generator = written.optimizer.generator;
+    assert_eq!((generator.momentum, generator.nesterov), (Some(0.0), Some(false)));
+}
+
+#[test]
+fn words_are_the_documented_ones() {
+    let names = |all: &[&str]| all.join(" ");
+    let of = |sides: Vec<&'static str>| sides.join(" ");
+    assert_eq!(of(Split::ALL.iter().map(|c| c.name()).collect()), names(&["train", "test"]));
+    assert_eq!(
+        of(Players::ALL.iter().map(|c| c.name()).collect()),
+        names(&["both", "discriminator", "generator"])
+    );
+    assert_eq!(of(Update::ALL.iter().map(|c| c.name()).collect()), names(&["simultaneous", "alternating"]));
+    assert_eq!(
+        of(Schedule::ALL.iter().map(|c| c.name()).collect()),
+        names(&["constant", "linear", "cosine"])
+    );
+    assert_eq!(
+        of(OptimizerKind::ALL.iter().map(|c| c.name()).collect()),
+        names(&["adam", "adamw", "rmsprop", "sgd"])
+    );
+    for loss in Loss::ALL {
+        let set = format!("objective.loss={loss}");
+        assert_eq!(Written::parse(&source("", &[&set]).unwrap()).unwrap().objective.loss, loss);
+    }
+}
+
+#[test]
+fn a_config_with_nothing_but_layers_and_a_limit_trains() {
+    let text = "generator.layers = [{ dense = 4 }, 'tanh']\ndiscriminator.layers = [{ dense = 1 }]\n\
+                train = { epochs = 1, batch_size = 2 }";
+    let experiment = experiment(text, &[]).unwrap();
+    assert_eq!(experiment.generator.latent, defaults::LATENT);
+    assert_eq!(experiment.train.epoch_images, 10);
+}

@@ -1,0 +1,245 @@
+use super::{GOOD, experiment};
+
+/// The good config with `to` for `from`, and the error it gives: the key (none where the TOML reader refuses), the
+/// line, and parts of the message and of the hint.
+struct Case {
+    from: &'static str,
+    to: &'static str,
+    key: &'static str,
+    line: usize,
+    says: &'static str,
+    hint: &'static str,
+}
+
+const fn case(
+    from: &'static str,
+    to: &'static str,
+    key: &'static str,
+    line: usize,
+    says: &'static str,
+    hint: &'static str,
+) -> Case {
+    Case { from, to, key, line, says, hint }
+}
+
+const LOSS: &str = "loss = \"non-saturating\"";
+const KIND: &str = "kind = \"adam\"";
+const BATCH: &str = "batch_size = 4";
+const EPOCHS: &str = "epochs = 2";
+const RELU: &str = "    \"relu\",\n";
+const LOGIT: &str = "    { dense = 1 },\n";
+
+/// In the order of the check's files; a table, so kept as one.
+#[rustfmt::skip]
+const CASES: &[Case] = &[
+    case("[generator]", "[data]\nsource = ''\n[generator]", "data.source", 4, "names no data", "\"mnist\""),
+    // The networks.
+    case("latent = 4", "latent = 0", "generator.latent", 4, "at least one number", "100"),
+    case(
+        "layers = [{ dense = 8 }, \"relu\", { dense = 4 }, \"tanh\"]",
+        "",
+        "generator.layers",
+        3,
+        "no dense layer",
+        "from 4 latents to the data's 2x2x1 = 4 pixels",
+    ),
+    case(
+        "{ dense = 4 }",
+        "{ dense = 5 }",
+        "generator.layers[2]",
+        5,
+        "layers end at 5 outputs; the data has 2x2x1 = 4 pixels",
+        "{ dense = 4 }, \"tanh\"",
+    ),
+    case("[{ dense = 8 }", "[{ dense = 0 }", "generator.layers[0]", 5, "at least one output", "{ dense = 1 }"),
+    case(
+        "[{ dense = 8 }",
+        "[{ dense = 9223372036854775807 }",
+        "generator.layers[0]",
+        5,
+        "4 inputs by 9223372036854775807 outputs is more than 268435456 weights",
+        "at most 67108864 outputs",
+    ),
+    case(RELU, "{ leaky-relu = -0.5 },\n", "discriminator.layers[1]", 10, "-0.5 is not in [0, 1]", "0.2"),
+    case(RELU, "{ leaky-relu = nan },\n", "discriminator.layers[1]", 10, "not in [0, 1]", "0.2"),
+    case(RELU, "{ dropout = 1.0 },\n", "discriminator.layers[1]", 10, "1 is not in [0, 1)", "0.3"),
+    case(RELU, "{ batch-norm = { eps = 0 } },\n", "discriminator.layers[1]", 10, "eps 0 is not above 0", "usual"),
+    case(
+        RELU,
+        "{ batch-norm = { momentum = 0 } },\n",
+        "discriminator.layers[1]",
+        10,
+        "momentum 0 is not in (0, 1]",
+        "0.1",
+    ),
+    case(LOGIT, "{ dense = 2 },\n", "discriminator.layers[2]", 11, "an image has one logit", "{ dense = 1 }"),
+    case(
+        LOGIT,
+        "{ dense = 1 },\n\"sigmoid\",\n",
+        "discriminator.layers[3]",
+        12,
+        "losses take logits",
+        "probabilities are shown for you",
+    ),
+    case(LOGIT, "{ dense = 1 },\n\"relu\"\n", "discriminator.layers[3]", 12, "ends with \"relu\"", "{ dense = 1 }"),
+    case(LOGIT, "{ dense = 1 }, \"batch-norm\"\n", "discriminator.layers[3]", 11, "\"batch-norm\"", "{ dense = 1 }"),
+    // The objective.
+    case(
+        LOSS,
+        "loss = \"hinge\"\nlabel_smoothing = 0.1",
+        "objective.label_smoothing",
+        16,
+        "`objective.loss` is \"hinge\"",
+        "non-saturating, minimax, least-squares, constrained",
+    ),
+    case(LOSS, "label_smoothing = 0.5", "objective.label_smoothing", 15, "0.5 is not in [0, 0.5)", "0.1"),
+    case(LOSS, "label_smoothing = nan", "objective.label_smoothing", 15, "not in [0, 0.5)", "0.1"),
+    case(LOSS, "instance_noise = -1", "objective.instance_noise", 15, "-1 is not a number from 0 up", "0: none"),
+    case(
+        LOSS,
+        "instance_noise_images = 9",
+        "objective.instance_noise_images",
+        15,
+        "`objective.instance_noise` is 0",
+        "instance_noise = 0.1",
+    ),
+    case(LOSS, "r1 = -1", "objective.r1", 15, "-1 is not a number", "0: off"),
+    case(LOSS, "r2 = inf", "objective.r2", 15, "inf is not a number", "0: off"),
+    case(LOSS, "gradient_penalty = nan", "objective.gradient_penalty", 15, "NaN is not a number", "0: off"),
+    case(LOSS, "gradient_clip = -1", "objective.gradient_clip", 15, "-1 is not a number", "0: off"),
+    case(
+        LOSS,
+        "weight_clip = 0.01",
+        "objective.weight_clip",
+        15,
+        "`objective.loss` is \"non-saturating\"",
+        "loss = \"wasserstein\"",
+    ),
+    case(
+        "latent = 4",
+        "latent = 3\nobjective.loss = 'x'",
+        "",
+        5,
+        "unknown field `objective`, expected one of `latent`, `init`, `layers`",
+        "",
+    ),
+    // The optimizers.
+    case(KIND, "kind = \"adam\"\nalpha = 0.9", "optimizer.generator.alpha", 19, "kind = \"adam\" has no `alpha`", "lr, beta1"),
+    case(KIND, "kind = \"sgd\"\nbeta1 = 0.9", "optimizer.generator.beta1", 19, "\"sgd\" has no `beta1`", "nesterov"),
+    case(KIND, "lr = 0", "optimizer.generator.lr", 18, "0 is not a number above 0", "1e-4"),
+    case(KIND, "lr = 1e-50", "optimizer.generator.lr", 18, "not a number above 0", "1e-4"),
+    case(KIND, "lr = inf", "optimizer.generator.lr", 18, "inf is not a number above 0", "1e-4"),
+    case(KIND, "beta1 = 1", "optimizer.generator.beta1", 18, "1 is not in [0, 1)", "0.9"),
+    case(KIND, "beta2 = -0.1", "optimizer.generator.beta2", 18, "-0.1 is not in [0, 1)", "0.9"),
+    case(KIND, "beta2 = 0.99999999999", "optimizer.generator.beta2", 18, "is not in [0, 1)", "0.9"),
+    case(KIND, "eps = 0", "optimizer.generator.eps", 18, "0 is not a number above 0", "1e-8"),
+    case(KIND, "kind = 'rmsprop'\nalpha = 1", "optimizer.generator.alpha", 19, "1 is not in [0, 1)", "0.9"),
+    case(KIND, "kind = 'rmsprop'\nmomentum = 2", "optimizer.generator.momentum", 19, "2 is not in [0, 1)", "0.9"),
+    case(KIND, "kind = 'adamw'\nweight_decay = -1", "optimizer.generator.weight_decay", 19, "-1 is not", "0: none"),
+    case(
+        KIND,
+        "kind = 'sgd'\nnesterov = true",
+        "optimizer.generator.nesterov",
+        19,
+        "`optimizer.generator.momentum` is 0",
+        "momentum = 0.9",
+    ),
+    // Training.
+    case(BATCH, "batch_size = 0", "train.batch_size", 21, "at least one image", "64"),
+    case(BATCH, "batch_size = 11", "train.batch_size", 21, "more than the data's 10 images", "at most 10"),
+    case(BATCH, "d_steps = 0\nbatch_size = 4", "train.d_steps", 21, "0 steps", "1"),
+    case(BATCH, "d_steps = 2\nbatch_size = 4", "train.d_steps", 21, "\"simultaneous\"", "update = \"alternating\""),
+    case(
+        BATCH,
+        "d_steps = 2\nbatch_size = 4\nupdate = 'alternating'\nplayers = 'generator'",
+        "train.d_steps",
+        21,
+        "`train.players` is \"generator\"",
+        "players = \"both\"",
+    ),
+    case(EPOCHS, "epochs = 0", "train.epochs", 22, "nothing ends the run", "epochs = 20"),
+    case(EPOCHS, "", "train.epochs", 20, "nothing ends the run", "epochs = 20"),
+    case(EPOCHS, "max_seconds = -1", "train.max_seconds", 22, "-1 is not a number", "0: no limit"),
+    case(
+        EPOCHS,
+        "max_seconds = 5\nschedule = \"cosine\"",
+        "train.schedule",
+        23,
+        "only `train.max_seconds` ends this run",
+        "epochs or total_images",
+    ),
+    case(EPOCHS, "epochs = 2\nfinal_lr_factor = 2", "train.final_lr_factor", 23, "2 is not in [0, 1]", "share"),
+    case(EPOCHS, "epochs = 2\nwarmup_images = 16", "train.warmup_images", 23, "the run's 16 images", "tenth"),
+    case(EPOCHS, "epochs = 2\nema_half_life_images = nan", "train.ema_half_life_images", 23, "NaN", "0: no average"),
+    case(EPOCHS, "epochs = 2\nema_rampup = -1", "train.ema_rampup", 23, "-1", "0: off"),
+    case(EPOCHS, "epochs = 2\ngrid_images = 0", "train.grid_images", 23, "0 is not in 1..=4096", "4x4"),
+    case(EPOCHS, "epochs = 2\ngrid_images = 5000", "train.grid_images", 23, "not in 1..=4096", "4x4"),
+    case(EPOCHS, "epochs = 2\nstop_plateau_tolerance = -1", "train.stop_plateau_tolerance", 23, "-1", "0.001"),
+    // What the TOML reader refuses, in its own words.
+    case(EPOCHS, "epochs = 2\nseed = -1", "", 23, "invalid value: integer `-1`, expected u64", ""),
+    case(EPOCHS, "epochs = \"2\"", "", 22, "invalid type: string \"2\", expected u64", ""),
+    case(EPOCHS, "epoch = 2", "", 22, "unknown field `epoch`, expected one of `players`, `update`", ""),
+    case("[objective]", "[objectives]", "", 14, "unknown field `objectives`, expected one of `name`", ""),
+    case(LOSS, "loss = \"hing\"", "", 15, "unknown variant `hing`, expected one of `non-saturating`", ""),
+    case(RELU, "\"rleu\",\n", "", 10, "unknown layer `rleu`; a layer is one of \"relu\"", ""),
+    case(RELU, "{ dense = 1, dropout = 0.1 },\n", "", 10, "a layer is exactly one of", ""),
+    case(EPOCHS, "epochs =", "", 22, "", ""),
+    case(EPOCHS, "batch_size = 5", "", 22, "duplicate key", ""),
+];
+
+#[test]
+fn bad_configs_are_refused_with_key_line_and_hint() {
+    experiment(GOOD, &[]).unwrap();
+    for Case { from, to, key, line, says, hint } in CASES {
+        assert_eq!(GOOD.matches(from).count(), 1, "{from} is not in the good config once");
+        let error = experiment(&GOOD.replace(from, to), &[]).expect_err(to);
+        let text = error.to_string();
+        assert!(text.starts_with("tiny.toml"), "{to}: {text}");
+        assert_eq!(error.line(), Some(*line), "{to}: {text}");
+        assert!(text.contains(says), "{to}: {text}");
+        assert_eq!(error.key().unwrap_or_default(), *key, "{to}: {text}");
+        if !key.is_empty() {
+            assert!(text.starts_with(&format!("tiny.toml:{line}: `{key}`: ")), "{to}: {text}");
+            assert!(error.hint().is_some_and(|h| h.contains(hint)), "{to}: {text}");
+            assert!(text.ends_with(&format!("\n  hint: {}", error.hint().unwrap())), "{to}: {text}");
+        } else {
+            assert!(text.contains(&format!("line {line}, column")), "{to}: {text}");
+        }
+    }
+}
+
+/// A combination's two halves are both named, wherever they were written.
+#[test]
+fn penalties_refuse_what_they_cannot_see_through() {
+    for penalty in ["objective.r1", "objective.r2", "objective.gradient_penalty"] {
+        for (layer, says) in [
+            ("\"batch-norm\"", "\"batch-norm\" makes one image's logit depend on the others"),
+            ("\"tanh\"", "\"tanh\" is not piecewise linear"),
+            ("\"sigmoid\"", "\"sigmoid\" is not piecewise linear"),
+        ] {
+            let text = GOOD.replace(RELU, &format!("    {layer},\n"));
+            experiment(&text, &[]).unwrap();
+            let error = experiment(&text, &[&format!("{penalty}=1")]).unwrap_err().to_string();
+            assert!(error.starts_with("tiny.toml:10: `discriminator.layers[1]`: "), "{error}");
+            assert!(error.contains(says), "{error}");
+            assert!(error.contains(&format!("`{penalty}`")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_constrained_loss_refuses_other_latents_and_odd_batches() {
+    let loss = "objective.loss=constrained";
+    let error = experiment(GOOD, &[loss, "generator.latent=3"]).unwrap_err();
+    assert_eq!((error.key(), error.hint()), (Some("generator.latent"), Some("--set generator.latent=4")));
+    assert!(error.to_string().contains("of 3"), "{error}");
+    let error = experiment(GOOD, &[loss, "train.batch_size=5"]).unwrap_err();
+    assert_eq!((error.key(), error.hint()), (Some("train.batch_size"), Some("6")));
+}
+
+#[test]
+fn batch_norm_refuses_a_batch_of_one() {
+    let error = experiment(GOOD, &["generator.layers.1=batch-norm", "train.batch_size=1"]).unwrap_err();
+    assert_eq!(error.key(), Some("train.batch_size"));
+    assert!(error.to_string().contains("batch-norm in `generator.layers[1]`"), "{error}");
+}

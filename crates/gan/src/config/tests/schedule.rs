@@ -1,0 +1,75 @@
+use super::super::Experiment;
+use super::{GOOD, experiment};
+
+/// 1000 images in batches of 4.
+fn run(sets: &[&str]) -> Experiment {
+    let sets: Vec<&str> = ["train.epochs=0", "train.total_images=1000"].iter().chain(sets).copied().collect();
+    experiment(GOOD, &sets).unwrap()
+}
+
+#[track_caller]
+fn close(got: f64, expected: f64) {
+    assert!((got - expected).abs() < 1e-12, "got {got}, expected {expected}");
+}
+
+#[test]
+fn courses_have_their_ends_and_middles() {
+    let constant = run(&[]);
+    let linear = run(&["train.schedule=linear", "train.final_lr_factor=0.2"]);
+    let cosine = run(&["train.schedule=cosine", "train.final_lr_factor=0.2"]);
+    for images in [0, 500, 1000, u64::MAX] {
+        close(constant.lr_factor(images), 1.0);
+    }
+    for falling in [&linear, &cosine] {
+        close(falling.lr_factor(0), 1.0);
+        close(falling.lr_factor(500), 0.6);
+        close(falling.lr_factor(1000), 0.2);
+        close(falling.lr_factor(u64::MAX), 0.2);
+    }
+    close(linear.lr_factor(250), 0.8);
+    close(cosine.lr_factor(250), 0.2 + 0.8 * 0.5 * (1.0 + std::f64::consts::FRAC_1_SQRT_2));
+}
+
+#[test]
+fn warm_up_rises_to_one_and_the_fall_starts_after_it() {
+    let run = run(&["train.schedule=linear", "train.warmup_images=200"]);
+    close(run.lr_factor(0), 4.0 / 200.0);
+    close(run.lr_factor(96), 0.5);
+    close(run.lr_factor(196), 1.0);
+    close(run.lr_factor(200), 1.0);
+    close(run.lr_factor(600), 0.5);
+    close(run.lr_factor(1000), 0.0);
+}
+
+#[test]
+fn a_run_limited_by_time_alone_is_constant_after_its_warm_up() {
+    let sets = ["train.epochs=0", "train.max_seconds=9", "train.warmup_images=8"];
+    let run = experiment(GOOD, &sets).unwrap();
+    close(run.lr_factor(0), 0.5);
+    close(run.lr_factor(4), 1.0);
+    close(run.lr_factor(u64::MAX), 1.0);
+}
+
+#[test]
+fn instance_noise_falls_to_nothing() {
+    let steady = run(&["objective.instance_noise=0.5"]);
+    close(steady.instance_noise(10_000), 0.5);
+    let falling = run(&["objective.instance_noise=0.5", "objective.instance_noise_images=100"]);
+    close(falling.instance_noise(0), 0.5);
+    close(falling.instance_noise(75), 0.125);
+    close(falling.instance_noise(100), 0.0);
+    close(falling.instance_noise(10_000), 0.0);
+}
+
+#[test]
+fn the_average_halves_in_its_half_life() {
+    assert_eq!(run(&[]).ema_decay(100, 4), None);
+    let steady = run(&["train.ema_half_life_images=400"]);
+    close(steady.ema_decay(4, 4).unwrap(), 0.5f64.powf(0.01));
+    close(steady.ema_decay(4, 400).unwrap(), 0.5);
+    // Early, a tenth of the images shown; later, what is written.
+    let ramped = run(&["train.ema_half_life_images=400", "train.ema_rampup=0.1"]);
+    close(ramped.ema_decay(40, 4).unwrap(), 0.5);
+    close(ramped.ema_decay(4000, 4).unwrap(), 0.5f64.powf(0.01));
+    close(ramped.ema_decay(400_000, 4).unwrap(), 0.5f64.powf(0.01));
+}

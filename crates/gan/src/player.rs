@@ -1,0 +1,51 @@
+//! One player: a network with its weights, running statistics, gradients and optimiser.
+
+use kernels::{Threads, sums};
+use nn::{Network, Optimizer, Rule};
+
+/// Everything that belongs to one of the two networks in training.
+#[derive(Debug)]
+pub struct Player {
+    /// The planned layers.
+    pub network: Network,
+    /// Weights, in the network's arena layout.
+    pub parameters: Vec<f32>,
+    /// Running statistics.
+    pub state: Vec<f32>,
+    /// Gradients of the last update.
+    pub grads: Vec<f32>,
+    /// The rule and its moments.
+    pub optimizer: Optimizer,
+}
+
+impl Player {
+    /// A player with fresh weights from `seed` and the noise stream `stream`.
+    pub fn new(network: Network, rule: Rule, seed: u64, stream: u64) -> Player {
+        let parameters = network.initial_parameters(seed, stream);
+        Player {
+            state: network.initial_state(),
+            grads: vec![0.0; parameters.len()],
+            optimizer: Optimizer::new(rule, parameters.len()),
+            parameters,
+            network,
+        }
+    }
+
+    /// Updates the weights from the gradients, scaled down to a global norm of at most `clip` where given.
+    /// Returns the gradient's norm before clipping.
+    pub fn update(&mut self, threads: Threads, lr_factor: f64, clip: Option<f64>) -> f64 {
+        let norm = sums::sum_of_squares(&self.grads).sqrt();
+        let scale = match clip {
+            Some(bound) if norm > bound => (bound / norm) as f32,
+            _ => 1.0,
+        };
+        self.optimizer.step(threads, lr_factor, scale, &self.grads, &mut self.parameters);
+        norm
+    }
+
+    /// Bytes of the four arenas and the moments.
+    pub fn bytes(&self) -> usize {
+        let moments: usize = self.optimizer.moments().map(|(_, v)| v.len()).sum();
+        4 * (self.parameters.len() + self.state.len() + self.grads.len() + moments)
+    }
+}

@@ -1,0 +1,178 @@
+//! The experiments that come with the program.
+
+use std::fmt;
+
+/// A complete, commented config under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// The name that commands take.
+    pub name: &'static str,
+    /// Its TOML text.
+    pub text: &'static str,
+}
+
+/// Every preset; the simplest first.
+pub const PRESETS: &[Preset] = &[
+    Preset { name: "tutorial", text: include_str!("../../../presets/tutorial.toml") },
+    Preset { name: "dense", text: include_str!("../../../presets/dense.toml") },
+];
+
+/// No preset has this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownPreset {
+    /// What was asked for.
+    pub name: String,
+    /// The closest name, where one is close.
+    pub nearest: Option<&'static str>,
+}
+
+impl fmt::Display for UnknownPreset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "no preset is called `{}`", self.name)?;
+        match self.nearest {
+            Some(nearest) => write!(f, "; did you mean `{nearest}`?"),
+            None => {
+                let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+                write!(f, "; there are {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl std::error::Error for UnknownPreset {}
+
+/// The preset called `name`.
+///
+/// # Errors
+/// [`UnknownPreset`], with the nearest name where at most a third of it would have to change.
+pub fn find(name: &str) -> Result<&'static Preset, UnknownPreset> {
+    PRESETS.iter().find(|preset| preset.name == name).ok_or_else(|| {
+        let nearest = PRESETS
+            .iter()
+            .map(|preset| (edits(name, preset.name), preset.name))
+            .min()
+            .filter(|(edits, nearest)| 3 * edits <= nearest.len().max(3))
+            .map(|(_, nearest)| nearest);
+        UnknownPreset { name: name.to_owned(), nearest }
+    })
+}
+
+/// Levenshtein's distance: insertions, deletions and replacements from one to the other.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use nn::LayerSpec;
+
+    use super::*;
+    use crate::config::{Experiment, Source, Written};
+
+    fn written(name: &str) -> (Source, Written) {
+        let preset = find(name).unwrap();
+        let source = Source::new(preset.text, format!("preset `{name}`"));
+        let written = Written::parse(&source).unwrap();
+        (source, written)
+    }
+
+    fn experiment(name: &str) -> Experiment {
+        let (source, written) = written(name);
+        written.check(&source, (28, 28, 1), 60_000).unwrap()
+    }
+
+    fn parameters(inputs: usize, layers: &[LayerSpec]) -> usize {
+        let mut width = inputs;
+        let mut sum = 0;
+        for layer in layers {
+            if let LayerSpec::Dense { units, bias, .. } = *layer {
+                sum += width * units + if bias { units } else { 0 };
+                width = units;
+            }
+        }
+        sum
+    }
+
+    #[test]
+    fn every_preset_trains_without_a_warning() {
+        for preset in PRESETS {
+            let experiment = experiment(preset.name);
+            assert_eq!(experiment.name, preset.name);
+            assert!(!experiment.description.is_empty());
+            assert_eq!(experiment.warnings, Vec::<String>::new());
+        }
+    }
+
+    /// A reader sees every value, so a default that changes cannot change a preset.
+    #[test]
+    fn every_preset_writes_every_key() {
+        for preset in PRESETS {
+            let text: toml::Table = toml::from_str(preset.text).unwrap();
+            let complete: toml::Table = toml::from_str(&written(preset.name).1.to_toml().unwrap()).unwrap();
+            assert_eq!(keys("", &text), keys("", &complete), "{}", preset.name);
+        }
+    }
+
+    fn keys(prefix: &str, table: &toml::Table) -> Vec<String> {
+        let mut all = Vec::new();
+        for (key, value) in table {
+            match value {
+                toml::Value::Table(inner) => all.extend(keys(&format!("{prefix}{key}."), inner)),
+                _ => all.push(format!("{prefix}{key}")),
+            }
+        }
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn the_tutorials_networks_have_its_parameters() {
+        let tutorial = experiment("tutorial");
+        assert_eq!(parameters(tutorial.generator.latent, &tutorial.generator.layers), 1_506_448);
+        assert_eq!(parameters(tutorial.pixels(), &tutorial.discriminator.layers), 574_465);
+        assert_eq!(tutorial.train.checkpoint_epochs, Some(15));
+    }
+
+    #[test]
+    fn dense_has_the_tutorials_layer_sizes() {
+        let (tutorial, dense) = (experiment("tutorial"), experiment("dense"));
+        let sizes = |layers: &[LayerSpec]| {
+            layers
+                .iter()
+                .filter_map(|l| if let LayerSpec::Dense { units, .. } = l { Some(*units) } else { None })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(&tutorial.generator.layers), sizes(&dense.generator.layers));
+        assert_eq!(sizes(&tutorial.discriminator.layers), sizes(&dense.discriminator.layers));
+    }
+
+    #[test]
+    fn a_wrong_name_is_answered_with_the_nearest() {
+        assert_eq!(
+            find("dens").unwrap_err().to_string(),
+            "no preset is called `dens`; did you mean `dense`?"
+        );
+        assert_eq!(find("tutorail").unwrap_err().nearest, Some("tutorial"));
+        let far = find("stylegan").unwrap_err().to_string();
+        assert_eq!(far, "no preset is called `stylegan`; there are tutorial, dense");
+        assert_eq!(find("").unwrap_err().nearest, None);
+    }
+
+    #[test]
+    fn edits_count() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("abc", "abc"), 0);
+    }
+}

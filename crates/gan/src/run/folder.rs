@@ -1,0 +1,323 @@
+//! The run folder: making one, finding one, its lock and its checkpoints.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::events::{Event, read_all};
+use crate::checkpoint::Checkpoint;
+use crate::error::GanError;
+
+/// Which checkpoint of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CheckpointChoice {
+    /// The newest.
+    #[default]
+    Latest,
+    /// The one named by so many images, or by its file name.
+    Named(String),
+}
+
+/// A run's folder, locked by this process where it trains.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// Held open: the system gives the lock back when the process ends, however it ends.
+    _lock: Option<File>,
+}
+
+fn run_error(path: &Path, message: impl Into<String>) -> GanError {
+    GanError::Run { path: path.to_path_buf(), message: message.into() }
+}
+
+impl RunFolder {
+    /// Makes the next numbered folder under `parent`, `NNNN-name`, with its config and environment, and locks it.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] if the folder is not writable, before any work is done.
+    pub fn create(
+        parent: &Path,
+        name: &str,
+        config: &str,
+        environment: &serde_json::Value,
+    ) -> Result<RunFolder, GanError> {
+        fs::create_dir_all(parent).map_err(|e| GanError::io(parent, "create", e))?;
+        let mut number = next_number(parent)?;
+        // Another process may take the same number between the look and the making.
+        let path = loop {
+            let path = parent.join(format!("{number:04}-{}", file_name(name)));
+            match fs::create_dir(&path) {
+                Ok(()) => break path,
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(e) => return Err(GanError::io(&path, "create", e)),
+            }
+        };
+        for sub in ["samples", "checkpoints"] {
+            let sub = path.join(sub);
+            fs::create_dir(&sub).map_err(|e| GanError::io(&sub, "create", e))?;
+        }
+        let folder = RunFolder { _lock: Some(lock(&path)?), path };
+        folder.write_config(config)?;
+        folder.write_text("environment.json", &format!("{environment:#}\n"))?;
+        Ok(folder)
+    }
+
+    /// Opens a run to read from it.
+    ///
+    /// # Errors
+    /// [`GanError::Run`] if it is no run.
+    pub fn open(path: &Path) -> Result<RunFolder, GanError> {
+        if !path.is_dir() {
+            return Err(run_error(
+                path,
+                "no such folder; a run is a folder under `runs`, such as runs/0000-dense",
+            ));
+        }
+        if !path.join("checkpoints").is_dir() || !path.join("config.toml").is_file() {
+            return Err(run_error(path, "not a run: it has no checkpoints/ and config.toml"));
+        }
+        Ok(RunFolder { path: path.to_path_buf(), _lock: None })
+    }
+
+    /// Opens a run to train on in it.
+    ///
+    /// # Errors
+    /// [`GanError::Run`] if it is no run, or if another process trains in it.
+    pub fn open_locked(path: &Path) -> Result<RunFolder, GanError> {
+        let folder = RunFolder::open(path)?;
+        Ok(RunFolder { _lock: Some(lock(path)?), ..folder })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where events are logged.
+    pub fn events_path(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
+    /// All events so far.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn events(&self) -> Result<Vec<Event>, GanError> {
+        read_all(&self.events_path())
+    }
+
+    /// Where a tick's grid goes.
+    pub fn sample_path(&self, images: u64) -> PathBuf {
+        self.path.join("samples").join(format!("{images:010}.png"))
+    }
+
+    /// Where a checkpoint goes.
+    pub fn checkpoint_path(&self, images: u64) -> PathBuf {
+        self.path.join("checkpoints").join(format!("{images:010}.safetensors"))
+    }
+
+    /// Replaces the run's config: what it is from now on.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] or [`GanError::Data`].
+    pub fn write_config(&self, config: &str) -> Result<(), GanError> {
+        self.write_text("config.toml", config)
+    }
+
+    fn write_text(&self, name: &str, text: &str) -> Result<(), GanError> {
+        let path = self.path.join(name);
+        data::write_atomic(&path, |out| {
+            out.write_all(text.as_bytes()).map_err(|e| data::DataError::io(&path, "write", e))
+        })?;
+        Ok(())
+    }
+
+    /// Names a checkpoint that is on disk as the latest, and removes all but the newest `keep` (0: none are removed).
+    ///
+    /// # Errors
+    /// [`GanError::Io`] or [`GanError::Data`].
+    pub fn publish_checkpoint(&self, images: u64, keep: usize) -> Result<(), GanError> {
+        let path = self.checkpoint_path(images);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.write_text("checkpoints/latest", &format!("{name}\n"))?;
+        if keep > 0 {
+            let all = self.checkpoints()?;
+            for old in &all[..all.len().saturating_sub(keep)] {
+                fs::remove_file(old).map_err(|e| GanError::io(old, "remove", e))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All checkpoints, oldest first.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn checkpoints(&self) -> Result<Vec<PathBuf>, GanError> {
+        let dir = self.path.join("checkpoints");
+        let entries = fs::read_dir(&dir).map_err(|e| GanError::io(&dir, "read", e))?;
+        let mut all: Vec<PathBuf> = entries
+            .filter_map(|entry| entry.ok().map(|e| e.path()))
+            .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
+            .collect();
+        all.sort();
+        Ok(all)
+    }
+
+    /// Reads a checkpoint.
+    ///
+    /// # Errors
+    /// [`GanError`] that names the reason, and the newest earlier checkpoint that could be used in its place.
+    pub fn read_checkpoint(&self, choice: &CheckpointChoice) -> Result<Checkpoint, GanError> {
+        let all = self.checkpoints()?;
+        let path = match choice {
+            CheckpointChoice::Latest => self.latest(&all)?,
+            CheckpointChoice::Named(name) => self.named(name, &all)?,
+        };
+        Checkpoint::read(&path).map_err(|error| match error {
+            GanError::Checkpoint { path, message } => {
+                let earlier = all.iter().rev().find(|p| **p != path && Checkpoint::read(p).is_ok());
+                let hint = match earlier.and_then(|p| p.file_stem()) {
+                    Some(stem) => format!(
+                        "\n  hint: the checkpoint before it is whole: add --checkpoint {}",
+                        stem.to_string_lossy()
+                    ),
+                    None => "\n  hint: no other checkpoint of this run is whole".to_string(),
+                };
+                GanError::Checkpoint { path, message: message + &hint }
+            }
+            other => other,
+        })
+    }
+
+    fn latest(&self, all: &[PathBuf]) -> Result<PathBuf, GanError> {
+        let named = fs::read_to_string(self.path.join("checkpoints/latest")).ok();
+        let named = named.map(|name| self.path.join("checkpoints").join(name.trim()));
+        // A crash between a checkpoint and its naming leaves a newer file than `latest` says: both are whole.
+        named.filter(|path| path.is_file()).or_else(|| all.last().cloned()).ok_or_else(|| {
+            run_error(&self.path, "has no checkpoint yet: the run ended before its first one; train it anew")
+        })
+    }
+
+    fn named(&self, name: &str, all: &[PathBuf]) -> Result<PathBuf, GanError> {
+        let images = name.trim_end_matches(".safetensors").parse::<u64>().ok();
+        let wanted = images.map(|n| self.checkpoint_path(n));
+        wanted.filter(|path| path.is_file()).ok_or_else(|| {
+            let have: Vec<String> =
+                all.iter().filter_map(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).collect();
+            run_error(&self.path, format!("has no checkpoint `{name}`; it has: {}", have.join(", ")))
+        })
+    }
+}
+
+/// The run meant by a path: the path itself, or the newest run under it.
+///
+/// # Errors
+/// [`GanError::Run`] if there is none.
+pub fn find_run(path: &Path) -> Result<PathBuf, GanError> {
+    if path.join("config.toml").is_file() || !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    let mut runs: Vec<PathBuf> = fs::read_dir(path)
+        .map_err(|e| GanError::io(path, "read", e))?
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|p| p.join("config.toml").is_file())
+        .collect();
+    runs.sort();
+    runs.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+}
+
+fn next_number(parent: &Path) -> Result<u32, GanError> {
+    let entries = fs::read_dir(parent).map_err(|e| GanError::io(parent, "read", e))?;
+    let numbers = entries.filter_map(|entry| {
+        let name = entry.ok()?.file_name();
+        name.to_str()?.split('-').next()?.parse::<u32>().ok()
+    });
+    Ok(numbers.max().map_or(0, |n| n.saturating_add(1)))
+}
+
+/// A name as part of a file name: letters, digits, dot, dash and underscore; anything else becomes a dash.
+fn file_name(name: &str) -> String {
+    let keep = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    name.chars().take(60).map(keep).collect()
+}
+
+fn lock(path: &Path) -> Result<File, GanError> {
+    let lock_path = path.join("lock");
+    let mut file = OpenOptions::new()
+        .create(true)
+        .read(true)
+        .write(true)
+        .truncate(false)
+        .open(&lock_path)
+        .map_err(|e| GanError::io(&lock_path, "open", e))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut owner = String::new();
+            let _ = file.read_to_string(&mut owner);
+            let owner = owner.trim();
+            let who =
+                if owner.is_empty() { "another process".to_string() } else { format!("process {owner}") };
+            return Err(run_error(
+                path,
+                format!("{who} is training in this folder; stop it, or wait for it"),
+            ));
+        }
+        Err(TryLockError::Error(e)) => return Err(GanError::io(&lock_path, "lock", e)),
+    }
+    let written =
+        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
+    written.map_err(|e| GanError::io(&lock_path, "write", e))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn create(parent: &Path) -> RunFolder {
+        RunFolder::create(parent, "a b/c", "name = \"x\"\n", &serde_json::json!({"threads": 2})).unwrap()
+    }
+
+    #[test]
+    fn folders_are_numbered_and_found() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(find_run(dir.path()).is_err());
+        let (a, b) = (create(dir.path()), create(dir.path()));
+        assert!(a.path().ends_with("0000-a-b-c") && b.path().ends_with("0001-a-b-c"));
+        assert_eq!(find_run(dir.path()).unwrap(), b.path());
+        assert_eq!(find_run(a.path()).unwrap(), a.path());
+    }
+
+    #[test]
+    fn a_locked_folder_names_its_owner() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = create(dir.path());
+        let error = RunFolder::open_locked(run.path()).unwrap_err().to_string();
+        assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+        let path = run.path().to_path_buf();
+        drop(run);
+        assert!(RunFolder::open_locked(&path).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_run_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(
+            RunFolder::open(&dir.path().join("none")).unwrap_err().to_string().contains("no such folder")
+        );
+        assert!(RunFolder::open(dir.path()).unwrap_err().to_string().contains("not a run"));
+        let run = create(dir.path());
+        let error = run.read_checkpoint(&CheckpointChoice::Latest).unwrap_err().to_string();
+        assert!(error.contains("no checkpoint yet"), "{error}");
+        fs::write(run.checkpoint_path(5), b"rubbish").unwrap();
+        let error = run.read_checkpoint(&CheckpointChoice::Latest).unwrap_err().to_string();
+        assert!(
+            error.contains("truncated or no checkpoint") && error.contains("no other checkpoint"),
+            "{error}"
+        );
+        let error = run.read_checkpoint(&CheckpointChoice::Named("7".into())).unwrap_err().to_string();
+        assert!(error.contains("has no checkpoint `7`; it has: 0000000005"), "{error}");
+    }
+}

@@ -1,0 +1,20 @@
+//! A run on disk, and the loop that fills it.
+//!
+//! ```text
+//! runs/0003-dense/
+//!   config.toml        resolved, complete
+//!   environment.json   version, commit, processor, threads
+//!   events.jsonl       one line a tick, and one for each start, checkpoint and stop
+//!   samples/           a grid a tick from fixed latents
+//!   checkpoints/       NNNNNNNNNN.safetensors, named by images shown; `latest` names the newest
+//!   lock               held while a process trains here
+//! ```
+
+mod events;
+mod folder;
+pub mod picture;
+mod session;
+
+pub use events::{Event, EventLog, Tick};
+pub use folder::{CheckpointChoice, RunFolder, find_run};
+pub use session::{Observer, Session, StopReason};

@@ -1,0 +1,228 @@
+//! The loop of a run: steps, ticks, checkpoints, and the reasons to stop.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use super::events::{Event, EventLog, Tick};
+use super::folder::RunFolder;
+use super::picture::{square_columns, write_grid};
+use crate::error::GanError;
+use crate::step::StepReport;
+use crate::trainer::Trainer;
+
+/// Why a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// It has shown as many images as its config says.
+    Finished,
+    /// Its time is up.
+    Time,
+    /// The losses no longer move.
+    Plateau,
+    /// Somebody asked it to.
+    Interrupted,
+}
+
+impl fmt::Display for StopReason {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            StopReason::Finished => "finished",
+            StopReason::Time => "time is up",
+            StopReason::Plateau => "losses on a plateau",
+            StopReason::Interrupted => "interrupted",
+        })
+    }
+}
+
+/// Who watches a run. Every method may do nothing.
+pub trait Observer {
+    /// After each step: its report, and how far the run is.
+    fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
+    /// After each epoch: its number from 1, its seconds in this process, and the means since the last tick.
+    fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
+    /// Whatever goes into the event log.
+    fn event(&mut self, _event: &Event) {}
+}
+
+/// A trainer with its folder.
+pub struct Session<'a> {
+    trainer: &'a mut Trainer,
+    folder: &'a RunFolder,
+    log: EventLog,
+    observer: &'a mut dyn Observer,
+    start: Instant,
+    tick_start: f64,
+    tick_start_steps: u64,
+    saved_images: Option<u64>,
+}
+
+impl<'a> Session<'a> {
+    /// Opens the folder's log at the trainer's position.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn new(
+        trainer: &'a mut Trainer,
+        folder: &'a RunFolder,
+        observer: &'a mut dyn Observer,
+    ) -> Result<Session<'a>, GanError> {
+        let images = trainer.progress().images;
+        let log = EventLog::open(&folder.events_path(), images)?;
+        // A resumed run stands at a checkpoint already.
+        let saved_images = (images > 0).then_some(images);
+        let tick_start_steps = trainer.progress().steps;
+        let start = Instant::now();
+        Ok(Session { trainer, folder, log, observer, start, tick_start: 0.0, tick_start_steps, saved_images })
+    }
+
+    /// Trains until a reason to stop, and saves. `interrupt` is looked at after every step.
+    ///
+    /// # Errors
+    /// [`GanError::Diverged`] where a figure is no longer finite: the last checkpoint stands; or [`GanError`] of a file.
+    pub fn run(mut self, threads: usize, interrupt: &AtomicBool) -> Result<StopReason, GanError> {
+        let version = env!("CARGO_PKG_VERSION").to_string();
+        self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
+        self.start = Instant::now();
+        let mut epoch_start = 0.0;
+        let reason = loop {
+            if let Some(reason) = self.stop_reason(interrupt) {
+                break reason;
+            }
+            let report = self.trainer.step();
+            if !report.is_finite() && self.trainer.experiment().train.stop_on_divergence {
+                return self.diverged();
+            }
+            self.observer.step(self.trainer, &report);
+            let (steps, images) = (self.trainer.progress().steps, self.trainer.progress().images);
+            let per_epoch = self.trainer.steps_per_epoch();
+            let train = &self.trainer.experiment().train;
+            let batch = train.batch_size as u64;
+            let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
+            let epoch_ends = steps.is_multiple_of(per_epoch);
+            let epoch = steps / per_epoch;
+            let checkpoint_due = train.checkpoint_images.is_some_and(passed)
+                || epoch_ends && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n));
+            // A tick that was not written otherwise is an epoch, whole batches or not.
+            let tick_due =
+                if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
+            if epoch_ends {
+                let seconds = self.start.elapsed().as_secs_f64();
+                let mean = self.trainer.progress().tick_mean();
+                self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
+                epoch_start = seconds;
+            }
+            if tick_due {
+                self.tick()?;
+            }
+            if checkpoint_due {
+                self.checkpoint()?;
+            }
+        };
+        let images = self.trainer.progress().images;
+        if self.saved_images != Some(images) {
+            self.checkpoint()?;
+        }
+        if !self.folder.sample_path(images).exists() {
+            self.grid()?;
+        }
+        let seconds = self.seconds();
+        self.emit(Event::Stop { images, seconds, reason: reason.to_string() })?;
+        Ok(reason)
+    }
+
+    fn seconds(&self) -> f64 {
+        self.log.seconds_before() + self.start.elapsed().as_secs_f64()
+    }
+
+    fn emit(&mut self, event: Event) -> Result<(), GanError> {
+        self.log.append(&event)?;
+        self.observer.event(&event);
+        Ok(())
+    }
+
+    fn stop_reason(&self, interrupt: &AtomicBool) -> Option<StopReason> {
+        let train = &self.trainer.experiment().train;
+        let progress = self.trainer.progress();
+        if train.total_images.is_some_and(|total| progress.images >= total) {
+            return Some(StopReason::Finished);
+        }
+        if interrupt.load(Ordering::Relaxed) {
+            return Some(StopReason::Interrupted);
+        }
+        if train.max_seconds.is_some_and(|limit| self.seconds() >= limit) {
+            return Some(StopReason::Time);
+        }
+        let ticks = train.stop_plateau_ticks.unwrap_or(0) as usize;
+        progress.on_plateau(ticks, train.stop_plateau_tolerance).then_some(StopReason::Plateau)
+    }
+
+    fn diverged(mut self) -> Result<StopReason, GanError> {
+        let what = self.trainer.first_not_finite().unwrap_or_else(|| "a loss".to_string());
+        let error = self.trainer.diverged(what);
+        let (images, seconds) = (self.trainer.progress().images, self.seconds());
+        self.emit(Event::Stop { images, seconds, reason: error.to_string() })?;
+        Err(error)
+    }
+
+    fn tick(&mut self) -> Result<(), GanError> {
+        let seconds = self.start.elapsed().as_secs_f64();
+        let train = &self.trainer.experiment().train;
+        let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
+        let remember = train.stop_plateau_ticks.map_or(1, |n| n as usize + 1);
+        let mean = self.trainer.progress_mut().end_tick(remember);
+        let progress = self.trainer.progress();
+        let steps = (progress.steps - self.tick_start_steps).max(1);
+        let span = (seconds - self.tick_start).max(1e-9);
+        let tick = Tick {
+            images: progress.images,
+            epoch: progress.images as f64 / epoch_images as f64,
+            steps: progress.steps,
+            seconds: self.seconds(),
+            images_per_s: (steps * batch) as f64 / span,
+            step_ms: span * 1e3 / steps as f64,
+            lr_factor: self.trainer.experiment().lr_factor(progress.images),
+            discriminator_loss: 0.0,
+            generator_loss: 0.0,
+            penalty: 0.0,
+            real_logit: 0.0,
+            fake_logit: 0.0,
+            real_probability: 0.0,
+            fake_probability: 0.0,
+            real_accuracy: 0.0,
+            fake_accuracy: 0.0,
+            discriminator_grad_norm: 0.0,
+            generator_grad_norm: 0.0,
+        }
+        .with(&mean);
+        self.tick_start_steps = progress.steps;
+        self.emit(Event::Tick(tick))?;
+        self.grid()?;
+        self.tick_start = self.start.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// The sample grid: the same latents every time.
+    fn grid(&mut self) -> Result<(), GanError> {
+        let train = &self.trainer.experiment().train;
+        let (count, seed) = (train.grid_images, train.seed);
+        if count == 0 {
+            return Ok(());
+        }
+        let mut sampler = self.trainer.sampler()?;
+        let images = sampler.generate_bytes(seed, count);
+        let path = self.folder.sample_path(self.trainer.progress().images);
+        Ok(write_grid(&path, &images, sampler.shape(), square_columns(count))?)
+    }
+
+    fn checkpoint(&mut self) -> Result<(), GanError> {
+        let images = self.trainer.progress().images;
+        let path = self.folder.checkpoint_path(images);
+        self.trainer.save(&path)?;
+        let keep = self.trainer.experiment().train.keep_checkpoints.unwrap_or(0);
+        self.folder.publish_checkpoint(images, keep)?;
+        self.saved_images = Some(images);
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.emit(Event::Checkpoint { images, file })
+    }
+}

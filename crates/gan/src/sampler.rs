@@ -1,0 +1,114 @@
+//! Images from a trained generator: in evaluation mode, each a function of (seed, its index) alone.
+
+use kernels::Threads;
+use nn::{Mode, Network, Tape, TapeParts};
+
+use crate::checkpoint::Checkpoint;
+use crate::config::{Experiment, Source, Written};
+use crate::error::GanError;
+use crate::noise as streams;
+use crate::trainer::networks;
+
+/// Images generated at a time.
+const BATCH: usize = 64;
+
+/// Which of a checkpoint's generators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// The average where there is one, else the weights as trained.
+    #[default]
+    Best,
+    /// The weights as trained.
+    Raw,
+}
+
+/// A generator ready to be sampled.
+#[derive(Debug)]
+pub struct Sampler {
+    network: Network,
+    parameters: Vec<f32>,
+    state: Vec<f32>,
+    shape: (usize, usize, usize),
+    threads: Threads,
+    tape: Tape,
+}
+
+impl Sampler {
+    pub(crate) fn new(
+        network: Network,
+        parameters: Vec<f32>,
+        state: Vec<f32>,
+        shape: (usize, usize, usize),
+        threads: Threads,
+    ) -> Sampler {
+        let tape = network.tape(BATCH, TapeParts::default());
+        Sampler { network, parameters, state, shape, threads, tape }
+    }
+
+    /// The generator of a checkpoint.
+    ///
+    /// # Errors
+    /// [`GanError`] if the checkpoint's config and tensors do not agree.
+    pub fn from_checkpoint(
+        checkpoint: &Checkpoint,
+        weights: Weights,
+        threads: Threads,
+    ) -> Result<Sampler, GanError> {
+        let experiment = experiment_of(checkpoint)?;
+        let (network, _) = networks(&experiment)?;
+        let average = weights == Weights::Best && checkpoint.has_average();
+        let prefix = if average { "generator.average" } else { "generator" };
+        let mut parameters = vec![0.0; network.parameter_count()];
+        checkpoint.load(prefix, network.parameters(), &mut parameters)?;
+        let mut state = network.initial_state();
+        checkpoint.load(prefix, network.state(), &mut state)?;
+        Ok(Sampler::new(network, parameters, state, experiment.data.image_shape, threads))
+    }
+
+    /// Height, width and channels of an image.
+    pub fn shape(&self) -> (usize, usize, usize) {
+        self.shape
+    }
+
+    /// Calls `sink` with images `0..count` of the sequence that `seed` starts, in order, some at a time:
+    /// `[images, height * width * channels]` in [-1, 1] (if the last layer is a tanh).
+    pub fn generate(&mut self, seed: u64, count: usize, sink: &mut dyn FnMut(&[f32])) {
+        let latent = self.network.input().values();
+        let mut done = 0;
+        while done < count {
+            let batch = BATCH.min(count - done);
+            self.tape.set_batch(batch);
+            let key = streams::key(seed, streams::SAMPLES, 0);
+            kernels::noise::fill_normal(key, (done * latent) as u64, self.tape.input_mut());
+            let Sampler { network, parameters, state, threads, tape, .. } = self;
+            network.forward(*threads, Mode::Evaluate, parameters, state, tape);
+            sink(tape.output());
+            done += batch;
+        }
+    }
+
+    /// The same images as bytes, `round((v + 1) / 2 * 255)` clamped.
+    pub fn generate_bytes(&mut self, seed: u64, count: usize) -> Vec<u8> {
+        let (height, width, channels) = self.shape;
+        let mut bytes = Vec::with_capacity(count * height * width * channels);
+        self.generate(seed, count, &mut |images| bytes.extend(images.iter().map(|&v| to_byte(v))));
+        bytes
+    }
+}
+
+/// A value in [-1, 1] as a byte, rounded to nearest; what lies outside is clamped, NaN is 0.
+pub fn to_byte(value: f32) -> u8 {
+    (value * 127.5 + 128.0).clamp(0.0, 255.0) as u8
+}
+
+/// The experiment that a checkpoint's config describes.
+///
+/// # Errors
+/// [`GanError::Config`] if its config no longer passes the rules.
+pub fn experiment_of(checkpoint: &Checkpoint) -> Result<Experiment, GanError> {
+    let origin = checkpoint.path().display().to_string();
+    let source = Source::new(checkpoint.description().config.clone(), origin);
+    let written = Written::parse(&source)?;
+    let shape = checkpoint.description().image_shape;
+    Ok(written.check(&source, shape, checkpoint.description().images)?)
+}

@@ -1,0 +1,222 @@
+//! One training step: what each player's loss asks of its weights, and the update.
+//!
+//! - [`shared`]: both players from one backward pass through D, for a D whose images do not interact.
+//! - [`separate`]: a pass for each player's cotangents, for a D with batch normalisation.
+//! - [`generator`]: the generator's own pass through D, after D has moved (alternating updates), or alone.
+
+mod generator;
+mod report;
+mod separate;
+mod shared;
+
+use std::ops::Range;
+
+use kernels::noise::{self, NoiseKey};
+use kernels::{Threads, optimizer, rows};
+use nn::{Mode, Tape, TapeParts};
+
+use crate::config::{Experiment, Players, Update};
+use crate::latents::Latents;
+use crate::losses::{Logits, Loss};
+use crate::noise as streams;
+use crate::penalties::Penalties;
+use crate::player::Player;
+
+pub use report::StepReport;
+
+/// Buffers and constants of a step, planned once.
+#[derive(Debug)]
+pub struct Step {
+    threads: Threads,
+    seed: u64,
+    batch: usize,
+    latent: usize,
+    loss: Loss,
+    label_smoothing: f64,
+    penalties: Penalties,
+    weight_clip: Option<f32>,
+    gradient_clip: Option<f64>,
+    players: Players,
+    update: Update,
+    /// Whether D's images interact, so that real and generated ones must not share a pass.
+    interacts: bool,
+    latents: Latents,
+    g_tape: Tape,
+    /// `[real; generated; interpolates]`; with an interacting D only the real images.
+    d_tape: Tape,
+    /// The generated images of an interacting D, and the generator's own pass.
+    fake_tape: Option<Tape>,
+    /// dL_D by D's logits, then scratch for coefficients of the rows.
+    d_logits: Vec<f32>,
+    coefficients: Vec<f32>,
+    g_logits: Vec<f32>,
+    real_logits: Vec<f32>,
+    scratch: Vec<f32>,
+}
+
+/// What changes from step to step beside the weights.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Discriminator updates before this one (generator updates when only it is trained): the step of all noise.
+    pub step: u64,
+    /// Factor on both learning rates.
+    pub lr_factor: f64,
+    /// Standard deviation of the noise on D's inputs.
+    pub instance_noise: f64,
+    /// Whether the generator moves in this step.
+    pub update_generator: bool,
+}
+
+impl Step {
+    /// Plans the buffers of `experiment` on `threads`.
+    pub fn new(
+        experiment: &Experiment,
+        threads: Threads,
+        latents: Latents,
+        generator: &Player,
+        discriminator: &Player,
+    ) -> Step {
+        let batch = experiment.train.batch_size;
+        let objective = &experiment.objective;
+        let penalties =
+            Penalties { r1: objective.r1, r2: objective.r2, gradient_penalty: objective.gradient_penalty };
+        let interacts = discriminator.network.interacting_layer().is_some();
+        let players = experiment.train.players;
+        let update = experiment.train.update;
+        let trains_d = players != Players::Generator;
+        let trains_g = players != Players::Discriminator;
+        let own_pass = trains_g && (interacts || update == Update::Alternating || !trains_d);
+        let d_rows = if interacts { 1 } else { penalties.blocks() } * batch;
+        let d_rows = if trains_d { d_rows } else { batch };
+        let shared_signal = trains_g && !own_pass;
+        let d_parts = TapeParts {
+            cotangents: trains_d,
+            input_cotangents: trains_d && (shared_signal || penalties.any()),
+            tangents: trains_d && penalties.any(),
+        };
+        let fake_parts = TapeParts { cotangents: true, input_cotangents: trains_g, tangents: false };
+        let g_parts = TapeParts { cotangents: trains_g, input_cotangents: false, tangents: false };
+        let pixels = experiment.pixels();
+        let noisy = objective.instance_noise > 0.0;
+        Step {
+            threads,
+            seed: experiment.train.seed,
+            batch,
+            latent: experiment.generator.latent,
+            loss: objective.loss,
+            label_smoothing: objective.label_smoothing,
+            penalties,
+            weight_clip: objective.weight_clip.map(|c| c as f32),
+            gradient_clip: objective.gradient_clip,
+            players,
+            update,
+            interacts,
+            latents,
+            g_tape: generator.network.tape(batch, g_parts),
+            d_tape: discriminator.network.tape(d_rows, d_parts),
+            fake_tape: (own_pass || interacts).then(|| discriminator.network.tape(batch, fake_parts)),
+            d_logits: vec![0.0; d_rows.max(2 * batch)],
+            coefficients: vec![0.0; d_rows.max(2 * batch)],
+            g_logits: vec![0.0; batch],
+            real_logits: vec![0.0; batch],
+            scratch: vec![0.0; if noisy { batch * pixels } else { 0 }],
+        }
+    }
+
+    /// Bytes of all buffers.
+    pub fn bytes(&self) -> usize {
+        self.g_tape.bytes() + self.d_tape.bytes() + self.fake_tape.as_ref().map_or(0, Tape::bytes)
+    }
+
+    /// One step on the real images that `real` writes, `[batch, pixels]` in [-1, 1].
+    pub fn run(
+        &mut self,
+        moment: Moment,
+        generator: &mut Player,
+        discriminator: &mut Player,
+        real: &mut dyn FnMut(&mut [f32]),
+    ) -> StepReport {
+        let mut report = StepReport::default();
+        self.generate(moment, generator);
+        if self.players == Players::Generator {
+            self.load_real(real);
+            self.generator_pass(moment, generator, discriminator, &mut report);
+            report.generator_norm = generator.update(self.threads, moment.lr_factor, self.gradient_clip);
+            return report;
+        }
+        let together = self.players == Players::Both && self.update == Update::Simultaneous;
+        if self.interacts {
+            self.separate_pass(moment, generator, discriminator, together, real, &mut report);
+        } else {
+            self.shared_pass(moment, generator, discriminator, together, real, &mut report);
+        }
+        report.discriminator_norm = discriminator.update(self.threads, moment.lr_factor, self.gradient_clip);
+        if let Some(bound) = self.weight_clip {
+            optimizer::clamp(self.threads, bound, &mut discriminator.parameters);
+        }
+        if self.players == Players::Both && !together && moment.update_generator {
+            self.generator_pass(moment, generator, discriminator, &mut report);
+        }
+        if self.players == Players::Both && (together || moment.update_generator) {
+            report.generator_norm = generator.update(self.threads, moment.lr_factor, self.gradient_clip);
+        }
+        report
+    }
+
+    fn key(&self, stream: u64, moment: Moment) -> NoiseKey {
+        streams::key(self.seed, stream, moment.step)
+    }
+
+    /// Generates the step's images: the generator in training mode, or as it is where only D is trained.
+    fn generate(&mut self, moment: Moment, generator: &mut Player) {
+        let key = self.key(streams::LATENTS, moment);
+        self.latents.fill(self.threads, key, self.latent, self.g_tape.input_mut());
+        let mode = match self.players {
+            Players::Discriminator => Mode::Evaluate,
+            _ => Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment)),
+        };
+        let Player { network, parameters, state, .. } = generator;
+        network.forward(self.threads, mode, parameters, state, &mut self.g_tape);
+    }
+
+    /// Writes the real images into D's pass.
+    fn load_real(&mut self, real: &mut dyn FnMut(&mut [f32])) {
+        let pixels = self.d_tape.input().len() / self.d_tape.batch();
+        let batch = self.batch;
+        real(&mut self.d_tape.input_mut()[..batch * pixels]);
+    }
+
+    /// Pulls the seeded signal back through the generator and leaves its gradients.
+    fn generator_grads(&mut self, generator: &mut Player, moment: Moment) {
+        let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
+        let Player { network, parameters, grads, .. } = generator;
+        network.vjp(self.threads, mode, parameters, 0..0, &mut self.g_tape);
+        network.weight_grad(self.threads, mode, &nn::WeightGrad::default(), &mut self.g_tape, grads);
+    }
+
+    /// D's loss on its logits: derivatives into `d_logits[..2 * batch]`, figures into the report.
+    fn discriminator_loss(&mut self, report: &mut StepReport, real: &[f32], fake: &[f32]) {
+        let (d_real, d_fake) = self.d_logits[..2 * self.batch].split_at_mut(self.batch);
+        let logits = Logits { real, fake };
+        report.discriminator_loss = self.loss.discriminator(logits, self.label_smoothing, d_real, d_fake);
+        report.observe(real, fake);
+    }
+}
+
+/// Adds noise of standard deviation `deviation` to rows of D's input; `scratch` is as long as they are.
+fn add_noise(
+    threads: Threads,
+    key: NoiseKey,
+    deviation: f64,
+    values: Range<usize>,
+    scratch: &mut [f32],
+    input: &mut [f32],
+) {
+    if deviation <= 0.0 {
+        return;
+    }
+    noise::fill_normal(key, values.start as u64, scratch);
+    let part = &mut input[values];
+    // One row of the whole length: every value gets the same coefficient.
+    rows::scaled(threads, &[deviation as f32], scratch, part.len(), true, part);
+}

@@ -1,0 +1,69 @@
+//! A pass for each player's cotangents, for a D whose images interact: real and generated images go through D apart,
+//! each with its own batch statistics, and every loss pulls back its own cotangents.
+
+use nn::{Mode, WeightGrad};
+
+use super::{Moment, Step, StepReport, add_noise};
+use crate::losses::Logits;
+use crate::noise as streams;
+use crate::player::Player;
+
+impl Step {
+    /// Leaves D's gradients; with `together`, the generator's as well, at the same weights.
+    pub(super) fn separate_pass(
+        &mut self,
+        moment: Moment,
+        generator: &mut Player,
+        discriminator: &mut Player,
+        together: bool,
+        real: &mut dyn FnMut(&mut [f32]),
+        report: &mut StepReport,
+    ) {
+        let (threads, batch) = (self.threads, self.batch);
+        self.load_real(real);
+        let Some(mut fake_tape) = self.fake_tape.take() else { return };
+        fake_tape.input_mut().copy_from_slice(self.g_tape.output());
+        let noise = self.key(streams::INSTANCE_NOISE, moment);
+        let values = self.d_tape.input().len();
+        add_noise(
+            threads,
+            noise,
+            moment.instance_noise,
+            0..values,
+            &mut self.scratch,
+            self.d_tape.input_mut(),
+        );
+        let noise = self.key(streams::GENERATOR_UPDATE_INSTANCE_NOISE, moment);
+        add_noise(threads, noise, moment.instance_noise, 0..values, &mut self.scratch, fake_tape.input_mut());
+
+        let real_mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
+        let fake_mode = Mode::Train(self.key(streams::GENERATOR_UPDATE_DROPOUT, moment));
+        let Player { network, parameters, state, grads, .. } = discriminator;
+        network.forward(threads, real_mode, parameters, state, &mut self.d_tape);
+        network.forward(threads, fake_mode, parameters, state, &mut fake_tape);
+        self.real_logits.copy_from_slice(self.d_tape.output());
+        let real_logits = std::mem::take(&mut self.real_logits);
+        self.discriminator_loss(report, &real_logits, fake_tape.output());
+        if together {
+            let logits = Logits { real: &real_logits, fake: fake_tape.output() };
+            report.generator_loss = self.loss.generator(logits, &mut self.g_logits);
+            network.seed(threads, &self.g_logits, &mut fake_tape);
+            network.vjp(threads, fake_mode, parameters, 0..batch, &mut fake_tape);
+            self.coefficients[..batch].fill(1.0);
+            let signal = fake_tape.input_cotangent(0..batch);
+            generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
+            self.generator_grads(generator, moment);
+        }
+        self.real_logits = real_logits;
+        let (d_real, d_fake) = self.d_logits[..2 * batch].split_at(batch);
+        for (tape, d, mode, accumulate) in
+            [(&mut self.d_tape, d_real, real_mode, false), (&mut fake_tape, d_fake, fake_mode, true)]
+        {
+            network.seed(threads, d, tape);
+            network.vjp(threads, mode, parameters, 0..0, tape);
+            let how = WeightGrad { accumulate, ..WeightGrad::default() };
+            network.weight_grad(threads, mode, &how, tape, grads);
+        }
+        self.fake_tape = Some(fake_tape);
+    }
+}

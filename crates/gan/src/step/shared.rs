@@ -1,0 +1,109 @@
+//! Both players from one backward pass through D.
+//!
+//! D sees `[real; generated; interpolates]` once. One vjp with a unit cotangent for every image yields
+//! `delta_i = ds_i/dh_i` at every layer, from which
+//! - D's weight gradient is `sum_i delta_i (c_i x_i + t_i)ᵀ`, `c_i = dL_D/ds_i`, `t_i` the penalties' tangents;
+//! - the generator's signal is `(dL_G/ds_i) ds_i/dx_i` on the generated rows;
+//! - the penalties read `ds_i/dx_i` itself.
+
+use kernels::noise::fill_uniform;
+use nn::{Mode, WeightGrad};
+
+use super::{Moment, Step, StepReport, add_noise};
+use crate::noise as streams;
+use crate::player::Player;
+
+impl Step {
+    /// Leaves D's gradients; with `together`, the generator's as well, at the same weights.
+    pub(super) fn shared_pass(
+        &mut self,
+        moment: Moment,
+        generator: &mut Player,
+        discriminator: &mut Player,
+        together: bool,
+        real: &mut dyn FnMut(&mut [f32]),
+        report: &mut StepReport,
+    ) {
+        let (threads, batch, penalties) = (self.threads, self.batch, self.penalties);
+        let blocks = penalties.blocks();
+        let images = batch * blocks;
+        self.d_tape.set_batch(images);
+        self.load_real(real);
+        let pixels = self.d_tape.input().len() / images;
+        self.d_tape.input_mut()[batch * pixels..2 * batch * pixels].copy_from_slice(self.g_tape.output());
+        let noise = self.key(streams::INSTANCE_NOISE, moment);
+        for block in 0..2 {
+            let values = block * batch * pixels..(block + 1) * batch * pixels;
+            add_noise(
+                threads,
+                noise,
+                moment.instance_noise,
+                values,
+                &mut self.scratch,
+                self.d_tape.input_mut(),
+            );
+        }
+        if blocks == 3 {
+            self.interpolate(moment, pixels);
+        }
+
+        let mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
+        let Player { network, parameters, state, grads, .. } = discriminator;
+        network.forward(threads, mode, parameters, state, &mut self.d_tape);
+        // The logits move to scratch of ours, so that the tape is free.
+        self.coefficients[..images].copy_from_slice(self.d_tape.output());
+        let logits = std::mem::take(&mut self.coefficients);
+        let (real_logits, fake_logits) = (&logits[..batch], &logits[batch..2 * batch]);
+        self.discriminator_loss(report, real_logits, fake_logits);
+        if together {
+            let logits = crate::losses::Logits { real: real_logits, fake: fake_logits };
+            report.generator_loss = self.loss.generator(logits, &mut self.g_logits);
+        }
+        self.coefficients = logits;
+        // Interpolates have no part in the loss.
+        self.d_logits[2 * batch..].fill(0.0);
+
+        self.coefficients[..images].fill(1.0);
+        network.seed(threads, &self.coefficients[..images], &mut self.d_tape);
+        let mut input_rows = penalties.rows(batch);
+        if together {
+            input_rows = if penalties.any() {
+                input_rows.start.min(batch)..input_rows.end.max(2 * batch)
+            } else {
+                batch..2 * batch
+            };
+        }
+        network.vjp(threads, mode, parameters, input_rows, &mut self.d_tape);
+
+        let mut tangent_rows = 0..0;
+        if penalties.any() {
+            report.penalty =
+                penalties.seed_tangents(threads, batch, &mut self.coefficients, &mut self.d_tape);
+            tangent_rows = penalties.rows(batch);
+            network.jvp(threads, mode, parameters, tangent_rows.clone(), &mut self.d_tape);
+        }
+        let how = WeightGrad { row_scale: Some(&self.d_logits[..images]), tangent_rows, accumulate: false };
+        network.weight_grad(threads, mode, &how, &mut self.d_tape, grads);
+
+        if together {
+            let signal = self.d_tape.input_cotangent(batch..2 * batch);
+            generator.network.seed_scaled(threads, &self.g_logits, signal, &mut self.g_tape);
+            self.generator_grads(generator, moment);
+        }
+    }
+
+    /// Writes the third block: `a real + (1 - a) generated`, one `a` uniform on (0, 1) for each pair.
+    fn interpolate(&mut self, moment: Moment, pixels: usize) {
+        let batch = self.batch;
+        let key = self.key(streams::INTERPOLATION, moment);
+        let shares = &mut self.coefficients[..batch];
+        fill_uniform(key, 0, shares);
+        let (sources, out) = self.d_tape.input_mut().split_at_mut(2 * batch * pixels);
+        let (real, fake) = sources.split_at(batch * pixels);
+        for (i, &a) in shares.iter().enumerate() {
+            let range = i * pixels..(i + 1) * pixels;
+            let pair = real[range.clone()].iter().zip(&fake[range.clone()]);
+            out[range].iter_mut().zip(pair).for_each(|(o, (r, f))| *o = f + a * (r - f));
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The trainer: both players, the data's order, the average, and the counters; one call a step.
+
+use data::{Batches, ImageSet};
+use kernels::{Threads, optimizer, sums};
+use nn::{Mode, Network, Rule, Shape, TapeParts};
+
+use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
+use crate::config::{Experiment, Players, Source, Written};
+use crate::error::GanError;
+use crate::latents::Latents;
+use crate::losses::Loss;
+use crate::noise as streams;
+use crate::player::Player;
+use crate::progress::Progress;
+use crate::sampler::Sampler;
+use crate::step::{Moment, Step, StepReport};
+
+/// Batches whose statistics are averaged for the average's batch normalisation.
+const CALIBRATION_BATCHES: u64 = 32;
+
+/// A run in memory.
+#[derive(Debug)]
+pub struct Trainer {
+    experiment: Experiment,
+    /// The config as TOML, complete.
+    config: String,
+    images: ImageSet,
+    batches: Batches,
+    threads: Threads,
+    generator: Player,
+    discriminator: Player,
+    average: Option<Vec<f32>>,
+    step: Step,
+    progress: Progress,
+}
+
+/// Plans both networks of an experiment.
+///
+/// # Errors
+/// [`GanError::Network`] naming player and layer.
+pub fn networks(experiment: &Experiment) -> Result<(Network, Network), GanError> {
+    let (height, width, channels) = experiment.data.image_shape;
+    let g = &experiment.generator;
+    let d = &experiment.discriminator;
+    let latent = Shape::flat(g.latent);
+    let image = Shape { height, width, channels };
+    let generator = Network::new(&g.layers, latent, g.init)
+        .map_err(|source| GanError::Network { player: "generator", source })?;
+    let discriminator = Network::new(&d.layers, image, d.init)
+        .map_err(|source| GanError::Network { player: "discriminator", source })?;
+    Ok((generator, discriminator))
+}
+
+impl Trainer {
+    /// A fresh run of `written`, checked against `images`.
+    ///
+    /// # Errors
+    /// [`GanError`] if the config does not fit the data, or a network cannot be planned.
+    pub fn new(
+        written: &Written,
+        source: &Source,
+        images: ImageSet,
+        threads: Threads,
+    ) -> Result<Trainer, GanError> {
+        let shape = (images.height(), images.width(), images.channels());
+        let experiment = written.check(source, shape, images.len())?;
+        let config = written.to_toml()?;
+        let (g, d) = networks(&experiment)?;
+        let seed = experiment.train.seed;
+        let rules = experiment.optimizer;
+        let generator = Player::new(g, rules.generator, seed, streams::GENERATOR_WEIGHTS);
+        let discriminator = Player::new(d, rules.discriminator, seed, streams::DISCRIMINATOR_WEIGHTS);
+        let latents = match experiment.objective.loss {
+            Loss::Constrained => Latents::half_fitted(
+                threads,
+                images.len(),
+                images.pixels_per_image(),
+                experiment.train.batch_size,
+                |start, out| {
+                    let count = out.len() / images.pixels_per_image();
+                    let indices: Vec<u32> = (start..start + count).map(|i| i as u32).collect();
+                    images.gather(&indices, out);
+                },
+            ),
+            _ => Latents::plain(),
+        };
+        let batches = Batches::new(images.len(), experiment.train.batch_size, seed)?;
+        let step = Step::new(&experiment, threads, latents, &generator, &discriminator);
+        let average = experiment.train.ema_half_life_images.map(|_| generator.parameters.clone());
+        Ok(Trainer {
+            experiment,
+            config,
+            images,
+            batches,
+            threads,
+            generator,
+            discriminator,
+            average,
+            step,
+            progress: Progress::default(),
+        })
+    }
+
+    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is trained
+    /// against the other's earlier self.
+    ///
+    /// # Errors
+    /// [`GanError::Checkpoint`] if it holds other networks.
+    pub fn take_weights(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
+        for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
+        {
+            checkpoint.load(name, player.network.parameters(), &mut player.parameters)?;
+            checkpoint.load(name, player.network.state(), &mut player.state)?;
+        }
+        if let Some(average) = &mut self.average {
+            average.copy_from_slice(&self.generator.parameters);
+        }
+        Ok(())
+    }
+
+    /// Takes everything from a checkpoint of this run: the next step is the one that would have followed.
+    ///
+    /// # Errors
+    /// [`GanError::Checkpoint`] if it holds other networks or optimisers.
+    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
+        self.take_weights(checkpoint)?;
+        for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
+        {
+            checkpoint.load_optimizer(name, &player.network, &mut player.optimizer)?;
+        }
+        if let Some(average) = &mut self.average {
+            checkpoint.load("generator.average", self.generator.network.parameters(), average)?;
+        }
+        self.progress = checkpoint.description().progress.clone();
+        Ok(())
+    }
+
+    /// Writes a checkpoint: whole, or not at all.
+    ///
+    /// # Errors
+    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never saved.
+    pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
+        if let Some(what) = self.first_not_finite() {
+            return Err(self.diverged(what));
+        }
+        let average_state = self.average_state();
+        let mut tensors = Tensors::default();
+        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            tensors.add(name, player.network.parameters(), &player.parameters);
+            tensors.add(name, player.network.state(), &player.state);
+            tensors.add_optimizer(name, &player.network, &player.optimizer);
+        }
+        if let Some(average) = &self.average {
+            tensors.add("generator.average", self.generator.network.parameters(), average);
+            tensors.add("generator.average", self.generator.network.state(), &average_state);
+        }
+        let description = Description {
+            format: FORMAT,
+            config: self.config.clone(),
+            image_shape: self.experiment.data.image_shape,
+            images: self.experiment.data.images,
+            progress: self.progress.clone(),
+            optimizer_steps: [self.generator.optimizer.steps(), self.discriminator.optimizer.steps()],
+        };
+        crate::checkpoint::write(path, &description, &tensors)
+    }
+
+    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the same one.
+    pub fn step(&mut self) -> StepReport {
+        let train = &self.experiment.train;
+        let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
+        let players = train.players;
+        let moves = match players {
+            Players::Both => (self.progress.steps + 1).is_multiple_of(d_steps),
+            Players::Generator => true,
+            Players::Discriminator => false,
+        };
+        let moment = Moment {
+            step: self.progress.steps,
+            lr_factor: self.experiment.lr_factor(self.progress.images),
+            instance_noise: self.experiment.instance_noise(self.progress.images),
+            update_generator: moves,
+        };
+        let indices = self.batches.indices(moment.step);
+        let images = &self.images;
+        let mut real = |out: &mut [f32]| images.gather(indices, out);
+        let report = self.step.run(moment, &mut self.generator, &mut self.discriminator, &mut real);
+        self.progress.count(batch, moves, &report);
+        if let (true, Some(average)) = (moves, &mut self.average)
+            && let Some(decay) = self.experiment.ema_decay(self.progress.images, batch * d_steps)
+        {
+            optimizer::average(self.threads, (1.0 - decay) as f32, &self.generator.parameters, average);
+        }
+        report
+    }
+
+    /// Running statistics for the average's weights, recomputed from batches it generates (an average of statistics
+    /// would belong to no network). Empty without batch normalisation or average.
+    fn average_state(&self) -> Vec<f32> {
+        let Some(average) = &self.average else { return Vec::new() };
+        let network = &self.generator.network;
+        let mut state = network.initial_state();
+        if state.is_empty() {
+            return state;
+        }
+        let mut tape = network.tape(self.experiment.train.batch_size, TapeParts::default());
+        for batch in 0..CALIBRATION_BATCHES {
+            let seed = self.experiment.train.seed;
+            kernels::noise::fill_normal(streams::key(seed, streams::CALIBRATION, batch), 0, tape.input_mut());
+            let dropout = streams::key(seed, streams::CALIBRATION, CALIBRATION_BATCHES + batch);
+            let mode = Mode::Calibrate(dropout, 1.0 / (batch + 1) as f32);
+            network.forward(self.threads, mode, average, &mut state, &mut tape);
+        }
+        state
+    }
+
+    /// A sampler of the generator as it is now: the average where there is one.
+    ///
+    /// # Errors
+    /// [`GanError::Network`] never in practice: the networks were planned before.
+    pub fn sampler(&self) -> Result<Sampler, GanError> {
+        let (parameters, state) = match &self.average {
+            Some(average) => (average.clone(), self.average_state()),
+            None => (self.generator.parameters.clone(), self.generator.state.clone()),
+        };
+        let (network, _) = networks(&self.experiment)?;
+        Ok(Sampler::new(network, parameters, state, self.experiment.data.image_shape, self.threads))
+    }
+
+    /// The name of the first weight, gradient or moment that is not finite.
+    pub fn first_not_finite(&self) -> Option<String> {
+        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
+            for p in player.network.parameters() {
+                if !sums::all_finite(&player.parameters[p.range.clone()]) {
+                    return Some(format!("weight {name}/{}", p.name));
+                }
+            }
+            for (moment, values) in player.optimizer.moments() {
+                if !sums::all_finite(values) {
+                    return Some(format!("moment {moment} of the {name}'s optimizer"));
+                }
+            }
+            if !sums::all_finite(&player.state) {
+                return Some(format!("running statistics of the {name}"));
+            }
+        }
+        None
+    }
+
+    /// The error of a figure that is not finite.
+    pub fn diverged(&self, what: String) -> GanError {
+        let hint =
+            "lower optimizer.generator.lr and optimizer.discriminator.lr, or set objective.gradient_clip=1"
+                .into();
+        GanError::Diverged { images: self.progress.images, what, hint }
+    }
+
+    /// What trains.
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The config as TOML, complete.
+    pub fn config(&self) -> &str {
+        &self.config
+    }
+
+    /// How far the run is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// The same, to end a tick.
+    pub fn progress_mut(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// The generator and the discriminator.
+    pub fn players(&self) -> (&Player, &Player) {
+        (&self.generator, &self.discriminator)
+    }
+
+    /// The same, to be changed: for tests, and for tools that alter weights.
+    pub fn players_mut(&mut self) -> (&mut Player, &mut Player) {
+        (&mut self.generator, &mut self.discriminator)
+    }
+
+    /// Steps in an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        self.batches.steps_per_epoch()
+    }
+
+    /// Bytes of the training set, both players and all planned buffers.
+    pub fn bytes(&self) -> usize {
+        let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
+        let data = self.images.len() * self.images.pixels_per_image();
+        data + average + self.generator.bytes() + self.discriminator.bytes() + self.step.bytes()
+    }
+
+    /// The rules of both optimisers.
+    pub fn rules(&self) -> (Rule, Rule) {
+        (self.generator.optimizer.rule(), self.discriminator.optimizer.rule())
+    }
+}
