@@ -1,1 +1,28 @@
-fn main() {}
+//! The `ganymede` program: flags to config to calls.
+//!
+//! Results go to standard output, progress and errors to standard error. Exit codes are in [`exit`].
+
+mod args;
+mod commands;
+mod config;
+mod dry_run;
+mod environment;
+mod exit;
+mod interrupt;
+mod output;
+mod plot;
+mod progress;
+mod runs;
+mod session;
+mod summary;
+mod threads;
+mod time;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = args::Arguments::parse();
+    exit::code(commands::run(arguments.command))
+}

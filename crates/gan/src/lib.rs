@@ -6,6 +6,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod critic;
 mod error;
 pub mod latents;
 pub mod losses;
@@ -19,6 +20,7 @@ pub mod sampler;
 pub mod step;
 pub mod trainer;
 
+pub use critic::Critic;
 pub use error::GanError;
 pub use sampler::{Sampler, Weights};
 pub use trainer::Trainer;

@@ -13,7 +13,7 @@ use crate::noise as streams;
 use crate::player::Player;
 use crate::progress::Progress;
 use crate::sampler::Sampler;
-use crate::step::{Moment, Step, StepReport};
+use crate::step::{Inputs, Moment, Step, StepReport};
 
 /// Batches whose statistics are averaged for the average's batch normalisation.
 const CALIBRATION_BATCHES: u64 = 32;
@@ -26,12 +26,43 @@ pub struct Trainer {
     config: String,
     images: ImageSet,
     batches: Batches,
+    latents: Latents,
     threads: Threads,
     generator: Player,
     discriminator: Player,
     average: Option<Vec<f32>>,
     step: Step,
     progress: Progress,
+}
+
+/// The inputs of a training step: the epoch's order and counter-based noise.
+struct Drawn<'a> {
+    images: &'a ImageSet,
+    indices: &'a [u32],
+    latents: &'a mut Latents,
+    latent: usize,
+    threads: Threads,
+    seed: u64,
+    step: u64,
+}
+
+impl Inputs for Drawn<'_> {
+    fn real(&mut self, out: &mut [f32]) {
+        self.images.gather(self.indices, out);
+    }
+
+    fn latents(&mut self, out: &mut [f32]) {
+        self.latents.fill(
+            self.threads,
+            streams::key(self.seed, streams::LATENTS, self.step),
+            self.latent,
+            out,
+        );
+    }
+
+    fn shares(&mut self, out: &mut [f32]) {
+        kernels::noise::fill_uniform(streams::key(self.seed, streams::INTERPOLATION, self.step), 0, out);
+    }
 }
 
 /// Plans both networks of an experiment.
@@ -85,13 +116,14 @@ impl Trainer {
             _ => Latents::plain(),
         };
         let batches = Batches::new(images.len(), experiment.train.batch_size, seed)?;
-        let step = Step::new(&experiment, threads, latents, &generator, &discriminator);
+        let step = Step::new(&experiment, threads, &generator, &discriminator);
         let average = experiment.train.ema_half_life_images.map(|_| generator.parameters.clone());
         Ok(Trainer {
             experiment,
             config,
             images,
             batches,
+            latents,
             threads,
             generator,
             discriminator,
@@ -181,10 +213,16 @@ impl Trainer {
             instance_noise: self.experiment.instance_noise(self.progress.images),
             update_generator: moves,
         };
-        let indices = self.batches.indices(moment.step);
-        let images = &self.images;
-        let mut real = |out: &mut [f32]| images.gather(indices, out);
-        let report = self.step.run(moment, &mut self.generator, &mut self.discriminator, &mut real);
+        let mut inputs = Drawn {
+            images: &self.images,
+            indices: self.batches.indices(moment.step),
+            latents: &mut self.latents,
+            latent: self.experiment.generator.latent,
+            threads: self.threads,
+            seed: train.seed,
+            step: moment.step,
+        };
+        let report = self.step.run(moment, &mut self.generator, &mut self.discriminator, &mut inputs);
         self.progress.count(batch, moves, &report);
         if let (true, Some(average)) = (moves, &mut self.average)
             && let Some(decay) = self.experiment.ema_decay(self.progress.images, batch * d_steps)
@@ -295,6 +333,11 @@ impl Trainer {
         let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
         let data = self.images.len() * self.images.pixels_per_image();
         data + average + self.generator.bytes() + self.discriminator.bytes() + self.step.bytes()
+    }
+
+    /// Operations in the products of one step, counted from the spec; see [`Step::flops`].
+    pub fn step_flops(&self) -> u64 {
+        self.step.flops(&self.generator.network, &self.discriminator.network)
     }
 
     /// The rules of both optimisers.

@@ -6,6 +6,21 @@ use multiversion::multiversion;
 
 use crate::threads::{Rows, RowsMut, Threads, split};
 
+/// A decay `d` and its complement `1 - d`, each rounded once: `1 - d` in `f32` would be off by up to `1e-6` of itself for
+/// `d` near one.
+#[derive(Clone, Copy, Debug)]
+pub struct Decay {
+    keep: f32,
+    take: f32,
+}
+
+impl Decay {
+    /// For a decay in [0, 1).
+    pub fn new(decay: f64) -> Decay {
+        Decay { keep: decay as f32, take: (1.0 - decay) as f32 }
+    }
+}
+
 /// Coefficients of one Adam step (Kingma and Ba 2015), the corrections for step `t` included.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamStep {
@@ -14,9 +29,9 @@ pub struct AdamStep {
     /// `1 / sqrt(1 - beta2^t)`.
     pub inv_sqrt_correction: f32,
     /// Decay of the first moment.
-    pub beta1: f32,
+    pub beta1: Decay,
     /// Decay of the second moment.
-    pub beta2: f32,
+    pub beta2: Decay,
     /// Added to the root of the second moment.
     pub eps: f32,
     /// Factor on the parameters before the step: 1, or `1 - lr * weight_decay` (AdamW, Loshchilov and Hutter 2019).
@@ -46,11 +61,10 @@ pub fn adam(
 fn adam_block(s: AdamStep, scale: f32, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32]) {
     let n = p.len();
     let (g, m, v) = (&g[..n], &mut m[..n], &mut v[..n]);
-    let (a1, a2) = (1.0 - s.beta1, 1.0 - s.beta2);
     for i in 0..n {
         let gi = scale * g[i];
-        let mi = s.beta1 * m[i] + a1 * gi;
-        let vi = s.beta2 * v[i] + a2 * gi * gi;
+        let mi = s.beta1.keep * m[i] + s.beta1.take * gi;
+        let vi = s.beta2.keep * v[i] + s.beta2.take * gi * gi;
         m[i] = mi;
         v[i] = vi;
         p[i] = s.decay * p[i] - s.step_size * mi / (vi.sqrt() * s.inv_sqrt_correction + s.eps);
@@ -63,7 +77,7 @@ pub struct RmsPropStep {
     /// Learning rate.
     pub lr: f32,
     /// Decay of the second moment.
-    pub alpha: f32,
+    pub alpha: Decay,
     /// Added to the root.
     pub eps: f32,
     /// Momentum on the normalised gradient; zero: none.
@@ -110,10 +124,9 @@ pub fn rmsprop(
 fn rmsprop_block(s: RmsPropStep, scale: f32, g: &[f32], p: &mut [f32], v: &mut [f32]) {
     let n = p.len();
     let (g, v) = (&g[..n], &mut v[..n]);
-    let a = 1.0 - s.alpha;
     for i in 0..n {
         let gi = scale * g[i];
-        let vi = s.alpha * v[i] + a * gi * gi;
+        let vi = s.alpha.keep * v[i] + s.alpha.take * gi * gi;
         v[i] = vi;
         p[i] -= s.lr * (gi / (vi.sqrt() + s.eps));
     }
@@ -130,10 +143,10 @@ fn rmsprop_general(
 ) {
     for i in 0..p.len() {
         let gi = scale * g[i];
-        v[i] = s.alpha * v[i] + (1.0 - s.alpha) * gi * gi;
+        v[i] = s.alpha.keep * v[i] + s.alpha.take * gi * gi;
         let mut second = v[i];
         if let Some(mean) = mean.get_mut(i) {
-            *mean = s.alpha * *mean + (1.0 - s.alpha) * gi;
+            *mean = s.alpha.keep * *mean + s.alpha.take * gi;
             second -= *mean * *mean;
         }
         // Rounding can leave a centred second moment just below zero.
@@ -229,8 +242,8 @@ mod tests {
         let s = AdamStep {
             step_size: 0.01,
             inv_sqrt_correction: 3.0,
-            beta1: 0.5,
-            beta2: 0.99,
+            beta1: Decay::new(0.5),
+            beta2: Decay::new(0.99),
             eps: 1e-8,
             decay: 0.999,
         };
@@ -242,8 +255,8 @@ mod tests {
             adam(Threads::new(threads), s, 0.5, &g, &mut p, &mut m, &mut v);
             for i in 0..N {
                 let gi = 0.5 * g[i];
-                let mi = 0.5 * m0[i] + (1.0 - 0.5) * gi;
-                let vi = 0.99 * v0[i] + (1.0 - 0.99) * gi * gi;
+                let mi = 0.5 * m0[i] + 0.5 * gi;
+                let vi = 0.99 * v0[i] + 0.01 * gi * gi;
                 assert_eq!((m[i], v[i]), (mi, vi));
                 assert_eq!(p[i], 0.999 * p0[i] - 0.01 * mi / (vi.sqrt() * 3.0 + 1e-8));
             }
@@ -252,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_plain_rmsprop_is_the_general_one() {
-        let s = RmsPropStep { lr: 0.01, alpha: 0.9, eps: 1e-8, momentum: 0.0, centered: false };
+        let s = RmsPropStep { lr: 0.01, alpha: Decay::new(0.9), eps: 1e-8, momentum: 0.0, centered: false };
         let (g, p0) = (normal(1, N), normal(2, N));
         let v0: Vec<f32> = normal(4, N).iter().map(|v| v * v).collect();
         let (mut p, mut v) = (p0.clone(), v0.clone());
@@ -269,7 +282,8 @@ mod tests {
         let run = |threads| {
             let threads = Threads::new(threads);
             let (mut p, mut v, mut b, mut a) = (normal(2, N), vec![1.0; N], normal(5, N), normal(6, N));
-            let s = RmsPropStep { lr: 0.01, alpha: 0.9, eps: 1e-8, momentum: 0.9, centered: true };
+            let s =
+                RmsPropStep { lr: 0.01, alpha: Decay::new(0.9), eps: 1e-8, momentum: 0.9, centered: true };
             rmsprop(threads, s, 1.0, &g, &mut p, &mut v, &mut b, &mut a);
             let s = SgdStep { lr: 0.1, momentum: 0.9, nesterov: true, first: false };
             sgd(threads, s, 1.0, &g, &mut p, &mut b);

@@ -173,3 +173,108 @@ impl Serialize for LayerSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernels::Activation;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize, Serialize)]
+    struct Text {
+        layers: Vec<LayerSpec>,
+    }
+
+    fn read(array: &str) -> Result<Vec<LayerSpec>, String> {
+        toml::from_str::<Text>(&format!("layers = {array}"))
+            .map(|text| text.layers)
+            .map_err(|error| error.to_string())
+    }
+
+    fn dense(units: usize) -> LayerSpec {
+        LayerSpec::Dense { units, bias: true, init: None }
+    }
+
+    #[test]
+    fn every_layer_reads_as_written() {
+        let batch_norm = |eps, momentum| LayerSpec::BatchNorm { eps, momentum };
+        let expected = [
+            ("{ dense = 128 }", dense(128)),
+            (
+                "{ dense = 10, bias = false, init = 'he-normal' }",
+                LayerSpec::Dense { units: 10, bias: false, init: Some(Init::HeNormal) },
+            ),
+            ("'relu'", LayerSpec::Activation(Activation::Relu)),
+            ("'tanh'", LayerSpec::Activation(Activation::Tanh)),
+            ("'sigmoid'", LayerSpec::Activation(Activation::Sigmoid)),
+            ("'leaky-relu'", LayerSpec::Activation(Activation::LeakyRelu(0.2))),
+            ("{ leaky-relu = 0.01 }", LayerSpec::Activation(Activation::LeakyRelu(0.01))),
+            ("'batch-norm'", batch_norm(1e-5, 0.1)),
+            ("{ batch-norm = {} }", batch_norm(1e-5, 0.1)),
+            ("{ batch-norm = { eps = 1e-3 } }", batch_norm(1e-3, 0.1)),
+            ("{ batch-norm = { eps = 1e-3, momentum = 0.01 } }", batch_norm(1e-3, 0.01)),
+            ("{ dropout = 0.3 }", LayerSpec::Dropout { rate: 0.3 }),
+            ("{ dropout = 0 }", LayerSpec::Dropout { rate: 0.0 }),
+        ];
+        for (text, layer) in expected {
+            assert_eq!(read(&format!("[{text}]")), Ok(vec![layer]), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let layers = vec![
+            dense(128),
+            LayerSpec::BatchNorm { eps: 1e-3, momentum: 0.01 },
+            LayerSpec::Activation(Activation::LeakyRelu(0.3)),
+            LayerSpec::Dropout { rate: 0.1 },
+            LayerSpec::Dense { units: 7, bias: false, init: None },
+            LayerSpec::Activation(Activation::Relu),
+            LayerSpec::Dense { units: 784, bias: true, init: Some(Init::LecunUniform) },
+            LayerSpec::Activation(Activation::Sigmoid),
+            LayerSpec::Activation(Activation::Tanh),
+        ];
+        let text = Text { layers };
+        let written = toml::to_string(&text).unwrap();
+        assert_eq!(toml::from_str::<Text>(&written).unwrap(), text, "{written}");
+        let json = serde_json::to_string(&text).unwrap();
+        assert_eq!(serde_json::from_str::<Text>(&json).unwrap(), text, "{json}");
+    }
+
+    #[test]
+    fn what_is_no_layer_is_refused_with_what_would_fit() {
+        let names = [
+            "dense = UNITS",
+            "batch-norm",
+            "dropout = RATE",
+            "leaky-relu = SLOPE",
+            "relu",
+            "tanh",
+            "sigmoid",
+        ];
+        for text in ["'rellu'", "{}", "{ dense = 3, dropout = 0.5 }", "7", "true", "[]"] {
+            let message = read(&format!("[{text}]")).unwrap_err();
+            for name in names {
+                assert!(message.contains(name), "{text} does not name {name}: {message}");
+            }
+        }
+        let refused = [
+            ("'rellu'", "unknown layer `rellu`"),
+            ("{ dropout = 0.5, bias = false }", "belong to a dense layer"),
+            ("{ leaky-relu = 0.5, init = 'he-normal' }", "belong to a dense layer"),
+            ("{ dense = 3, unit = 4 }", "unknown field `unit`"),
+            ("{ dense = 3, unit = 4 }", "`bias`"),
+            ("{ dense = 3, init = 'he' }", "`he-normal`"),
+            ("{ batch-norm = { epsilon = 1e-3 } }", "`eps` or `momentum`"),
+            ("{ dense = -3 }", "-3"),
+            ("{ dense = 2.5 }", "2.5"),
+            ("{ dense = 'wide' }", "wide"),
+            ("{ dropout = '0.5' }", "0.5"),
+        ];
+        for (text, part) in refused {
+            let message = read(&format!("['relu', {text}]")).unwrap_err();
+            assert!(message.contains(part), "{text}: no `{part}` in: {message}");
+            assert!(message.contains("line 1"), "{text}: no line in: {message}");
+        }
+    }
+}

@@ -58,7 +58,7 @@ impl Twin {
 
     /// Outputs `[batch, out]` for `x` `[batch, in]`.
     pub fn forward(&self, parameters: &[f64], x: &[f64]) -> Vec<f64> {
-        let mut width = self.input.values();
+        let (mut width, mut channels) = (self.input.values(), self.input.channels);
         let batch = x.len() / width;
         let mut y = x.to_vec();
         let (mut at, mut mask, mut state) = (0, 0, 0);
@@ -76,26 +76,27 @@ impl Twin {
                     }
                     at += if bias { units } else { 0 };
                     y = out;
-                    width = units;
+                    (width, channels) = (units, units);
                 }
                 LayerSpec::Activation(f) => y.iter_mut().for_each(|v| *v = activate(f, *v)),
                 LayerSpec::BatchNorm { eps, .. } => {
-                    for j in 0..width {
-                        let column: Vec<f64> = (0..batch).map(|i| y[i * width + j]).collect();
+                    let rows = y.len() / channels;
+                    for j in 0..channels {
+                        let column: Vec<f64> = (0..rows).map(|i| y[i * channels + j]).collect();
                         let (mean, variance) = if self.statistics.is_empty() {
-                            let mean = column.iter().sum::<f64>() / batch as f64;
-                            (mean, column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / batch as f64)
+                            let mean = column.iter().sum::<f64>() / rows as f64;
+                            (mean, column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / rows as f64)
                         } else {
-                            (self.statistics[state + j], self.statistics[state + width + j])
+                            (self.statistics[state + j], self.statistics[state + channels + j])
                         };
                         let inv = 1.0 / (variance + f64::from(eps)).sqrt();
-                        for i in 0..batch {
-                            y[i * width + j] = parameters[at + j] * (y[i * width + j] - mean) * inv
-                                + parameters[at + width + j];
+                        for (i, x) in column.iter().enumerate() {
+                            y[i * channels + j] =
+                                parameters[at + j] * (x - mean) * inv + parameters[at + channels + j];
                         }
                     }
-                    at += 2 * width;
-                    state += 2 * width;
+                    at += 2 * channels;
+                    state += 2 * channels;
                 }
                 LayerSpec::Dropout { .. } => {
                     if let Some(mask) = self.masks.get(mask) {

@@ -4,7 +4,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
-use super::{Stream, read, read_bytes, write, write_to};
+use super::{Stream, read, read_bytes, write, write_streamed, write_to};
 use crate::DataError;
 
 fn encode(dims: &[usize], data: &[u8]) -> Vec<u8> {
@@ -139,6 +139,19 @@ fn arrays() -> impl Strategy<Value = (Vec<usize>, Vec<u8>)> {
         let bytes = dims.iter().product::<usize>();
         (Just(dims), prop::collection::vec(any::<u8>(), bytes))
     })
+}
+
+#[test]
+fn streamed_writing_counts_its_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a");
+    let write = |bytes: usize| write_streamed(&path, &[2, 3, 1], |out| (0..bytes).try_for_each(|i| out.write_all(&[i as u8])));
+    for bytes in [5, 7] {
+        assert!(matches!(write(bytes), Err(DataError::Argument { .. })));
+        assert!(!path.exists());
+    }
+    write(6).unwrap();
+    assert_eq!(read(&path).unwrap().data(), [0, 1, 2, 3, 4, 5]);
 }
 
 proptest! {

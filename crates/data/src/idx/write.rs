@@ -19,18 +19,68 @@ use crate::atomic::write_atomic;
 /// [`DataError::Argument`] unless `dims` has 1, 3 or 4 sizes, none zero, whose product is
 /// `data.len()`; [`DataError::Io`] if the file cannot be written.
 pub fn write(path: impl AsRef<Path>, dims: &[usize], data: &[u8]) -> Result<(), DataError> {
+    header(dims, data)?;
+    write_streamed(path, dims, |out| out.write_all(data))
+}
+
+/// Writes an IDX file whose elements come bit by bit from `fill`, as [`write()`] does with all at once: for arrays that
+/// nobody needs in memory.
+///
+/// # Errors
+/// As [`write()`]; also [`DataError::Argument`] if `fill` wrote another number of bytes than `dims` say.
+pub fn write_streamed(
+    path: impl AsRef<Path>,
+    dims: &[usize],
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), DataError> {
     let path = path.as_ref();
-    let header = header(dims, data)?;
+    let (header, expected) = header_and_bytes(dims)?;
     let io_error = |e: io::Error| DataError::io(path, "write", e);
+    let checked = |written: u64| match written == expected {
+        true => Ok(()),
+        false => Err(wrong_bytes(dims, expected, written)),
+    };
     write_atomic(path, |file| {
-        if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
-            let mut gzip = GzEncoder::new(file, Compression::best());
-            gzip.write_all(&header).and_then(|()| gzip.write_all(data)).map_err(io_error)?;
-            gzip.finish().map(|_| ()).map_err(io_error)
-        } else {
-            file.write_all(&header).and_then(|()| file.write_all(data)).map_err(io_error)
-        }
+        file_body(path, file, |out| {
+            out.write_all(&header).map_err(io_error)?;
+            let mut counted = Counted { out, written: 0 };
+            fill(&mut counted).map_err(io_error)?;
+            checked(counted.written)
+        })
     })
+}
+
+/// Passes bytes on, and counts them.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    written: u64,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        self.written += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Runs `body` on the file, through gzip if the file's name says so.
+fn file_body(
+    path: &Path,
+    file: &mut impl Write,
+    body: impl FnOnce(&mut dyn Write) -> Result<(), DataError>,
+) -> Result<(), DataError> {
+    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        let mut gzip = GzEncoder::new(file, Compression::best());
+        body(&mut gzip)?;
+        gzip.finish().map(|_| ()).map_err(|e| DataError::io(path, "write", e))
+    } else {
+        body(file)
+    }
 }
 
 /// Writes IDX of unsigned bytes, uncompressed, to `writer`. `name` stands for it in errors.
@@ -46,6 +96,19 @@ pub fn write_to(name: &str, mut writer: impl Write, dims: &[usize], data: &[u8])
 }
 
 fn header(dims: &[usize], data: &[u8]) -> Result<Vec<u8>, DataError> {
+    let (header, bytes) = header_and_bytes(dims)?;
+    if bytes != data.len() as u64 {
+        return Err(wrong_bytes(dims, bytes, data.len() as u64));
+    }
+    Ok(header)
+}
+
+fn wrong_bytes(dims: &[usize], expected: u64, got: u64) -> DataError {
+    DataError::argument("IDX data bytes", format!("{expected} for dimensions {dims:?}"), got)
+}
+
+/// The header of an array of `dims`, and how many bytes the array has.
+fn header_and_bytes(dims: &[usize]) -> Result<(Vec<u8>, u64), DataError> {
     let rank = match u8::try_from(dims.len()) {
         Ok(rank) if RANKS.contains(&rank) => rank,
         _ => return Err(DataError::argument("IDX rank", "1, 3 or 4", dims.len())),
@@ -59,12 +122,8 @@ fn header(dims: &[usize], data: &[u8]) -> Result<Vec<u8>, DataError> {
         bytes = bytes.saturating_mul(u64::from(size));
         header.extend_from_slice(&size.to_be_bytes());
     }
-    if bytes != data.len() as u64 {
-        let expected = format!("{bytes} for dimensions {dims:?}");
-        return Err(DataError::argument("IDX data bytes", expected, data.len()));
-    }
     if bytes > MAX_BYTES {
         return Err(DataError::argument("IDX data bytes", format!("at most {MAX_BYTES}"), bytes));
     }
-    Ok(header)
+    Ok((header, bytes))
 }

@@ -4,6 +4,7 @@
 //! - [`separate`]: a pass for each player's cotangents, for a D with batch normalisation.
 //! - [`generator`]: the generator's own pass through D, after D has moved (alternating updates), or alone.
 
+mod flops;
 mod generator;
 mod report;
 mod separate;
@@ -16,7 +17,6 @@ use kernels::{Threads, optimizer, rows};
 use nn::{Mode, Tape, TapeParts};
 
 use crate::config::{Experiment, Players, Update};
-use crate::latents::Latents;
 use crate::losses::{Logits, Loss};
 use crate::noise as streams;
 use crate::penalties::Penalties;
@@ -24,13 +24,22 @@ use crate::player::Player;
 
 pub use report::StepReport;
 
+/// What a step draws from outside: data and noise.
+pub trait Inputs {
+    /// Writes the step's real images, `[batch, pixels]` in [-1, 1].
+    fn real(&mut self, out: &mut [f32]);
+    /// Writes the generator's latents, `[batch, latent]`.
+    fn latents(&mut self, out: &mut [f32]);
+    /// Writes where each interpolate lies between its real (1) and its generated image (0), `[batch]`.
+    fn shares(&mut self, out: &mut [f32]);
+}
+
 /// Buffers and constants of a step, planned once.
 #[derive(Debug)]
 pub struct Step {
     threads: Threads,
     seed: u64,
     batch: usize,
-    latent: usize,
     loss: Loss,
     label_smoothing: f64,
     penalties: Penalties,
@@ -40,7 +49,6 @@ pub struct Step {
     update: Update,
     /// Whether D's images interact, so that real and generated ones must not share a pass.
     interacts: bool,
-    latents: Latents,
     g_tape: Tape,
     /// `[real; generated; interpolates]`; with an interacting D only the real images.
     d_tape: Tape,
@@ -72,7 +80,6 @@ impl Step {
     pub fn new(
         experiment: &Experiment,
         threads: Threads,
-        latents: Latents,
         generator: &Player,
         discriminator: &Player,
     ) -> Step {
@@ -102,7 +109,6 @@ impl Step {
             threads,
             seed: experiment.train.seed,
             batch,
-            latent: experiment.generator.latent,
             loss: objective.loss,
             label_smoothing: objective.label_smoothing,
             penalties,
@@ -111,7 +117,6 @@ impl Step {
             players,
             update,
             interacts,
-            latents,
             g_tape: generator.network.tape(batch, g_parts),
             d_tape: discriminator.network.tape(d_rows, d_parts),
             fake_tape: (own_pass || interacts).then(|| discriminator.network.tape(batch, fake_parts)),
@@ -128,27 +133,27 @@ impl Step {
         self.g_tape.bytes() + self.d_tape.bytes() + self.fake_tape.as_ref().map_or(0, Tape::bytes)
     }
 
-    /// One step on the real images that `real` writes, `[batch, pixels]` in [-1, 1].
+    /// One step on what `inputs` writes.
     pub fn run(
         &mut self,
         moment: Moment,
         generator: &mut Player,
         discriminator: &mut Player,
-        real: &mut dyn FnMut(&mut [f32]),
+        inputs: &mut dyn Inputs,
     ) -> StepReport {
         let mut report = StepReport::default();
-        self.generate(moment, generator);
+        self.generate(moment, generator, inputs);
         if self.players == Players::Generator {
-            self.load_real(real);
+            self.load_real(inputs);
             self.generator_pass(moment, generator, discriminator, &mut report);
             report.generator_norm = generator.update(self.threads, moment.lr_factor, self.gradient_clip);
             return report;
         }
         let together = self.players == Players::Both && self.update == Update::Simultaneous;
         if self.interacts {
-            self.separate_pass(moment, generator, discriminator, together, real, &mut report);
+            self.separate_pass(moment, generator, discriminator, together, inputs, &mut report);
         } else {
-            self.shared_pass(moment, generator, discriminator, together, real, &mut report);
+            self.shared_pass(moment, generator, discriminator, together, inputs, &mut report);
         }
         report.discriminator_norm = discriminator.update(self.threads, moment.lr_factor, self.gradient_clip);
         if let Some(bound) = self.weight_clip {
@@ -168,9 +173,8 @@ impl Step {
     }
 
     /// Generates the step's images: the generator in training mode, or as it is where only D is trained.
-    fn generate(&mut self, moment: Moment, generator: &mut Player) {
-        let key = self.key(streams::LATENTS, moment);
-        self.latents.fill(self.threads, key, self.latent, self.g_tape.input_mut());
+    fn generate(&mut self, moment: Moment, generator: &mut Player, inputs: &mut dyn Inputs) {
+        inputs.latents(self.g_tape.input_mut());
         let mode = match self.players {
             Players::Discriminator => Mode::Evaluate,
             _ => Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment)),
@@ -180,10 +184,10 @@ impl Step {
     }
 
     /// Writes the real images into D's pass.
-    fn load_real(&mut self, real: &mut dyn FnMut(&mut [f32])) {
+    fn load_real(&mut self, inputs: &mut dyn Inputs) {
         let pixels = self.d_tape.input().len() / self.d_tape.batch();
         let batch = self.batch;
-        real(&mut self.d_tape.input_mut()[..batch * pixels]);
+        inputs.real(&mut self.d_tape.input_mut()[..batch * pixels]);
     }
 
     /// Pulls the seeded signal back through the generator and leaves its gradients.

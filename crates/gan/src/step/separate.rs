@@ -3,7 +3,7 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Moment, Step, StepReport, add_noise};
+use super::{Inputs, Moment, Step, StepReport, add_noise};
 use crate::losses::Logits;
 use crate::noise as streams;
 use crate::player::Player;
@@ -16,11 +16,11 @@ impl Step {
         generator: &mut Player,
         discriminator: &mut Player,
         together: bool,
-        real: &mut dyn FnMut(&mut [f32]),
+        inputs: &mut dyn Inputs,
         report: &mut StepReport,
     ) {
         let (threads, batch) = (self.threads, self.batch);
-        self.load_real(real);
+        self.load_real(inputs);
         let Some(mut fake_tape) = self.fake_tape.take() else { return };
         fake_tape.input_mut().copy_from_slice(self.g_tape.output());
         let noise = self.key(streams::INSTANCE_NOISE, moment);

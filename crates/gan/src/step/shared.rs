@@ -6,10 +6,9 @@
 //! - the generator's signal is `(dL_G/ds_i) ds_i/dx_i` on the generated rows;
 //! - the penalties read `ds_i/dx_i` itself.
 
-use kernels::noise::fill_uniform;
 use nn::{Mode, WeightGrad};
 
-use super::{Moment, Step, StepReport, add_noise};
+use super::{Inputs, Moment, Step, StepReport, add_noise};
 use crate::noise as streams;
 use crate::player::Player;
 
@@ -21,14 +20,14 @@ impl Step {
         generator: &mut Player,
         discriminator: &mut Player,
         together: bool,
-        real: &mut dyn FnMut(&mut [f32]),
+        inputs: &mut dyn Inputs,
         report: &mut StepReport,
     ) {
         let (threads, batch, penalties) = (self.threads, self.batch, self.penalties);
         let blocks = penalties.blocks();
         let images = batch * blocks;
         self.d_tape.set_batch(images);
-        self.load_real(real);
+        self.load_real(inputs);
         let pixels = self.d_tape.input().len() / images;
         self.d_tape.input_mut()[batch * pixels..2 * batch * pixels].copy_from_slice(self.g_tape.output());
         let noise = self.key(streams::INSTANCE_NOISE, moment);
@@ -44,7 +43,7 @@ impl Step {
             );
         }
         if blocks == 3 {
-            self.interpolate(moment, pixels);
+            self.interpolate(inputs, pixels);
         }
 
         let mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
@@ -92,12 +91,11 @@ impl Step {
         }
     }
 
-    /// Writes the third block: `a real + (1 - a) generated`, one `a` uniform on (0, 1) for each pair.
-    fn interpolate(&mut self, moment: Moment, pixels: usize) {
+    /// Writes the third block: `a real + (1 - a) generated`, one `a` for each pair.
+    fn interpolate(&mut self, inputs: &mut dyn Inputs, pixels: usize) {
         let batch = self.batch;
-        let key = self.key(streams::INTERPOLATION, moment);
         let shares = &mut self.coefficients[..batch];
-        fill_uniform(key, 0, shares);
+        inputs.shares(shares);
         let (sources, out) = self.d_tape.input_mut().split_at_mut(2 * batch * pixels);
         let (real, fake) = sources.split_at(batch * pixels);
         for (i, &a) in shares.iter().enumerate() {

@@ -187,7 +187,7 @@ impl Layer for BatchNorm {
         accumulate: bool,
         grads: &mut [f32],
     ) {
-        assert!(bias_scale.is_none(), "rows cannot be scaled after a layer that mixes them");
+        debug_assert!(bias_scale.is_none(), "the network refuses row scales after a layer that mixes images");
         let channels = self.shape.channels;
         let (sum_d, sum_dh) = (&kept[2 * channels..3 * channels], &kept[3 * channels..4 * channels]);
         for (parameter, sums) in self.parameters.iter().zip([sum_dh, sum_d]) {

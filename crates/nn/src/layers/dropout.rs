@@ -36,6 +36,7 @@ impl Layer for Dropout {
     }
 
     fn forward(&self, pass: Pass, _: &[f32], _: &mut [f32], x: &[f32], y: &mut [f32], mask: &mut [f32]) {
+        let mask = &mut mask[..x.len()];
         match pass.mode {
             Mode::Train(noise) | Mode::Calibrate(noise, _) => {
                 // A stream of its own for each dropout layer of the network.

@@ -3,7 +3,7 @@
 mod rule;
 
 use kernels::Threads;
-use kernels::optimizer::{AdamStep, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
 
 pub use rule::Rule;
 
@@ -62,24 +62,29 @@ impl Optimizer {
         let t = self.steps.min(i32::MAX as u64) as i32;
         match (self.rule, self.moments.as_mut_slice()) {
             (Rule::Adam { lr, beta1, beta2, eps } | Rule::AdamW { lr, beta1, beta2, eps, .. }, [m, v]) => {
-                let lr = f64::from(lr) * lr_factor;
+                let lr = lr * lr_factor;
                 let decay = match self.rule {
-                    Rule::AdamW { weight_decay, .. } => 1.0 - lr * f64::from(weight_decay),
+                    Rule::AdamW { weight_decay, .. } => 1.0 - lr * weight_decay,
                     _ => 1.0,
                 };
                 let step = AdamStep {
-                    step_size: (lr / (1.0 - f64::from(beta1).powi(t))) as f32,
-                    inv_sqrt_correction: (1.0 / (1.0 - f64::from(beta2).powi(t)).sqrt()) as f32,
-                    beta1,
-                    beta2,
-                    eps,
+                    step_size: (lr / (1.0 - beta1.powi(t))) as f32,
+                    inv_sqrt_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
+                    beta1: Decay::new(beta1),
+                    beta2: Decay::new(beta2),
+                    eps: eps as f32,
                     decay: decay as f32,
                 };
                 adam(threads, step, grad_scale, grads, parameters, m, v);
             }
             (Rule::RmsProp { lr, alpha, eps, momentum, centered }, [v, rest @ ..]) => {
-                let step =
-                    RmsPropStep { lr: (f64::from(lr) * lr_factor) as f32, alpha, eps, momentum, centered };
+                let step = RmsPropStep {
+                    lr: (lr * lr_factor) as f32,
+                    alpha: Decay::new(alpha),
+                    eps: eps as f32,
+                    momentum: momentum as f32,
+                    centered,
+                };
                 let (buffer, mean) = match rest {
                     [buffer, mean] => (buffer.as_mut_slice(), mean.as_mut_slice()),
                     [one] if momentum > 0.0 => (one.as_mut_slice(), &mut [][..]),
@@ -89,8 +94,8 @@ impl Optimizer {
                 rmsprop(threads, step, grad_scale, grads, parameters, v, buffer, mean);
             }
             (Rule::Sgd { lr, momentum, nesterov }, buffers) => {
-                let lr = (f64::from(lr) * lr_factor) as f32;
-                let step = SgdStep { lr, momentum, nesterov, first: self.steps == 1 };
+                let lr = (lr * lr_factor) as f32;
+                let step = SgdStep { lr, momentum: momentum as f32, nesterov, first: self.steps == 1 };
                 let buffer = buffers.first_mut().map_or(&mut [][..], Vec::as_mut_slice);
                 sgd(threads, step, grad_scale, grads, parameters, buffer);
             }

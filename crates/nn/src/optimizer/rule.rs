@@ -6,46 +6,46 @@ pub enum Rule {
     /// Kingma and Ba 2015: `p -= lr m̂ / (sqrt(v̂) + eps)`, moments corrected for their start at zero.
     Adam {
         /// Learning rate.
-        lr: f32,
+        lr: f64,
         /// Decay of the mean gradient.
-        beta1: f32,
+        beta1: f64,
         /// Decay of the mean squared gradient.
-        beta2: f32,
+        beta2: f64,
         /// Added to the root.
-        eps: f32,
+        eps: f64,
     },
     /// Loshchilov and Hutter 2019: Adam after `p *= 1 - lr weight_decay`.
     AdamW {
         /// Learning rate.
-        lr: f32,
+        lr: f64,
         /// Decay of the mean gradient.
-        beta1: f32,
+        beta1: f64,
         /// Decay of the mean squared gradient.
-        beta2: f32,
+        beta2: f64,
         /// Added to the root.
-        eps: f32,
+        eps: f64,
         /// Decoupled decay of every parameter.
-        weight_decay: f32,
+        weight_decay: f64,
     },
     /// Tieleman and Hinton 2012: `p -= lr g / (sqrt(v) + eps)`.
     RmsProp {
         /// Learning rate.
-        lr: f32,
+        lr: f64,
         /// Decay of the mean squared gradient.
-        alpha: f32,
+        alpha: f64,
         /// Added to the root.
-        eps: f32,
+        eps: f64,
         /// Momentum on the normalised gradient.
-        momentum: f32,
+        momentum: f64,
         /// Whether the squared mean gradient is subtracted from `v`.
         centered: bool,
     },
     /// `p -= lr g`, or with momentum `b = momentum b + g; p -= lr b`.
     Sgd {
         /// Learning rate.
-        lr: f32,
+        lr: f64,
         /// Momentum.
-        momentum: f32,
+        momentum: f64,
         /// Nesterov's form.
         nesterov: bool,
     },
@@ -53,27 +53,27 @@ pub enum Rule {
 
 impl Rule {
     /// Adam with PyTorch's defaults: 0.9, 0.999, 1e-8.
-    pub fn adam(lr: f32) -> Rule {
+    pub fn adam(lr: f64) -> Rule {
         Rule::Adam { lr, beta1: 0.9, beta2: 0.999, eps: 1e-8 }
     }
 
     /// AdamW with PyTorch's defaults: 0.9, 0.999, 1e-8, weight decay 0.01.
-    pub fn adamw(lr: f32) -> Rule {
+    pub fn adamw(lr: f64) -> Rule {
         Rule::AdamW { lr, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01 }
     }
 
     /// RMSprop with PyTorch's defaults: 0.99, 1e-8, no momentum, not centred.
-    pub fn rmsprop(lr: f32) -> Rule {
+    pub fn rmsprop(lr: f64) -> Rule {
         Rule::RmsProp { lr, alpha: 0.99, eps: 1e-8, momentum: 0.0, centered: false }
     }
 
     /// Plain stochastic gradient descent.
-    pub fn sgd(lr: f32) -> Rule {
+    pub fn sgd(lr: f64) -> Rule {
         Rule::Sgd { lr, momentum: 0.0, nesterov: false }
     }
 
     /// Learning rate before any schedule.
-    pub fn lr(self) -> f32 {
+    pub fn lr(self) -> f64 {
         match self {
             Rule::Adam { lr, .. }
             | Rule::AdamW { lr, .. }

@@ -35,7 +35,7 @@ pub(super) fn check(
             let weight_decay = section.weight_decay.unwrap_or(defaults::WEIGHT_DECAY);
             let key = format!("optimizer.{player}.weight_decay");
             rules.not_negative(&key, weight_decay, "0.01 is usual; 0: none")?;
-            Rule::AdamW { lr, beta1, beta2, eps, weight_decay: weight_decay as f32 }
+            Rule::AdamW { lr, beta1, beta2, eps, weight_decay }
         }
         OptimizerKind::RmsProp => {
             let centered = section.centered.unwrap_or(defaults::CENTERED);
@@ -61,7 +61,7 @@ struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    fn positive(&self, key: &str, value: f64) -> Result<f32, ConfigError> {
+    fn positive(&self, key: &str, value: f64) -> Result<f64, ConfigError> {
         let single = value as f32;
         self.rules.ensure(
             single.is_finite() && single > 0.0,
@@ -69,10 +69,10 @@ impl Fields<'_> {
             format!("{value} is not a number above 0"),
             if key == "lr" { "1e-4 to 1e-3 is usual" } else { "1e-8 is usual" },
         )?;
-        Ok(single)
+        Ok(value)
     }
 
-    fn share(&self, key: &str, value: f64) -> Result<f32, ConfigError> {
+    fn share(&self, key: &str, value: f64) -> Result<f64, ConfigError> {
         let single = value as f32;
         self.rules.ensure(
             (0.0..1.0).contains(&single),
@@ -80,6 +80,6 @@ impl Fields<'_> {
             format!("{value} is not in [0, 1)"),
             "a share that is kept from step to step, as 0.9",
         )?;
-        Ok(single)
+        Ok(value)
     }
 }

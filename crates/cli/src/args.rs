@@ -1,0 +1,457 @@
+//! The command line: what may be written, and its help.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use data::fetch::DATASETS;
+
+use crate::time::parse_seconds;
+
+/// Most images asked for at once.
+const MAX_IMAGES: u64 = 1_000_000;
+
+/// Train, judge and ship image GANs on this machine's processor.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with:\n  ganymede train --time 2m         train the preset `dense` on the built-in digits\n  \
+                  ganymede sample runs             images from the newest run under runs/\n  \
+                  ganymede train --dry-run         what would be trained\n\n\
+                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 130 interrupted (after saving)."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(TrainArgs),
+    Resume(ResumeArgs),
+    Sample(SampleArgs),
+    JudgeD(JudgeArgs),
+    Presets(PresetsArgs),
+    Data(DataArgs),
+    Bench(BenchArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Threads, as every heavy command takes them.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ThreadsArg {
+    /// Threads to use [default: as many as there are cores]. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadsArg {
+    pub(crate) fn get(self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
+/// Overrides, as every command that reads a config takes them.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SetArg {
+    /// Lay one value over the config; may be repeated, the later over the earlier.
+    ///
+    /// KEY is as in the TOML, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4, data.source=kmnist,
+    /// generator.layers.0.dense=64 (items of a list are numbered from 0).
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// What a training run says while it runs.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ReportArgs {
+    /// No progress on standard error; standard output is the run's folder alone.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Events as JSON lines on standard output (the same lines as in the run's events.jsonl).
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Train a preset or a config file of your own.
+///
+/// Makes a numbered folder under DIR with the config, a log of events, a grid of samples an epoch, and checkpoints.
+/// Ctrl-C finishes the step, saves and stops; a second Ctrl-C stops at once.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede train                                     the preset `dense`, on the built-in digits
+  ganymede train --time 3m                           stop after three minutes
+  ganymede train tutorial --set train.epochs=5       another preset, shorter
+  ganymede train dense --set data.source=fashion-mnist
+  ganymede train --dry-run > mine.toml               a config to edit,
+  ganymede train mine.toml --seed 7                  and to train
+
+One player at a time, against the other as it is in an earlier run:
+  ganymede train tutorial --only discriminator --from runs/0000-tutorial
+  ganymede train tutorial --only generator --from runs/0001-tutorial")]
+pub(crate) struct TrainArgs {
+    /// A preset's name (see `ganymede presets`), or the path of a TOML file.
+    #[arg(default_value = "dense", value_name = "PRESET")]
+    pub(crate) preset: String,
+    /// Folder in which the run gets a numbered folder of its own.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// Fixes weights, noise and order: the same seed gives the same bytes. Short for --set train.seed=S.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
+    /// Stop after so much training, such as 90s, 3m or 1h30m. Short for --set train.max_seconds=SECONDS.
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) set: SetArg,
+    /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
+    #[arg(long, value_name = "PLAYER")]
+    pub(crate) only: Option<Player>,
+    /// Start from the weights of a run's latest checkpoint, or of one .safetensors file. Optimizers and counters start
+    /// anew.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) from: Option<PathBuf>,
+    /// Print the complete config, both networks' layers, and what a step costs; train nothing, write nothing.
+    ///
+    /// The output is itself a config file: the tables are comments.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Player {
+    Discriminator,
+    Generator,
+}
+
+impl Player {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Player::Discriminator => "discriminator",
+            Player::Generator => "generator",
+        }
+    }
+}
+
+/// Go on with a run that was stopped, from its latest checkpoint.
+///
+/// The next step is exactly the one that would have followed. Values of the config may be changed; networks may not.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede resume runs                                    the newest run under runs/
+  ganymede resume runs/0000-dense --set train.epochs=40   extend a run that is finished
+  ganymede resume runs/0000-dense --time 10m              until it has trained ten minutes in all
+  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint")]
+pub(crate) struct ResumeArgs {
+    /// The run's folder, or the folder that holds it: then the newest run in it.
+    pub(crate) run: PathBuf,
+    /// The checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// Stop after so much training in total, that before the stop included, such as 90s, 3m or 1h30m.
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) set: SetArg,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+/// Generate images from a run or a checkpoint.
+///
+/// Image i of a seed is always the same image, whatever N is.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede sample runs                               a sheet of 64 images, samples.png in the newest run's folder
+  ganymede sample runs/0000-dense -n 100 --columns 20 -o sheet.png
+  ganymede sample runs/0000-dense -n 10000 --format idx -o fakes-idx3-ubyte.gz
+  ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
+  ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
+  ganymede sample model.safetensors                  from one file, into the current folder")]
+pub(crate) struct SampleArgs {
+    /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+    #[arg(value_name = "RUN|CHECKPOINT")]
+    pub(crate) run: PathBuf,
+    /// How many images, 1 to 1,000,000 (a png sheet: to 10,000).
+    #[arg(short = 'n', long, default_value = "64", value_name = "N", value_parser = parse_count)]
+    pub(crate) count: usize,
+    /// Which images: any number starts a sequence of its own.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    /// Classes of the images, such as 0,1,2. Only for generators trained with labels.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) labels: Option<Vec<u32>>,
+    /// What to write.
+    #[arg(long, default_value = "png", value_name = "FORMAT")]
+    pub(crate) format: SampleFormat,
+    /// The file (for pngs the folder) to write [default: in the run's folder, or the current one].
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Which of the generator's weights.
+    #[arg(long, default_value = "best", value_name = "WHICH")]
+    pub(crate) weights: WeightsArg,
+    /// The checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    /// Images in a row of the sheet [default: as many as make it a square].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) columns: Option<u16>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SampleFormat {
+    /// One sheet of all images.
+    Png,
+    /// A folder of single images.
+    Pngs,
+    /// One IDX file of bytes, gzip-compressed if its name ends in .gz.
+    Idx,
+    /// One NumPy file of float32, [n, height, width, channels] in [-1, 1].
+    Npy,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum WeightsArg {
+    /// Their average where the run keeps one, else as trained.
+    Best,
+    /// As trained.
+    Raw,
+}
+
+/// Ask a run's discriminator about real and generated images.
+///
+/// D gives each image a score from 0 (generated) to 1 (real). Prints how often it is wrong on each kind, and draws both
+/// kinds' scores as one histogram. A score near 1/2 everywhere means that D cannot tell.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede judge-d runs                              2000 test images against 2000 generated ones
+  ganymede judge-d runs/0000-dense -n 10000 -o scores.png
+  ganymede judge-d runs/0000-dense --split train --json")]
+pub(crate) struct JudgeArgs {
+    /// The run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+    #[arg(value_name = "RUN|CHECKPOINT")]
+    pub(crate) run: PathBuf,
+    /// How many images of each kind; fewer if the split has fewer.
+    #[arg(short = 'n', long, default_value = "2000", value_name = "N", value_parser = parse_count)]
+    pub(crate) count: usize,
+    /// Which real images. D has never seen the test images.
+    #[arg(long, default_value = "test")]
+    pub(crate) split: SplitArg,
+    /// Chooses both the real and the generated images.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    /// The histogram [default: judge-d.png in the run's folder, or in the current one].
+    #[arg(short, long, value_name = "FILE.png")]
+    pub(crate) output: Option<PathBuf>,
+    /// The checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitArg {
+    Train,
+    Test,
+}
+
+impl From<SplitArg> for data::Split {
+    fn from(split: SplitArg) -> data::Split {
+        match split {
+            SplitArg::Train => data::Split::Train,
+            SplitArg::Test => data::Split::Test,
+        }
+    }
+}
+
+/// List the experiments that come with the program, or print one.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede presets
+  ganymede presets show dense > mine.toml            a config with all its comments, to edit")]
+pub(crate) struct PresetsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<PresetsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PresetsCommand {
+    /// List names and what they are (the default).
+    List,
+    /// Print a preset's TOML, comments and all.
+    Show {
+        /// The preset.
+        name: String,
+    },
+}
+
+/// Fetch, check and look at data sets.
+#[derive(Args, Debug)]
+pub(crate) struct DataArgs {
+    #[command(subcommand)]
+    pub(crate) command: DataCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    Fetch(FetchArgs),
+    Check(CheckArgs),
+    Show(ShowArgs),
+}
+
+/// Download a published data set, with resume and checksums.
+///
+/// It lands where `data.source=NAME` finds it. MNIST is in the program already.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede data fetch fashion-mnist
+  ganymede train --set data.source=fashion-mnist
+  ganymede data fetch kmnist --mirror https://example.org/kmnist")]
+pub(crate) struct FetchArgs {
+    /// The data set.
+    #[arg(value_parser = PossibleValuesParser::new(DATASETS.iter().map(|dataset| {
+        clap::builder::PossibleValue::new(dataset.name).help(dataset.title)
+    })))]
+    pub(crate) name: String,
+    /// Folder of data sets [default: $GANYMEDE_DATA, else the user's data folder].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Address of a folder that holds the same files.
+    #[arg(long, value_name = "URL")]
+    pub(crate) mirror: Option<String>,
+    /// No progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Read every IDX file of a folder, or one, whole, and say what is in it and what is wrong.
+///
+/// Exit code 1 if anything is wrong.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede data check ~/.local/share/ganymede
+  ganymede data check train-images-idx3-ubyte.gz")]
+pub(crate) struct CheckArgs {
+    /// A folder, or one IDX file (the labels beside it are read as well).
+    pub(crate) path: PathBuf,
+}
+
+/// Draw a sheet of a data set's first images, and count its classes.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede data show mnist
+  ganymede data show fashion-mnist --split test -n 100 -o clothes.png
+  ganymede data show fakes-idx3-ubyte.gz")]
+pub(crate) struct ShowArgs {
+    /// A data set's name, a folder of IDX files, or one IDX file of images.
+    #[arg(value_name = "SOURCE|PATH")]
+    pub(crate) source: String,
+    /// How many images.
+    #[arg(short = 'n', long, default_value = "64", value_name = "N", value_parser = parse_count)]
+    pub(crate) count: usize,
+    /// Which part of the data set.
+    #[arg(long, default_value = "train")]
+    pub(crate) split: SplitArg,
+    /// The sheet.
+    #[arg(short, long, default_value = "data.png", value_name = "FILE.png")]
+    pub(crate) output: PathBuf,
+}
+
+/// Measure this machine.
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) command: BenchCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    Step(BenchStepArgs),
+}
+
+/// Time a preset's training step, beside this machine's rate of plain matrix products.
+///
+/// Operations are counted from the networks (a multiply-add is two), not measured; the products (1024 x 1024 x 1024) run
+/// on the same threads between the steps.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede bench step dense
+  ganymede bench step tutorial --batch 128 --threads 2 --json
+  ganymede bench step tutorial --set optimizer.generator.kind=adam --seconds 20")]
+pub(crate) struct BenchStepArgs {
+    /// A preset's name, or the path of a TOML file.
+    #[arg(default_value = "dense", value_name = "PRESET")]
+    pub(crate) preset: String,
+    /// Real images in a step. Short for --set train.batch_size=N.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch: Option<u32>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// How long to measure.
+    #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = parse_bench_seconds)]
+    pub(crate) seconds: f64,
+    #[command(flatten)]
+    pub(crate) set: SetArg,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Print a completion script for a shell.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede completions bash > ~/.local/share/bash-completion/completions/ganymede
+  ganymede completions zsh > ~/.zfunc/_ganymede
+  ganymede completions fish > ~/.config/fish/completions/ganymede.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    let n: u64 = text.parse().map_err(|_| "expected a number of images, such as 64".to_owned())?;
+    match n {
+        0 => Err("no images would be made; 1 to 1000000 fit".into()),
+        1..=MAX_IMAGES => Ok(n as usize),
+        _ => Err("more than 1000000 images; make several files, each with a --seed of its own".into()),
+    }
+}
+
+fn parse_bench_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(seconds),
+        _ => Err("expected seconds, above 0 and to 3600".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn counts_have_limits() {
+        assert_eq!(parse_count("1000000"), Ok(1_000_000));
+        for text in ["0", "1000001", "-1", "many"] {
+            assert!(parse_count(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! `completions`: scripts that let a shell complete our commands.
+
+use clap::CommandFactory;
+
+use crate::args::{Arguments, CompletionsArgs};
+use crate::output;
+
+pub(super) fn run(args: CompletionsArgs) -> anyhow::Result<()> {
+    // Through memory: the generator panics where its writer fails.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Arguments::command(), "ganymede", &mut script);
+    Ok(output::raw(&script)?)
+}

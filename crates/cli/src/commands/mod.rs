@@ -1,0 +1,30 @@
+//! The commands, a file each.
+
+mod bench;
+mod completions;
+mod data;
+mod judge_d;
+mod presets;
+mod resume;
+mod sample;
+mod train;
+
+use crate::args::{BenchCommand, Command};
+use crate::exit::Outcome;
+
+/// Runs a command to its end.
+pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
+    match command {
+        Command::Train(args) => return train::run(args),
+        Command::Resume(args) => return resume::run(args),
+        Command::Sample(args) => sample::run(args)?,
+        Command::JudgeD(args) => judge_d::run(args)?,
+        Command::Presets(args) => presets::run(args)?,
+        Command::Data(args) => data::run(args.command)?,
+        Command::Bench(args) => match args.command {
+            BenchCommand::Step(args) => bench::step(args)?,
+        },
+        Command::Completions(args) => completions::run(args)?,
+    }
+    Ok(Outcome::Done)
+}

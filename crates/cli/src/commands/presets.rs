@@ -1,0 +1,23 @@
+//! `presets`: what comes with the program.
+
+use gan::config::{Source, Written};
+use gan::presets::{self, PRESETS};
+
+use crate::args::{PresetsArgs, PresetsCommand};
+use crate::output;
+
+pub(super) fn run(args: PresetsArgs) -> anyhow::Result<()> {
+    match args.command {
+        None | Some(PresetsCommand::List) => list(),
+        Some(PresetsCommand::Show { name }) => Ok(output::raw(presets::find(&name)?.text.as_bytes())?),
+    }
+}
+
+fn list() -> anyhow::Result<()> {
+    let width = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+    for preset in PRESETS {
+        let written = Written::parse(&Source::new(preset.text, preset.name))?;
+        output::line(format!("{:width$}  {}", preset.name, written.description))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,44 @@
+//! From what a command line says to a config: a preset or a file, and what is laid over it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::bail;
+use data::ImageSet;
+use gan::config::{Source, Written};
+use gan::presets;
+
+/// A config file is text that somebody wrote; this is far above any.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// The text of a preset, or of a file if `preset` looks like a path.
+pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
+    let path = Path::new(preset);
+    let unknown = match presets::find(preset) {
+        Ok(found) => return Ok(Source::new(found.text, format!("preset `{preset}`"))),
+        Err(unknown) => unknown,
+    };
+    let is_path = path.extension().is_some_and(|e| e == "toml") || path.components().count() > 1;
+    if is_path || path.is_file() { read(path) } else { Err(unknown.into()) }
+}
+
+fn read(path: &Path) -> anyhow::Result<Source> {
+    let shown = path.display();
+    match fs::metadata(path) {
+        Err(e) => bail!("{shown}: cannot open: {e}"),
+        Ok(metadata) if !metadata.is_file() => bail!("{shown}: not a file; a config is one TOML file"),
+        Ok(metadata) if metadata.len() > MAX_CONFIG_BYTES => {
+            bail!("{shown}: {} bytes is no config; at most {MAX_CONFIG_BYTES}", metadata.len())
+        }
+        Ok(_) => {}
+    }
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Source::new(text, shown.to_string())),
+        Err(e) => bail!("{shown}: cannot read: {e}"),
+    }
+}
+
+/// The images a config trains on.
+pub(crate) fn images(written: &Written) -> anyhow::Result<ImageSet> {
+    Ok(data::load(&written.data.source, written.data.split.into())?)
+}

@@ -1,0 +1,51 @@
+//! What would be trained: a config file with what follows from it as comments.
+
+use gan::Trainer;
+use nn::Network;
+
+use crate::output::{self, grouped, table};
+
+/// Prints the resolved config, each network's layers, and what a step costs.
+pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
+    let experiment = trainer.experiment();
+    let (generator, discriminator) = trainer.players();
+    let networks = [("generator", &generator.network), ("discriminator", &discriminator.network)];
+    let mut notes = String::new();
+    for (name, network) in networks {
+        notes.push_str(&describe(name, network));
+        notes.push('\n');
+    }
+    let (height, width, channels) = experiment.data.image_shape;
+    let train = &experiment.train;
+    let parameters: usize = networks.iter().map(|(_, network)| network.parameter_count()).sum();
+    let figures = [
+        ("parameters", grouped(parameters as u64)),
+        ("images", format!("{} of {height}x{width}x{channels}", grouped(experiment.data.images as u64))),
+        ("steps an epoch", format!("{}, {} images each", grouped(trainer.steps_per_epoch()), train.batch_size)),
+        ("ends at", train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n)))),
+        ("products of a step", format!("{:.3} GFLOP", trainer.step_flops() as f64 / 1e9)),
+        ("memory", format!("about {} MB, the images included", trainer.bytes().div_ceil(1_000_000))),
+    ];
+    for (what, figure) in figures {
+        notes.push_str(&format!("{what:<20}{figure}\n"));
+    }
+    output::line(trainer.config().trim_end())?;
+    output::line("")?;
+    for note in notes.lines() {
+        output::line(format!("# {note}").trim_end())?;
+    }
+    Ok(())
+}
+
+fn describe(name: &str, network: &Network) -> String {
+    let mut rows = vec![["layer", "output", "parameters", "MFLOP/image"].map(str::to_owned).to_vec()];
+    let row = |kind: &str, output: String, parameters: usize, flops: u64| {
+        vec![kind.to_owned(), output, grouped(parameters as u64), format!("{:.3}", flops as f64 / 1e6)]
+    };
+    rows.push(vec!["input".into(), network.input().to_string()]);
+    rows.extend(network.summary().map(|(kind, output, parameters, flops)| {
+        row(&kind, output.to_string(), parameters, flops)
+    }));
+    rows.push(row("total", String::new(), network.parameter_count(), network.product_flops()));
+    format!("{name}\n{}", table(&rows))
+}

@@ -1,0 +1,92 @@
+//! How the program ends.
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done |
+//! | 1 | an error, on standard error as `error: ...` |
+//! | 2 | wrong usage (clap's own) |
+//! | 3 | training diverged |
+//! | 130 | interrupted, after saving |
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use anyhow::Error;
+use data::DataError;
+use data::fetch::DATASETS;
+use gan::GanError;
+use gan::presets::UnknownPreset;
+
+use crate::output::{self, Quiet};
+
+/// What a command that did not fail says about its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// All was done.
+    Done,
+    /// The user stopped it, and what was done is saved.
+    Interrupted,
+}
+
+const ERROR: u8 = 1;
+const DIVERGED: u8 = 3;
+/// 128 + SIGINT, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// The exit code of a command's result; an error is printed first.
+pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
+        // Whoever read our output has seen enough: `ganymede presets | head -1`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            print(&error);
+            let diverged = matches!(error.downcast_ref(), Some(GanError::Diverged { .. }));
+            ExitCode::from(if diverged { DIVERGED } else { ERROR })
+        }
+    }
+}
+
+fn is_broken_pipe(error: &Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn print(error: &Error) {
+    // An error that carries another often quotes it: what was said is not said twice.
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    let label = if io::stderr().is_terminal() && output::colors() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    output::note(Quiet(false), &format!("{label} {text}"));
+    if let Some(hint) = hint(error) {
+        output::note(Quiet(false), &format!("  hint: {hint}"));
+    }
+}
+
+/// What to do about an error whose own text, written in a library, cannot name commands.
+fn hint(error: &Error) -> Option<String> {
+    if let Some(unknown) = error.downcast_ref::<UnknownPreset>() {
+        let file = "a config file of your own is a path, such as ./mine.toml";
+        return Some(match unknown.nearest {
+            Some(nearest) => format!("ganymede presets show {nearest} prints it; {file}"),
+            None => format!("ganymede presets lists them; {file}"),
+        });
+    }
+    let data = error.downcast_ref::<DataError>().or(match error.downcast_ref::<GanError>() {
+        Some(GanError::Data(data)) => Some(data),
+        _ => None,
+    })?;
+    match data {
+        DataError::Missing { what, .. } => {
+            let name = what.split(':').next().unwrap_or_default();
+            let known = DATASETS.iter().any(|dataset| dataset.name == name);
+            known.then(|| format!("ganymede data fetch {name} downloads it"))
+        }
+        DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
+        _ => None,
+    }
+}

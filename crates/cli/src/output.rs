@@ -1,0 +1,89 @@
+//! Writing that does not panic: standard output for results, standard error for everything else.
+//!
+//! `println!` panics where its reader has gone away. Here that is an error like any other, which ends the program
+//! quietly.
+
+use std::env;
+use std::io::{self, Write};
+
+/// Whether the user asked for silence on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Quiet(pub(crate) bool);
+
+/// Writes `text` and a line end to standard output.
+pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_ref().as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// Writes `text` as it is to standard output.
+pub(crate) fn raw(text: &[u8]) -> io::Result<()> {
+    io::stdout().lock().write_all(text)
+}
+
+/// Writes a line to standard error, unless quiet. Nothing can be done if that fails.
+pub(crate) fn note(quiet: Quiet, text: &str) {
+    if !quiet.0 {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
+/// Whether colours are wanted: `NO_COLOR` unset or empty (<https://no-color.org>).
+pub(crate) fn colors() -> bool {
+    env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// A table with a heading: the first column to the left, the others to the right.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            match column {
+                0 => line.push_str(&format!("{cell:<width$}")),
+                _ => line.push_str(&format!("  {cell:>width$}")),
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A whole number in groups of three.
+pub(crate) fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let cases = [(0, "0"), (999, "999"), (1000, "1,000"), (60_000, "60,000"), (1_506_448, "1,506,448")];
+        for (n, text) in cases {
+            assert_eq!(grouped(n), text);
+        }
+    }
+
+    #[test]
+    fn tables_align() {
+        let row = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
+        assert_eq!(table(&[row(&["a", "count"]), row(&["long", "7"])]), "a     count\nlong      7\n");
+    }
+}

@@ -1,0 +1,47 @@
+//! What a user means by a run: a folder, the folder that holds it, or one checkpoint file.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use gan::GanError;
+use gan::checkpoint::Checkpoint;
+use gan::run::{CheckpointChoice, RunFolder, find_run};
+
+/// Weights on disk, and where their products go.
+pub(crate) struct Trained {
+    pub(crate) checkpoint: Checkpoint,
+    /// The run's folder; none for a file of its own.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+impl Trained {
+    /// Opens `path`; `checkpoint` names one of a run's.
+    pub(crate) fn open(path: &Path, checkpoint: Option<&str>) -> anyhow::Result<Trained> {
+        let is_file = path.is_file() || path.extension().is_some_and(|e| e == "safetensors");
+        if is_file {
+            if checkpoint.is_some() {
+                bail!("{}: is a checkpoint already; --checkpoint chooses one of a run's folder", path.display());
+            }
+            return Ok(Trained { checkpoint: Checkpoint::read(path)?, folder: None });
+        }
+        let folder = RunFolder::open(&find_run(path)?)?;
+        let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
+        Ok(Trained { checkpoint, folder: Some(folder.path().to_path_buf()) })
+    }
+
+    /// Where a product goes if nobody says: `name` in the run's folder, or in the current one.
+    pub(crate) fn default_output(&self, name: &str) -> PathBuf {
+        self.folder.as_ref().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
+    }
+}
+
+/// A run's folder and one of its checkpoints, locked to be trained on.
+pub(crate) fn open_locked(path: &Path, checkpoint: Option<&str>) -> Result<(RunFolder, Checkpoint), GanError> {
+    let folder = RunFolder::open_locked(&find_run(path)?)?;
+    let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
+    Ok((folder, checkpoint))
+}
+
+fn choice(checkpoint: Option<&str>) -> CheckpointChoice {
+    checkpoint.map_or(CheckpointChoice::Latest, |name| CheckpointChoice::Named(name.to_owned()))
+}

@@ -1,0 +1,75 @@
+//! Training a run from where it stands to a reason to stop, watched.
+
+use gan::config::{Source, Written};
+use gan::run::{Event, RunFolder, Session, StopReason};
+use gan::{GanError, Trainer};
+use kernels::Threads;
+
+use crate::args::ReportArgs;
+use crate::exit::Outcome;
+use crate::output::{Quiet, note};
+use crate::progress::Console;
+use crate::{interrupt, summary};
+
+/// Trains, and says at the end where everything is.
+pub(crate) fn run(
+    trainer: &mut Trainer,
+    folder: &RunFolder,
+    threads: Threads,
+    report: ReportArgs,
+) -> anyhow::Result<Outcome> {
+    let interrupt = interrupt::watch()?;
+    let earlier_seconds = earlier_seconds(folder, trainer.progress().images);
+    note(Quiet(report.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
+    let mut console = Console::new(trainer, earlier_seconds, report);
+    let result = Session::new(trainer, folder, &mut console).and_then(|s| s.run(threads.get(), &interrupt));
+    let seconds = console.finish();
+    match result {
+        Ok(reason) => {
+            summary::print(trainer, folder, reason, seconds, report)?;
+            Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
+        }
+        Err(error) => {
+            if matches!(error, GanError::Diverged { .. }) {
+                note(Quiet(false), &summary::after_divergence(folder));
+            }
+            Err(error.into())
+        }
+    }
+}
+
+/// Seconds of training that the log tells of, up to the images shown.
+pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
+    // A log that cannot be read is the session's to complain of.
+    let events = folder.events().unwrap_or_default();
+    let seconds = events.iter().filter(|event| event.images() <= images).filter_map(|event| match event {
+        Event::Tick(tick) => Some(tick.seconds),
+        Event::Stop { seconds, .. } => Some(*seconds),
+        _ => None,
+    });
+    seconds.fold(0.0, f64::max)
+}
+
+/// The flags that let a run go on beyond the limit of its config that ended it.
+pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String> {
+    let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
+    let (train, epoch_images) = (&written.train, trainer.experiment().train.epoch_images);
+    let by_epochs = train.epochs.saturating_mul(epoch_images);
+    match reason {
+        StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
+        StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
+        StopReason::Interrupted => Some(String::new()),
+        StopReason::Finished => {
+            let images = train.total_images;
+            let mut flags = Vec::new();
+            // The lower limit ended the run; the other must not be in the way of twice as much.
+            if images > 0 && (train.epochs == 0 || images < 2 * by_epochs) {
+                flags.push(format!("--set train.total_images={}", 2 * images.min(by_epochs.max(images))));
+            }
+            if train.epochs > 0 && (images == 0 || by_epochs < 2 * images) {
+                flags.push(format!("--set train.epochs={}", 2 * train.epochs));
+            }
+            Some(flags.join(" "))
+        }
+    }
+}

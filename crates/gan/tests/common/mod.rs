@@ -1,0 +1,71 @@
+//! Experiments and steps of small networks, fed by hand.
+#![allow(dead_code)]
+
+use gan::config::{Experiment, Source, Written};
+use gan::player::Player;
+use gan::step::{Inputs, Moment, Step, StepReport};
+use gan::trainer::networks;
+use nn::Threads;
+
+/// Inputs that are always the same.
+pub struct Fixed {
+    pub real: Vec<f32>,
+    pub latents: Vec<f32>,
+    pub shares: Vec<f32>,
+}
+
+impl Inputs for Fixed {
+    fn real(&mut self, out: &mut [f32]) {
+        out.copy_from_slice(&self.real);
+    }
+
+    fn latents(&mut self, out: &mut [f32]) {
+        out.copy_from_slice(&self.latents);
+    }
+
+    fn shares(&mut self, out: &mut [f32]) {
+        out.copy_from_slice(&self.shares);
+    }
+}
+
+/// The experiment of a TOML text with overrides, for images of `1 x pixels`.
+pub fn experiment(text: &str, overrides: &[&str], pixels: usize, images: usize) -> Experiment {
+    let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
+    let source = Source::new(text, "test").with_overrides(&overrides).unwrap();
+    Written::parse(&source).unwrap().check(&source, (1, pixels, 1), images).unwrap()
+}
+
+/// Both players and the step of an experiment.
+pub fn rig(experiment: &Experiment) -> (Player, Player, Step) {
+    let (g, d) = networks(experiment).unwrap();
+    let seed = experiment.train.seed;
+    let generator = Player::new(g, experiment.optimizer.generator, seed, 1);
+    let discriminator = Player::new(d, experiment.optimizer.discriminator, seed, 2);
+    let step = Step::new(experiment, Threads::ONE, &generator, &discriminator);
+    (generator, discriminator, step)
+}
+
+/// One step at the full rates, without instance noise, with both players moving.
+pub fn run(
+    step: &mut Step,
+    number: u64,
+    players: (&mut Player, &mut Player),
+    inputs: &mut Fixed,
+) -> StepReport {
+    let moment = Moment { step: number, lr_factor: 1.0, instance_noise: 0.0, update_generator: true };
+    step.run(moment, players.0, players.1, inputs)
+}
+
+/// `n` standard normals of one of the test's own streams.
+pub fn normal(stream: u64, n: usize) -> Vec<f32> {
+    let mut v = vec![0.0; n];
+    kernels::noise::fill_normal(nn::NoiseKey { seed: 77, stream, step: 0 }, 0, &mut v);
+    v
+}
+
+/// Largest difference relative to the largest expected magnitude.
+pub fn relative_error(got: &[f32], expected: &[f64]) -> f64 {
+    assert_eq!(got.len(), expected.len());
+    let scale = expected.iter().fold(1e-12f64, |m, v| m.max(v.abs()));
+    got.iter().zip(expected).map(|(g, e)| (f64::from(*g) - e).abs() / scale).fold(0.0, f64::max)
+}

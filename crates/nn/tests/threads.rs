@@ -1,0 +1,102 @@
+//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's networks.
+
+mod common;
+
+use common::{ALL, layers, normal};
+use ganymede_nn::{Init, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad};
+
+const BATCH: usize = 64;
+const GENERATOR: &str = "[{ dense = 128 }, 'batch-norm', 'relu', { dense = 256 }, 'batch-norm', 'relu', \
+                         { dense = 512 }, 'batch-norm', 'relu', { dense = 1024 }, 'batch-norm', 'relu', \
+                         { dense = 784 }, 'tanh']";
+const DISCRIMINATOR: &str = "[{ dense = 512 }, { leaky-relu = 0.2 }, { dropout = 0.3 }, { dense = 256 }, \
+                             { leaky-relu = 0.2 }, { dropout = 0.3 }, { dense = 128 }, { leaky-relu = 0.2 }, \
+                             { dropout = 0.3 }, { dense = 64 }, { leaky-relu = 0.2 }, { dropout = 0.3 }, \
+                             { dense = 1 }]";
+
+const RULES: [Rule; 5] = [
+    Rule::Adam { lr: 1e-3, beta1: 0.5, beta2: 0.999, eps: 1e-8 },
+    Rule::AdamW { lr: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01 },
+    Rule::RmsProp { lr: 1e-3, alpha: 0.99, eps: 1e-8, momentum: 0.0, centered: false },
+    Rule::RmsProp { lr: 1e-3, alpha: 0.99, eps: 1e-8, momentum: 0.9, centered: true },
+    Rule::Sgd { lr: 1e-2, momentum: 0.9, nesterov: true },
+];
+
+/// A network, what goes in, and how its weight gradients weigh the rows.
+struct Round {
+    network: Network,
+    batch: usize,
+    x: Vec<f32>,
+    dy: Vec<f32>,
+    tangent: Vec<f32>,
+    row_scale: Option<Vec<f32>>,
+}
+
+impl Round {
+    fn new(text: &str, inputs: usize, batch: usize, scaled: bool) -> Round {
+        let network = Network::new(&layers(text), Shape::flat(inputs), Init::HeUniform).expect("a network");
+        let dy = normal(2, batch * network.output().values());
+        let (x, tangent) = (normal(1, batch * inputs), normal(3, batch * inputs));
+        Round { network, batch, x, dy, tangent, row_scale: scaled.then(|| normal(4, batch)) }
+    }
+
+    /// Everything that a round writes, by name.
+    fn run(&self, threads: Threads) -> Vec<(&'static str, Vec<f32>)> {
+        let Round { network, batch, .. } = self;
+        let (mode, all) = (Mode::Train(NoiseKey { seed: 1, stream: 2, step: 3 }), 0..*batch);
+        let weights = network.initial_parameters(1, 1);
+        let mut state = network.initial_state();
+        let mut tape = network.tape(*batch, ALL);
+        tape.input_mut().copy_from_slice(&self.x);
+        network.forward(threads, mode, &weights, &mut state, &mut tape);
+        network.seed(threads, &self.dy, &mut tape);
+        network.vjp(threads, mode, &weights, all.clone(), &mut tape);
+        tape.input_tangent_mut(all.clone()).0.copy_from_slice(&self.tangent);
+        network.jvp(threads, mode, &weights, all.clone(), &mut tape);
+        let mut wrote = vec![
+            ("output", tape.output().to_vec()),
+            ("cotangents", tape.input_cotangent(all.clone()).to_vec()),
+            ("tangents", tape.output_tangent(all.clone()).to_vec()),
+        ];
+        let row_scale = self.row_scale.as_deref();
+        let tangent_rows = if row_scale.is_some() { all } else { 0..0 };
+        let mut grads = normal(5, weights.len());
+        let how = WeightGrad { row_scale, tangent_rows, accumulate: true };
+        network.weight_grad(threads, mode, &how, &mut tape, &mut grads);
+        wrote.push(("running statistics", state));
+        for rule in RULES {
+            let mut optimizer = Optimizer::new(rule, weights.len());
+            let mut moved = weights.clone();
+            optimizer.step(threads, 1.0, 0.7, &grads, &mut moved);
+            optimizer.step(threads, 0.9, 1.0, &grads, &mut moved);
+            wrote.push(("updated weights", moved));
+            wrote.extend(optimizer.moments().map(|(name, values)| (name, values.to_vec())));
+        }
+        wrote.push(("gradients", grads));
+        wrote
+    }
+
+    fn check(&self) {
+        let one = self.run(Threads::ONE);
+        assert!(one.iter().all(|(_, values)| values.iter().all(|v| v.is_finite())));
+        for n in [2, 3, 8] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
+            let many = pool.install(|| self.run(Threads::new(n)));
+            for ((what, one), (_, many)) in one.iter().zip(&many) {
+                let same =
+                    one.len() == many.len() && one.iter().zip(many).all(|(a, b)| a.to_bits() == b.to_bits());
+                assert!(same, "{what} differ with {n} threads");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_tutorial_s_generator() {
+    Round::new(GENERATOR, 100, BATCH, false).check();
+}
+
+#[test]
+fn the_tutorial_s_discriminator() {
+    Round::new(DISCRIMINATOR, 784, 2 * BATCH, true).check();
+}
