@@ -77,12 +77,13 @@ impl Sampler {
         let mut done = 0;
         while done < count {
             let batch = BATCH.min(count - done);
-            self.tape.set_batch(batch);
+            // A single row takes another route through the product library, with other roundings: never run one alone.
+            self.tape.set_batch(batch.max(2));
             let key = streams::key(seed, streams::SAMPLES, 0);
             kernels::noise::fill_normal(key, (done * latent) as u64, self.tape.input_mut());
             let Sampler { network, parameters, state, threads, tape, .. } = self;
             network.forward(*threads, Mode::Evaluate, parameters, state, tape);
-            sink(tape.output());
+            sink(&tape.output()[..batch * network.output().values()]);
             done += batch;
         }
     }

@@ -171,8 +171,6 @@ pub struct SgdStep {
     pub momentum: f32,
     /// Nesterov's form: `p -= lr (g + momentum b)`.
     pub nesterov: bool,
-    /// Whether this is the first step: the buffer starts as the gradient itself (PyTorch).
-    pub first: bool,
 }
 
 /// `b = momentum b + g; p -= lr b` (Nesterov: `p -= lr (g + momentum b)`). `buffer` is empty without momentum.
@@ -195,10 +193,9 @@ fn sgd_block(s: SgdStep, scale: f32, g: &[f32], p: &mut [f32], buffer: &mut [f32
         p.iter_mut().zip(g).for_each(|(p, g)| *p -= s.lr * (scale * g));
         return;
     }
-    let keep = if s.first { 0.0 } else { s.momentum };
     for ((p, g), b) in p.iter_mut().zip(g).zip(buffer) {
         let g = scale * g;
-        *b = keep * *b + g;
+        *b = s.momentum * *b + g;
         *p -= s.lr * if s.nesterov { g + s.momentum * *b } else { *b };
     }
 }
@@ -285,7 +282,7 @@ mod tests {
             let s =
                 RmsPropStep { lr: 0.01, alpha: Decay::new(0.9), eps: 1e-8, momentum: 0.9, centered: true };
             rmsprop(threads, s, 1.0, &g, &mut p, &mut v, &mut b, &mut a);
-            let s = SgdStep { lr: 0.1, momentum: 0.9, nesterov: true, first: false };
+            let s = SgdStep { lr: 0.1, momentum: 0.9, nesterov: true };
             sgd(threads, s, 1.0, &g, &mut p, &mut b);
             average(threads, 0.1, &p, &mut a);
             clamp(threads, 0.5, &mut p);

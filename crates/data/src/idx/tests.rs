@@ -145,7 +145,9 @@ fn arrays() -> impl Strategy<Value = (Vec<usize>, Vec<u8>)> {
 fn streamed_writing_counts_its_bytes() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    let write = |bytes: usize| write_streamed(&path, &[2, 3, 1], |out| (0..bytes).try_for_each(|i| out.write_all(&[i as u8])));
+    let write = |bytes: usize| {
+        write_streamed(&path, &[2, 3, 1], |out| (0..bytes).try_for_each(|i| out.write_all(&[i as u8])))
+    };
     for bytes in [5, 7] {
         assert!(matches!(write(bytes), Err(DataError::Argument { .. })));
         assert!(!path.exists());

@@ -1,5 +1,6 @@
 //! Experiments and steps of small networks, fed by hand.
-#![allow(dead_code)]
+// Each test binary uses its own part.
+#![allow(dead_code, unreachable_pub)]
 
 use gan::config::{Experiment, Source, Written};
 use gan::player::Player;

@@ -95,7 +95,7 @@ impl Optimizer {
             }
             (Rule::Sgd { lr, momentum, nesterov }, buffers) => {
                 let lr = (lr * lr_factor) as f32;
-                let step = SgdStep { lr, momentum: momentum as f32, nesterov, first: self.steps == 1 };
+                let step = SgdStep { lr, momentum: momentum as f32, nesterov };
                 let buffer = buffers.first_mut().map_or(&mut [][..], Vec::as_mut_slice);
                 sgd(threads, step, grad_scale, grads, parameters, buffer);
             }
