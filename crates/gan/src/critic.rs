@@ -37,8 +37,8 @@ impl Critic {
         Ok(Critic { network, parameters, state, threads, tape })
     }
 
-    /// A logit for each of `images`, `[n, height * width * channels]` in [-1, 1]: positive where D takes the image for
-    /// a real one.
+    /// A logit for each of `images`, `[n, height * width * channels]` in [-1, 1]: the higher, the more real to D (see
+    /// [`Loss::threshold`](crate::losses::Loss::threshold)).
     ///
     /// # Panics
     /// If `images` holds a part of an image.

@@ -60,7 +60,7 @@ impl Penalties {
         let coefficients = &mut coefficients[..rows.len()];
         let mut total = 0.0;
         for ((row, g), c) in rows.clone().zip(cotangents.chunks_exact(width)).zip(coefficients.iter_mut()) {
-            let square = sums::sum_of_squares(g);
+            let square = sums::sum_of_squares(Threads::ONE, g);
             let (value, coefficient) = match row / batch {
                 0 => (0.5 * self.r1 * square, self.r1),
                 1 => (0.5 * self.r2 * square, self.r2),

@@ -34,7 +34,7 @@ impl Player {
     /// Updates the weights from the gradients, scaled down to a global norm of at most `clip` where given.
     /// Returns the gradient's norm before clipping.
     pub fn update(&mut self, threads: Threads, lr_factor: f64, clip: Option<f64>) -> f64 {
-        let norm = sums::sum_of_squares(&self.grads).sqrt();
+        let norm = sums::sum_of_squares(threads, &self.grads).sqrt();
         let scale = match clip {
             Some(bound) if norm > bound => (bound / norm) as f32,
             _ => 1.0,

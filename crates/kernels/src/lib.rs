@@ -20,5 +20,5 @@ pub mod sums;
 mod threads;
 
 pub use activation::Activation;
-pub use product::{Epilogue, Matrix, inside_product, product};
+pub use product::{Epilogue, Matrix, product};
 pub use threads::Threads;

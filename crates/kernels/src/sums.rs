@@ -2,9 +2,13 @@
 
 use multiversion::multiversion;
 
+use crate::threads::Threads;
+
 /// Values summed in one run of `f32` lanes before being added in `f64`.
 const BLOCK: usize = 4096;
 const LANES: usize = 16;
+/// Values below which a sum stays on one thread.
+const LEAF: usize = 128 * 1024;
 
 #[multiversion(targets("x86_64+avx2"))]
 fn squares_block(x: &[f32]) -> f64 {
@@ -19,9 +23,16 @@ fn squares_block(x: &[f32]) -> f64 {
     lanes.iter().map(|&v| f64::from(v)).sum::<f64>() + rest
 }
 
-/// `sum x²`. Not finite if any value is not (or if a square overflows).
-pub fn sum_of_squares(x: &[f32]) -> f64 {
-    x.chunks(BLOCK).map(squares_block).sum()
+/// `sum x²`. Not finite if any value is not (or if a square overflows). Halves are summed in parallel down to fixed
+/// leaves: the tree follows from the length alone.
+pub fn sum_of_squares(threads: Threads, x: &[f32]) -> f64 {
+    if x.len() <= LEAF {
+        return x.chunks(BLOCK).map(squares_block).sum();
+    }
+    let (a, b) = x.split_at((x.len() / 2).next_multiple_of(BLOCK));
+    let (mut left, mut right) = (0.0, 0.0);
+    threads.join(|| left = sum_of_squares(threads, a), || right = sum_of_squares(threads, b));
+    left + right
 }
 
 /// Whether every value is finite.
@@ -35,15 +46,17 @@ mod tests {
 
     #[test]
     fn sum_of_squares_agrees_with_float64_and_shows_what_is_not_finite() {
-        for n in [0usize, 1, 15, 16, 4096, 4097, 20_001] {
+        for n in [0usize, 1, 15, 16, 4096, 4097, 20_001, 300_007] {
             let x: Vec<f32> = (0..n).map(|i| ((i * 37) % 101) as f32 * 0.03 - 1.5).collect();
             let expected: f64 = x.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
-            assert!((sum_of_squares(&x) - expected).abs() <= 1e-6 * expected.max(1.0), "{n}");
+            let sum = sum_of_squares(Threads::ONE, &x);
+            assert!((sum - expected).abs() <= 1e-6 * expected.max(1.0), "{n}");
+            assert_eq!(sum, sum_of_squares(Threads::new(5), &x));
             assert!(all_finite(&x));
             if n > 0 {
                 let mut bad = x.clone();
                 bad[n / 2] = f32::NAN;
-                assert!(sum_of_squares(&bad).is_nan() && !all_finite(&bad));
+                assert!(sum_of_squares(Threads::new(2), &bad).is_nan() && !all_finite(&bad));
                 bad[n / 2] = f32::INFINITY;
                 assert!(!all_finite(&bad));
             }

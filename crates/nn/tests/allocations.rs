@@ -15,13 +15,11 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting this thread's allocations outside the product library.
+/// The system's allocator, counting this thread's allocations.
 struct Counting;
 
 fn count() {
-    if !kernels::inside_product() {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-    }
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
 }
 
 // SAFETY: every call goes to the system's allocator with the caller's own arguments, whose contract is the same. Counting

@@ -99,6 +99,18 @@ impl Loss {
         }
     }
 
+    /// The logit above which D takes an image for real: 0 where D's logit is that of a probability (and for the hinge), the
+    /// middle of both targets for least squares. `Relativistic` and `Wasserstein` fix only differences of logits, so
+    /// there it is the middle between the means of `logits`.
+    pub fn threshold(self, logits: Logits) -> f64 {
+        let mean = |v: &[f32]| v.iter().map(|&x| f64::from(x)).sum::<f64>() / v.len().max(1) as f64;
+        match self {
+            Loss::NonSaturating | Loss::Minimax | Loss::Hinge | Loss::Constrained => 0.0,
+            Loss::LeastSquares => 0.5,
+            Loss::Relativistic | Loss::Wasserstein => (mean(logits.real) + mean(logits.fake)) / 2.0,
+        }
+    }
+
     /// How many of a batch's latents, from its start, the generator's loss expects from the Gaussian fitted to
     /// the data: half (rounded down) for `Constrained`, none otherwise.
     pub fn fitted_latents(self, batch: usize) -> usize {

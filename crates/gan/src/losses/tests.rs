@@ -176,6 +176,23 @@ fn minimax_saturates_and_non_saturating_does_not() {
     assert!(d_fake[0].abs() > 0.999);
 }
 
+/// Adding a constant to every logit changes neither loss, so it must not change what D takes for real.
+#[test]
+fn thresholds_move_with_logits_that_are_relative() {
+    let (real, fake) = ([3.0f32, 5.0], [1.0f32, 1.0]);
+    let (real_up, fake_up) = (real.map(|r| r + 8.0), fake.map(|f| f + 8.0));
+    for loss in Loss::ALL {
+        let threshold = loss.threshold(Logits { real: &real, fake: &fake });
+        let up = loss.threshold(Logits { real: &real_up, fake: &fake_up });
+        let expected = match loss {
+            Loss::Relativistic | Loss::Wasserstein => (2.5, 10.5),
+            Loss::LeastSquares => (0.5, 0.5),
+            _ => (0.0, 0.0),
+        };
+        assert_eq!((threshold, up), expected, "{loss}");
+    }
+}
+
 #[test]
 fn names_are_those_serde_writes() {
     for loss in Loss::ALL {

@@ -203,7 +203,7 @@ impl Step {
         let (d_real, d_fake) = self.d_logits[..2 * self.batch].split_at_mut(self.batch);
         let logits = Logits { real, fake };
         report.discriminator_loss = self.loss.discriminator(logits, self.label_smoothing, d_real, d_fake);
-        report.observe(real, fake);
+        report.observe(logits, self.loss.threshold(logits));
     }
 }
 

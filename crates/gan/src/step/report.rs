@@ -1,5 +1,7 @@
 //! What a step has to say for itself.
 
+use crate::losses::{Logits, sigmoid};
+
 /// Figures of one step. A field that the step does not touch stays zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepReport {
@@ -13,13 +15,13 @@ pub struct StepReport {
     pub real_logit: f64,
     /// Mean logit on generated images.
     pub fake_logit: f64,
-    /// Mean probability `sigmoid(logit)` on real images.
+    /// Mean probability `sigmoid(logit - threshold)` on real images; see [`Loss::threshold`](crate::losses::Loss::threshold).
     pub real_probability: f64,
     /// Mean probability on generated images.
     pub fake_probability: f64,
-    /// Share of real images with a positive logit.
+    /// Share of real images with a logit above the threshold.
     pub real_accuracy: f64,
-    /// Share of generated images with a negative logit.
+    /// Share of generated images with a logit below it.
     pub fake_accuracy: f64,
     /// Norm of D's gradient before clipping.
     pub discriminator_norm: f64,
@@ -28,17 +30,17 @@ pub struct StepReport {
 }
 
 impl StepReport {
-    /// Takes D's logits of the step.
-    pub(crate) fn observe(&mut self, real: &[f32], fake: &[f32]) {
+    /// Takes D's logits of the step; those above `threshold` stand for real.
+    pub(crate) fn observe(&mut self, Logits { real, fake }: Logits, threshold: f64) {
         let mean = |v: &[f32], f: &dyn Fn(f64) -> f64| {
             v.iter().map(|&x| f(f64::from(x))).sum::<f64>() / v.len().max(1) as f64
         };
         self.real_logit = mean(real, &|x| x);
         self.fake_logit = mean(fake, &|x| x);
-        self.real_probability = mean(real, &crate::losses::sigmoid);
-        self.fake_probability = mean(fake, &crate::losses::sigmoid);
-        self.real_accuracy = mean(real, &|x| f64::from(u8::from(x > 0.0)));
-        self.fake_accuracy = mean(fake, &|x| f64::from(u8::from(x < 0.0)));
+        self.real_probability = mean(real, &|x| sigmoid(x - threshold));
+        self.fake_probability = mean(fake, &|x| sigmoid(x - threshold));
+        self.real_accuracy = mean(real, &|x| f64::from(u8::from(x > threshold)));
+        self.fake_accuracy = mean(fake, &|x| f64::from(u8::from(x < threshold)));
     }
 
     /// Whether every figure is finite.

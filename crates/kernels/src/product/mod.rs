@@ -1,17 +1,55 @@
 //! Matrix products, cut into parts for the threads, with what follows applied while a part is still in cache.
+//!
+//! The scheme is that of Goto and van de Geijn (2008): panels of the inner dimension, blocks of both factors packed so
+//! that they fit the caches, tiles kept in registers. Every size is a constant: the order of each sum follows from the
+//! shape alone, whatever the threads and the machine's caches.
 
-use std::cell::Cell;
+mod pack;
+mod tile;
 
+use std::cell::RefCell;
+use std::sync::LazyLock;
+
+use self::pack::{Source, pack_a, pack_b};
+use self::tile::{MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
-/// Longest inner dimension handed to the library at once. Longer ones are cut evenly, so that the order of every sum
-/// follows from the shape alone and not from the library's reading of the machine's caches.
+/// Longest panel of the inner dimension. Longer ones are cut evenly.
 const MAX_DEPTH: usize = 512;
+/// Rows of A packed at a time: with a panel's depth, a quarter of a MiB. A multiple of every tile's rows.
+const BLOCK_ROWS: usize = 84;
+/// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
+const BLOCK_VALUES: usize = 128 * 1024;
 /// Least work worth a thread of its own, about 10 us.
 const MIN_FLOPS_PER_PART: usize = 1_000_000;
-/// Fewest rows or columns of a part: below it the library takes other routes, whose sums run in another order.
+/// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
+
+/// The tile of this processor.
+static TILE: LazyLock<Tile> = LazyLock::new(Tile::detect);
+
+/// Sixteen values that begin a cache line.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line(#[allow(dead_code, reason = "only its size and alignment are used")] [f32; 16]);
+
+/// A thread's packing buffers, made when it first multiplies and kept.
+struct Packed {
+    a: Vec<Line>,
+    b: Vec<Line>,
+}
+
+impl Packed {
+    fn new() -> Packed {
+        let lines = |values: usize| vec![Line([0.0; 16]); values.div_ceil(16)];
+        Packed { a: lines(BLOCK_ROWS * ROW_STRIDE), b: lines(BLOCK_VALUES) }
+    }
+}
+
+thread_local! {
+    static PACKED: RefCell<Packed> = RefCell::new(Packed::new());
+}
 
 /// A matrix seen through strides: a view of row-major data, or its transpose.
 #[derive(Clone, Copy)]
@@ -58,26 +96,14 @@ pub enum Epilogue<'a> {
     Derivative(Activation, &'a [f32]),
 }
 
-thread_local! {
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is inside the product library just now: what it allocates there is its own affair.
-/// Tests that count our allocations ask this.
-pub fn inside_product() -> bool {
-    INSIDE.with(Cell::get)
-}
-
 /// A block of one product, by pointers, so that blocks of the same output can be written from several threads.
 #[derive(Clone, Copy)]
 struct Block {
     rows: usize,
     columns: usize,
     depth: usize,
-    a: *const f32,
-    a_strides: (usize, usize),
-    b: *const f32,
-    b_strides: (usize, usize),
+    a: Source,
+    b: Source,
     out: *mut f32,
     out_stride: usize,
     first_row: usize,
@@ -92,7 +118,7 @@ impl Block {
     fn rows_cut(self, at: usize) -> (Block, Block) {
         debug_assert!(at <= self.rows);
         // SAFETY: `at <= rows`, so both pointers stay within (or one past) the matrices that `product` checked.
-        let (a, out) = unsafe { (self.a.add(at * self.a_strides.0), self.out.add(at * self.out_stride)) };
+        let (a, out) = unsafe { (self.a.at(at, 0), self.out.add(at * self.out_stride)) };
         (
             Block { rows: at, ..self },
             Block { rows: self.rows - at, a, out, first_row: self.first_row + at, ..self },
@@ -102,46 +128,90 @@ impl Block {
     fn columns_cut(self, at: usize) -> (Block, Block) {
         debug_assert!(at <= self.columns);
         // SAFETY: `at <= columns`, as above.
-        let (b, out) = unsafe { (self.b.add(at * self.b_strides.1), self.out.add(at)) };
+        let (b, out) = unsafe { (self.b.at(0, at), self.out.add(at)) };
         (
             Block { columns: at, ..self },
             Block { columns: self.columns - at, b, out, first_column: self.first_column + at, ..self },
         )
     }
 
-    fn run(self, epilogue: Epilogue) {
-        let panels = self.depth.div_ceil(MAX_DEPTH).max(1);
-        let mut done = 0;
-        INSIDE.with(|inside| inside.set(true));
-        for panel in 0..panels {
-            let depth = (self.depth - done).div_ceil(panels - panel);
-            let beta = if panel > 0 || matches!(epilogue, Epilogue::Accumulate) { 1.0 } else { 0.0 };
-            // SAFETY: `product` checked that `a` holds rows x depth, `b` depth x columns and `out` rows x columns under
-            // these strides, and that `out` overlaps neither (it is an exclusive borrow); the blocks run at once write
-            // disjoint rectangles.
-            unsafe {
-                gemmkit::gemm_unchecked(
-                    self.rows,
-                    depth,
-                    self.columns,
-                    1.0,
-                    self.a.add(done * self.a_strides.1),
-                    self.a_strides.0 as isize,
-                    self.a_strides.1 as isize,
-                    self.b.add(done * self.b_strides.0),
-                    self.b_strides.0 as isize,
-                    self.b_strides.1 as isize,
-                    beta,
-                    self.out,
-                    self.out_stride as isize,
-                    1,
-                    gemmkit::Parallelism::Serial,
-                );
+    /// Computes the block, and applies the epilogue.
+    fn run(self, tile: &Tile, epilogue: Epilogue) {
+        let accumulate = matches!(epilogue, Epilogue::Accumulate);
+        PACKED.with_borrow_mut(|packed| {
+            let a = packed.a.as_mut_ptr().cast::<f32>();
+            let b = packed.b.as_mut_ptr().cast::<f32>();
+            let panels = self.depth.div_ceil(MAX_DEPTH);
+            // As many whole tiles as the deepest panel leaves room for.
+            let width =
+                BLOCK_VALUES / self.depth.div_ceil(panels.max(1)).max(1) / tile.columns * tile.columns;
+            for first in (0..self.columns).step_by(width) {
+                let columns = width.min(self.columns - first);
+                let mut done = 0;
+                for panel in 0..panels {
+                    let depth = (self.depth - done).div_ceil(panels - panel);
+                    // SAFETY: the block's own columns and steps; the buffer holds depth x width values.
+                    unsafe {
+                        pack_b(self.b.at(done, first), depth, columns, tile.columns, b);
+                        self.panel(tile, a, b, (first, columns), (done, depth), accumulate || panel > 0);
+                    }
+                    done += depth;
+                }
             }
-            done += depth;
+        });
+        if self.depth == 0 && !accumulate {
+            for row in 0..self.rows {
+                // SAFETY: row `row` of this block's own rectangle.
+                unsafe { std::slice::from_raw_parts_mut(self.out.add(row * self.out_stride), self.columns) }
+                    .fill(0.0);
+            }
         }
-        INSIDE.with(|inside| inside.set(false));
         self.finish(epilogue);
+    }
+
+    /// Adds one packed panel of B, times all rows of A, to `columns` of the output.
+    ///
+    /// # Safety
+    /// `packed_b` holds the panel; `packed_a` has room for BLOCK_ROWS x ROW_STRIDE values.
+    unsafe fn panel(
+        self,
+        tile: &Tile,
+        packed_a: *mut f32,
+        packed_b: *const f32,
+        (first_column, columns): (usize, usize),
+        (done, depth): (usize, usize),
+        accumulate: bool,
+    ) {
+        let mut edge = [0.0f32; MAX_TILE];
+        let height = BLOCK_ROWS / tile.rows * tile.rows;
+        for first_row in (0..self.rows).step_by(height) {
+            let rows = height.min(self.rows - first_row);
+            // SAFETY: the block's own rows and steps; whole tiles of them fit the buffer.
+            let by_rows = unsafe { pack_a(self.a.at(first_row, done), rows, depth, tile.rows, packed_a) };
+            let run = if by_rows { tile.by_rows } else { tile.by_steps };
+            for i in (0..rows).step_by(tile.rows) {
+                for j in (0..columns).step_by(tile.columns) {
+                    // SAFETY: panels i / tile.rows of A and j / tile.columns of B were packed above, `depth` long; the
+                    // output is a full tile of this block, or the edge buffer.
+                    unsafe {
+                        let (a, b) = (packed_a.add(i * ROW_STRIDE), packed_b.add(j * depth));
+                        let out = self.out.add((first_row + i) * self.out_stride + first_column + j);
+                        let (height, width) = (tile.rows.min(rows - i), tile.columns.min(columns - j));
+                        if height == tile.rows && width == tile.columns {
+                            run(depth, a, b, out, self.out_stride, accumulate);
+                            continue;
+                        }
+                        run(depth, a, b, edge.as_mut_ptr(), tile.columns, false);
+                        for (r, values) in edge.chunks_exact(tile.columns).take(height).enumerate() {
+                            let out = std::slice::from_raw_parts_mut(out.add(r * self.out_stride), width);
+                            for (o, v) in out.iter_mut().zip(values) {
+                                *o = if accumulate { *o + v } else { *v };
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     fn finish(self, epilogue: Epilogue) {
@@ -167,18 +237,19 @@ impl Block {
     }
 
     /// Cuts into `parts` along the longer side and runs them on the threads.
-    fn divide(self, threads: Threads, parts: usize, by_rows: bool, epilogue: Epilogue) {
+    fn divide(self, tile: &Tile, threads: Threads, parts: usize, by_rows: bool, epilogue: Epilogue) {
         let side = if by_rows { self.rows } else { self.columns };
         let left = parts / 2;
         // Whole register tiles on the left side of the cut.
-        let at = (side * left / parts.max(1)).next_multiple_of(16);
+        let at =
+            (side * left / parts.max(1)).next_multiple_of(if by_rows { tile.rows } else { tile.columns });
         if parts <= 1 || at < MIN_SIDE || at + MIN_SIDE > side {
-            return self.run(epilogue);
+            return self.run(tile, epilogue);
         }
         let (a, b) = if by_rows { self.rows_cut(at) } else { self.columns_cut(at) };
         threads.join(
-            move || a.divide(threads, left, by_rows, epilogue),
-            move || b.divide(threads, parts - left, by_rows, epilogue),
+            move || a.divide(tile, threads, left, by_rows, epilogue),
+            move || b.divide(tile, threads, parts - left, by_rows, epilogue),
         );
     }
 }
@@ -190,6 +261,10 @@ impl Block {
 /// # Panics
 /// If the shapes disagree, or the epilogue's bias or output has another size.
 pub fn product(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue: Epilogue) {
+    product_by(&TILE, threads, out, a, b, epilogue);
+}
+
+fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue: Epilogue) {
     assert_eq!(a.columns, b.rows, "inner dimensions of a product");
     assert_eq!(out.len(), a.rows * b.columns, "output of {} x {}", a.rows, b.columns);
     match epilogue {
@@ -204,10 +279,8 @@ pub fn product(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue
         rows: a.rows,
         columns: b.columns,
         depth: a.columns,
-        a: a.data.as_ptr(),
-        a_strides: (a.row_stride, a.column_stride),
-        b: b.data.as_ptr(),
-        b_strides: (b.row_stride, b.column_stride),
+        a: Source { data: a.data.as_ptr(), row: a.row_stride, column: a.column_stride },
+        b: Source { data: b.data.as_ptr(), row: b.row_stride, column: b.column_stride },
         out: out.as_mut_ptr(),
         out_stride: b.columns,
         first_row: 0,
@@ -216,9 +289,9 @@ pub fn product(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts =
         if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
-    // A transposed right side is packed value by value: let each thread pack only its own columns.
-    let by_rows = b.column_stride == 1 && a.rows >= b.columns || b.columns < 2 * MIN_SIDE;
-    block.divide(threads, parts, by_rows, epilogue);
+    // The threads share the packing of the larger factor, and each packs the smaller one for itself.
+    let by_rows = a.rows >= b.columns;
+    block.divide(tile, threads, parts, by_rows, epilogue);
 }
 
 #[cfg(test)]
@@ -292,6 +365,32 @@ mod tests {
             assert_eq!(fused[i], Activation::LeakyRelu(0.2).value(one[i] + bias[i % n]));
             assert_eq!(scaled[i], one[i] * Activation::Tanh.derivative(y[i]));
             assert!((added[i] as f64 - (y[i] as f64 + expected[i])).abs() < 1e-4 * (k as f64).sqrt());
+        }
+    }
+
+    #[test]
+    fn every_tile_of_this_processor_agrees_with_the_plain_one() {
+        for (m, n, k) in [(1, 1, 1), (13, 31, 5), (14, 32, 512), (85, 257, 513), (100, 300, 1100)] {
+            for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+                let (a, b) = (normal(1, m * k), normal(2, k * n));
+                let am = if ta { Matrix::new(&a, k, m).transposed() } else { Matrix::new(&a, m, k) };
+                let bm = if tb { Matrix::new(&b, n, k).transposed() } else { Matrix::new(&b, k, n) };
+                let run = |tile: &Tile| {
+                    let mut out = normal(3, m * n);
+                    product_by(tile, Threads::ONE, &mut out, am, bm, Epilogue::Accumulate);
+                    out
+                };
+                let plain = run(&Tile::portable());
+                let tiles = tile::all();
+                for tile in &tiles {
+                    let out = run(tile);
+                    for (o, p) in out.iter().zip(&plain) {
+                        assert!((o - p).abs() < 2e-5 * (k as f32).sqrt(), "{m} {n} {k}: {o} {p}");
+                    }
+                    // Those that fuse multiply and add give the same bits.
+                    assert_eq!(out, run(&tiles[0]), "{m} {n} {k}");
+                }
+            }
         }
     }
 

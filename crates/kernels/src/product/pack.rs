@@ -1,0 +1,261 @@
+//! Packing: copies blocks of the factors into the order in which a tile reads them.
+
+use super::tile::ROW_STRIDE;
+
+/// A block of a factor: `rows x columns` values, `row` and `column` apart.
+#[derive(Clone, Copy)]
+pub(super) struct Source {
+    pub(super) data: *const f32,
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+impl Source {
+    /// The block that begins at `(i, j)` of this one.
+    ///
+    /// # Safety
+    /// `(i, j)` lies in the block.
+    pub(super) unsafe fn at(self, i: usize, j: usize) -> Source {
+        // SAFETY: the caller's promise.
+        Source { data: unsafe { self.data.add(i * self.row + j * self.column) }, ..self }
+    }
+}
+
+/// Packs `depth x columns` of B into panels of `width` columns, each `[depth, width]`; the last is filled up with zeros.
+///
+/// # Safety
+/// `b` holds `depth x columns` values; `out` has room for `depth` times `columns` rounded up to whole panels.
+pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usize, out: *mut f32) {
+    let whole = columns / width * width;
+    // SAFETY: panels of the caller's buffer, and the block's columns that belong to them.
+    unsafe {
+        if b.column == 1 {
+            copy_panels(b.data, b.row, whole / width, depth, out, width);
+        }
+        let first_left = if b.column == 1 { whole } else { 0 };
+        for first in (first_left..columns).step_by(width) {
+            let count = width.min(columns - first);
+            let panel = out.add(first * depth);
+            if count < width {
+                std::slice::from_raw_parts_mut(panel, depth * width).fill(0.0);
+            }
+            let b = b.at(0, first);
+            transpose(b.data, b.column, b.row, count, depth, panel, width);
+        }
+    }
+}
+
+/// Packs `rows x depth` of A into panels of `height` rows: each row by row, [`ROW_STRIDE`] apart, where A's rows are
+/// contiguous (returns true), else step by step, `[depth, height]`. The last panel is filled up with zeros.
+///
+/// # Safety
+/// `a` holds `rows x depth` values; `out` has room for [`ROW_STRIDE`] times `rows` rounded up to whole panels.
+pub(super) unsafe fn pack_a(a: Source, rows: usize, depth: usize, height: usize, out: *mut f32) -> bool {
+    let by_rows = a.column == 1;
+    for first in (0..rows).step_by(height) {
+        let count = height.min(rows - first);
+        // SAFETY: panel `first / height` of the caller's buffer, and the block's rows from `first` on.
+        unsafe {
+            let panel = out.add(first * ROW_STRIDE);
+            let a = a.at(first, 0);
+            if count < height {
+                std::slice::from_raw_parts_mut(panel, height * ROW_STRIDE).fill(0.0);
+            }
+            if by_rows {
+                for i in 0..count {
+                    std::ptr::copy_nonoverlapping(a.data.add(i * a.row), panel.add(i * ROW_STRIDE), depth);
+                }
+            } else if a.row == 1 {
+                copy_steps(a.data, a.column, count, depth, panel, height);
+            } else {
+                transpose(a.data, a.row, a.column, count, depth, panel, height);
+            }
+        }
+    }
+    by_rows
+}
+
+/// Packs whole panels of `width` columns, step by step across all of them: memory is read in its own order.
+///
+/// # Safety
+/// `from` holds `length` rows of `panels * width` values, `step` apart; `out` has room for as many.
+unsafe fn copy_panels(
+    from: *const f32,
+    step: usize,
+    panels: usize,
+    length: usize,
+    out: *mut f32,
+    width: usize,
+) {
+    /// A width known to the compiler is a few moves; otherwise each copy is a call.
+    unsafe fn fixed<const N: usize>(
+        from: *const f32,
+        step: usize,
+        panels: usize,
+        length: usize,
+        out: *mut f32,
+    ) {
+        for p in 0..length {
+            for panel in 0..panels {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    let from = from.add(p * step + panel * N).cast::<[f32; N]>();
+                    *out.add(panel * N * length + p * N).cast::<[f32; N]>() = *from;
+                }
+            }
+        }
+    }
+    // SAFETY: the caller's promise, with `width` equal to the constant.
+    unsafe {
+        match width {
+            32 => fixed::<32>(from, step, panels, length, out),
+            _ => fixed::<16>(from, step, panels, length, out),
+        }
+    }
+}
+
+/// `out[p * width + j] = from[p * step + j]` for `j` below `count`, `p` below `length`.
+///
+/// # Safety
+/// All of these lie within the two buffers.
+unsafe fn copy_steps(
+    from: *const f32,
+    step: usize,
+    count: usize,
+    length: usize,
+    out: *mut f32,
+    width: usize,
+) {
+    /// A length known to the compiler is a few moves; otherwise each copy is a call.
+    unsafe fn fixed<const N: usize>(from: *const f32, step: usize, length: usize, out: *mut f32) {
+        for p in 0..length {
+            // SAFETY: the caller's promise.
+            unsafe { *out.add(p * N).cast::<[f32; N]>() = *from.add(p * step).cast::<[f32; N]>() };
+        }
+    }
+    // SAFETY: the caller's promise, with `count` and `width` equal to the constant.
+    unsafe {
+        match (count == width, width) {
+            (true, 32) => fixed::<32>(from, step, length, out),
+            (true, 16) => fixed::<16>(from, step, length, out),
+            (true, 14) => fixed::<14>(from, step, length, out),
+            (true, 6) => fixed::<6>(from, step, length, out),
+            (true, 4) => fixed::<4>(from, step, length, out),
+            _ => {
+                for p in 0..length {
+                    std::ptr::copy_nonoverlapping(from.add(p * step), out.add(p * width), count);
+                }
+            }
+        }
+    }
+}
+
+/// `out[p * out_stride + j] = from[j * stride + p * step]` for `j` below `lines`, `p` below `length`.
+///
+/// # Safety
+/// All of these lie within the two buffers.
+unsafe fn transpose(
+    from: *const f32,
+    stride: usize,
+    step: usize,
+    lines: usize,
+    length: usize,
+    out: *mut f32,
+    out_stride: usize,
+) {
+    let mut done = (0, 0);
+    #[cfg(target_arch = "x86_64")]
+    if step == 1 && std::arch::is_x86_feature_detected!("avx") {
+        // SAFETY: whole 8 x 8 blocks of what the caller promises; the processor has AVX.
+        unsafe { x86::transpose_blocks(from, stride, lines, length, out, out_stride) };
+        done = (lines / 8 * 8, length / 8 * 8);
+    }
+    for j in 0..lines {
+        let start = if j < done.0 { done.1 } else { 0 };
+        for p in start..length {
+            // SAFETY: the caller's promise.
+            unsafe { *out.add(p * out_stride + j) = *from.add(j * stride + p * step) };
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    /// The whole 8 x 8 blocks of [`super::transpose`] with `step` 1.
+    ///
+    /// # Safety
+    /// As there, on a processor with AVX.
+    #[target_feature(enable = "avx")]
+    pub(super) unsafe fn transpose_blocks(
+        from: *const f32,
+        stride: usize,
+        lines: usize,
+        length: usize,
+        out: *mut f32,
+        out_stride: usize,
+    ) {
+        for j in (0..lines / 8 * 8).step_by(8) {
+            for p in (0..length / 8 * 8).step_by(8) {
+                // SAFETY: rows j..j+8, values p..p+8 of the source; rows p..p+8, values j..j+8 of the output.
+                unsafe {
+                    let from = from.add(j * stride + p);
+                    let out = out.add(p * out_stride + j);
+                    let row = |i: usize| _mm256_loadu_ps(from.add(i * stride));
+                    let rows = [row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7)];
+                    let columns = transpose_8x8(rows);
+                    for (i, column) in columns.into_iter().enumerate() {
+                        _mm256_storeu_ps(out.add(i * out_stride), column);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transpose of eight rows of eight: pairs, then quarters, then halves change places.
+    #[target_feature(enable = "avx")]
+    fn transpose_8x8(r: [__m256; 8]) -> [__m256; 8] {
+        let pairs = |i: usize, k: usize| (_mm256_unpacklo_ps(r[i], r[k]), _mm256_unpackhi_ps(r[i], r[k]));
+        let ((a0, a1), (a2, a3)) = (pairs(0, 1), pairs(2, 3));
+        let ((a4, a5), (a6, a7)) = (pairs(4, 5), pairs(6, 7));
+        const LOW: i32 = 0b01_00_01_00;
+        const HIGH: i32 = 0b11_10_11_10;
+        let top = [
+            _mm256_shuffle_ps::<LOW>(a0, a2),
+            _mm256_shuffle_ps::<HIGH>(a0, a2),
+            _mm256_shuffle_ps::<LOW>(a1, a3),
+            _mm256_shuffle_ps::<HIGH>(a1, a3),
+        ];
+        let bottom = [
+            _mm256_shuffle_ps::<LOW>(a4, a6),
+            _mm256_shuffle_ps::<HIGH>(a4, a6),
+            _mm256_shuffle_ps::<LOW>(a5, a7),
+            _mm256_shuffle_ps::<HIGH>(a5, a7),
+        ];
+        let first = |i: usize| _mm256_permute2f128_ps::<0x20>(top[i], bottom[i]);
+        let second = |i: usize| _mm256_permute2f128_ps::<0x31>(top[i], bottom[i]);
+        [first(0), first(1), first(2), first(3), second(0), second(1), second(2), second(3)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transposing_moves_every_value_to_its_place() {
+        for (lines, length, step) in [(1, 1, 1), (8, 8, 1), (14, 37, 1), (32, 512, 1), (5, 9, 3)] {
+            let stride = length * step + 3;
+            let from: Vec<f32> = (0..lines * stride).map(|v| v as f32).collect();
+            let mut out = vec![-1.0; length * (lines + 2)];
+            // SAFETY: both buffers are as long as the sizes say.
+            unsafe { transpose(from.as_ptr(), stride, step, lines, length, out.as_mut_ptr(), lines + 2) };
+            for j in 0..lines {
+                for p in 0..length {
+                    assert_eq!(out[p * (lines + 2) + j], from[j * stride + p * step]);
+                }
+            }
+        }
+    }
+}
