@@ -140,7 +140,8 @@ impl Player {
 
 /// Go on with a run that was stopped, from its latest checkpoint.
 ///
-/// The next step is exactly the one that would have followed. Values of the config may be changed; networks may not.
+/// The next step is exactly the one that would have followed. What the run
+/// learns from may move, and rates, limits and losses may be changed; networks, optimizers and batch size may not.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede resume runs                                    the newest run under runs/

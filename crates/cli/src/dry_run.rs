@@ -21,8 +21,14 @@ pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
     let figures = [
         ("parameters", grouped(parameters as u64)),
         ("images", format!("{} of {height}x{width}x{channels}", grouped(experiment.data.images as u64))),
-        ("steps an epoch", format!("{}, {} images each", grouped(trainer.steps_per_epoch()), train.batch_size)),
-        ("ends at", train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n)))),
+        (
+            "steps an epoch",
+            format!("{}, {} images each", grouped(trainer.steps_per_epoch()), train.batch_size),
+        ),
+        (
+            "ends at",
+            train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n))),
+        ),
         ("products of a step", format!("{:.3} GFLOP", trainer.step_flops() as f64 / 1e9)),
         ("memory", format!("about {} MB, the images included", trainer.bytes().div_ceil(1_000_000))),
     ];
@@ -43,9 +49,11 @@ fn describe(name: &str, network: &Network) -> String {
         vec![kind.to_owned(), output, grouped(parameters as u64), format!("{:.3}", flops as f64 / 1e6)]
     };
     rows.push(vec!["input".into(), network.input().to_string()]);
-    rows.extend(network.summary().map(|(kind, output, parameters, flops)| {
-        row(&kind, output.to_string(), parameters, flops)
-    }));
+    rows.extend(
+        network
+            .summary()
+            .map(|(kind, output, parameters, flops)| row(&kind, output.to_string(), parameters, flops)),
+    );
     rows.push(row("total", String::new(), network.parameter_count(), network.product_flops()));
     format!("{name}\n{}", table(&rows))
 }

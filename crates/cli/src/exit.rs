@@ -60,7 +60,8 @@ fn print(error: &Error) {
             text = format!("{text}: {cause}");
         }
     }
-    let label = if io::stderr().is_terminal() && output::colors() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    let label =
+        if io::stderr().is_terminal() && output::colors() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
     output::note(Quiet(false), &format!("{label} {text}"));
     if let Some(hint) = hint(error) {
         output::note(Quiet(false), &format!("  hint: {hint}"));

@@ -20,7 +20,10 @@ impl Trained {
         let is_file = path.is_file() || path.extension().is_some_and(|e| e == "safetensors");
         if is_file {
             if checkpoint.is_some() {
-                bail!("{}: is a checkpoint already; --checkpoint chooses one of a run's folder", path.display());
+                bail!(
+                    "{}: is a checkpoint already; --checkpoint chooses one of a run's folder",
+                    path.display()
+                );
             }
             return Ok(Trained { checkpoint: Checkpoint::read(path)?, folder: None });
         }
@@ -36,7 +39,10 @@ impl Trained {
 }
 
 /// A run's folder and one of its checkpoints, locked to be trained on.
-pub(crate) fn open_locked(path: &Path, checkpoint: Option<&str>) -> Result<(RunFolder, Checkpoint), GanError> {
+pub(crate) fn open_locked(
+    path: &Path,
+    checkpoint: Option<&str>,
+) -> Result<(RunFolder, Checkpoint), GanError> {
     let folder = RunFolder::open_locked(&find_run(path)?)?;
     let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
     Ok((folder, checkpoint))

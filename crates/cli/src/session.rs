@@ -54,20 +54,19 @@ pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
 pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String> {
     let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
     let (train, epoch_images) = (&written.train, trainer.experiment().train.epoch_images);
-    let by_epochs = train.epochs.saturating_mul(epoch_images);
     match reason {
         StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
         StopReason::Finished => {
-            let images = train.total_images;
+            // Twice what the lower limit allowed; the other one must not be in the way.
+            let twice = trainer.experiment().train.total_images?.saturating_mul(2);
             let mut flags = Vec::new();
-            // The lower limit ended the run; the other must not be in the way of twice as much.
-            if images > 0 && (train.epochs == 0 || images < 2 * by_epochs) {
-                flags.push(format!("--set train.total_images={}", 2 * images.min(by_epochs.max(images))));
+            if train.total_images > 0 && train.total_images < twice {
+                flags.push(format!("--set train.total_images={twice}"));
             }
-            if train.epochs > 0 && (images == 0 || by_epochs < 2 * images) {
-                flags.push(format!("--set train.epochs={}", 2 * train.epochs));
+            if train.epochs > 0 && train.epochs.saturating_mul(epoch_images) < twice {
+                flags.push(format!("--set train.epochs={}", twice.div_ceil(epoch_images)));
             }
             Some(flags.join(" "))
         }

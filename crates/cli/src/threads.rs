@@ -11,8 +11,7 @@ pub(crate) fn run<R: Send>(
     threads: Option<usize>,
     work: impl FnOnce(Threads) -> anyhow::Result<R> + Send,
 ) -> anyhow::Result<R> {
-    let threads =
-        threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    let threads = threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.context("cannot start so many threads")?.install(|| work(Threads::new(threads)))
 }

@@ -43,7 +43,14 @@ mod tests {
 
     #[test]
     fn times_are_read() {
-        let cases = [("90s", 90.0), ("3m", 180.0), ("1h30m", 5400.0), ("0.5s", 0.5), ("1h2m3s", 3723.0), (" 2m ", 120.0)];
+        let cases = [
+            ("90s", 90.0),
+            ("3m", 180.0),
+            ("1h30m", 5400.0),
+            ("0.5s", 0.5),
+            ("1h2m3s", 3723.0),
+            (" 2m ", 120.0),
+        ];
         for (text, seconds) in cases {
             assert_eq!(parse_seconds(text), Ok(seconds), "{text}");
         }
@@ -59,7 +66,8 @@ mod tests {
 
     #[test]
     fn times_are_written() {
-        let cases = [(9.84, "9.8 s"), (185.0, "3m 05s"), (3720.0, "1h 02m"), (0.0, "0.0 s"), (59.99, "60.0 s")];
+        let cases =
+            [(9.84, "9.8 s"), (185.0, "3m 05s"), (3720.0, "1h 02m"), (0.0, "0.0 s"), (59.99, "60.0 s")];
         for (seconds, text) in cases {
             assert_eq!(format_seconds(seconds), text);
         }

@@ -4,7 +4,7 @@
 //! default filled in; [`Experiment`] is what passed every rule against the data at hand, and only it trains.
 //!
 //! ```
-//! use ganymede_gan::config::{Source, Written};
+//! use gan::config::{Source, Written};
 //!
 //! let text = r#"
 //!     [generator]
@@ -17,7 +17,7 @@
 //! let written = Written::parse(&source)?;
 //! let experiment = written.check(&source, (2, 2, 1), 1000)?;
 //! assert_eq!(experiment.train.total_images, Some(3 * 960)); // 15 whole batches of 64 an epoch
-//! # Ok::<(), ganymede_gan::config::ConfigError>(())
+//! # Ok::<(), gan::config::ConfigError>(())
 //! ```
 
 mod check;

@@ -18,7 +18,7 @@ use crate::threads::Threads;
 /// Longest panel of the inner dimension. Longer ones are cut evenly.
 const MAX_DEPTH: usize = 512;
 /// Rows of A packed at a time: with a panel's depth, a quarter of a MiB. A multiple of every tile's rows.
-const BLOCK_ROWS: usize = 84;
+const BLOCK_ROWS: usize = 120;
 /// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
 /// Least work worth a thread of its own, about 10 us.
@@ -240,9 +240,9 @@ impl Block {
     fn divide(self, tile: &Tile, threads: Threads, parts: usize, by_rows: bool, epilogue: Epilogue) {
         let side = if by_rows { self.rows } else { self.columns };
         let left = parts / 2;
-        // Whole register tiles on the left side of the cut.
-        let at =
-            (side * left / parts.max(1)).next_multiple_of(if by_rows { tile.rows } else { tile.columns });
+        // Whole tiles on the left side of the cut, to the nearest.
+        let unit = if by_rows { tile.rows } else { tile.columns };
+        let at = (side * left / parts.max(1) + unit / 2) / unit * unit;
         if parts <= 1 || at < MIN_SIDE || at + MIN_SIDE > side {
             return self.run(tile, epilogue);
         }

@@ -138,7 +138,7 @@ unsafe fn copy_steps(
         match (count == width, width) {
             (true, 32) => fixed::<32>(from, step, length, out),
             (true, 16) => fixed::<16>(from, step, length, out),
-            (true, 14) => fixed::<14>(from, step, length, out),
+            (true, 8) => fixed::<8>(from, step, length, out),
             (true, 6) => fixed::<6>(from, step, length, out),
             (true, 4) => fixed::<4>(from, step, length, out),
             _ => {

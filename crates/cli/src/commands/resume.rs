@@ -1,0 +1,119 @@
+//! `resume`: a run goes on from a checkpoint.
+
+use anyhow::bail;
+use data::ImageSet;
+use gan::Trainer;
+use gan::checkpoint::{Checkpoint, Description};
+use gan::config::{Source, Written};
+use gan::run::{RunFolder, StopReason};
+use kernels::Threads;
+
+use crate::args::ResumeArgs;
+use crate::exit::Outcome;
+use crate::output::{self, Quiet, grouped, note};
+use crate::{config, runs, session, threads};
+
+pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
+    let (folder, checkpoint) = runs::open_locked(&args.run, args.checkpoint.as_deref())?;
+    let mut overrides = args.set.set.clone();
+    overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
+    let origin = checkpoint.path().display().to_string();
+    let source = Source::new(checkpoint.description().config.clone(), origin).with_overrides(&overrides)?;
+    let written = Written::parse(&source)?;
+    threads::run(args.threads.get(), |threads| {
+        resume(&args, &folder, &checkpoint, &source, &written, threads)
+    })
+}
+
+fn resume(
+    args: &ResumeArgs,
+    folder: &RunFolder,
+    checkpoint: &Checkpoint,
+    source: &Source,
+    written: &Written,
+    threads: Threads,
+) -> anyhow::Result<Outcome> {
+    let images = config::images(written)?;
+    let description = checkpoint.description();
+    same_place_in_the_data(written, &images, description)?;
+    same_rules(written, description)?;
+    let mut trainer = Trainer::new(written, source, images, threads)?;
+    trainer.restore(checkpoint)?;
+    for warning in &trainer.experiment().warnings {
+        note(Quiet(false), &format!("warning: {warning}"));
+    }
+    if let Some(end) = ended(&trainer, folder) {
+        return Ok(output::line(end).map(|()| Outcome::Done)?);
+    }
+    folder.write_config(trainer.config())?;
+    session::run(&mut trainer, folder, threads, args.report)
+}
+
+/// The order of the data follows from the step's number: another number of images or another batch would put the run
+/// somewhere else.
+fn same_place_in_the_data(
+    written: &Written,
+    images: &ImageSet,
+    description: &Description,
+) -> anyhow::Result<()> {
+    let shape = (images.height(), images.width(), images.channels());
+    if (images.len(), shape) != (description.images, description.image_shape) {
+        let told = |n: usize, (h, w, c): (usize, usize, usize)| {
+            format!("{} images of {h}x{w}x{c}", grouped(n as u64))
+        };
+        bail!(
+            "data.source `{}` is not what this run was trained on: expected {}, got {}\n  \
+             hint: --set data.source=PATH says where the data is now; `ganymede train --from RUN` takes other data",
+            written.data.source,
+            told(description.images, description.image_shape),
+            told(images.len(), shape)
+        );
+    }
+    let before = config_of(description)?.train.batch_size;
+    if written.train.batch_size != before {
+        bail!(
+            "train.batch_size: {} here, {before} when the run began: a run cannot change it\n  {NEW_RUN}",
+            written.train.batch_size
+        );
+    }
+    Ok(())
+}
+
+/// An optimizer's memory means something to its own rule only.
+fn same_rules(written: &Written, description: &Description) -> anyhow::Result<()> {
+    let before = config_of(description)?.optimizer;
+    let pairs = [
+        ("generator", written.optimizer.generator.kind, before.generator.kind),
+        ("discriminator", written.optimizer.discriminator.kind, before.discriminator.kind),
+    ];
+    for (player, now, before) in pairs {
+        if now != before {
+            bail!(
+                "optimizer.{player}.kind: \"{now}\" here, \"{before}\" in the checkpoint: a run cannot change it\n  \
+                 {NEW_RUN}"
+            );
+        }
+    }
+    Ok(())
+}
+
+const NEW_RUN: &str = "hint: `ganymede train --from RUN` begins a new run with these weights";
+
+fn config_of(description: &Description) -> anyhow::Result<Written> {
+    Ok(Written::parse(&Source::new(description.config.clone(), "the checkpoint's config"))?)
+}
+
+/// What to say if there is nothing left to train.
+fn ended(trainer: &Trainer, folder: &RunFolder) -> Option<String> {
+    let (train, images) = (&trainer.experiment().train, trainer.progress().images);
+    let run = folder.path().display();
+    let (reason, what) = if train.total_images.is_some_and(|total| images >= total) {
+        (StopReason::Finished, format!("finished: it has shown {} images", grouped(images)))
+    } else {
+        let seconds = session::earlier_seconds(folder, images);
+        let limit = train.max_seconds.filter(|&limit| seconds >= limit)?;
+        (StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s"))
+    };
+    let flags = session::extension(trainer, reason).unwrap_or_default();
+    Some(format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}"))
+}

@@ -1,0 +1,225 @@
+//! What a person sees of a run: a bar while it goes, and a line an epoch that stays.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::{Duration, Instant};
+
+use gan::Trainer;
+use gan::config::{Experiment, Players};
+use gan::run::{Event, Observer};
+use gan::step::StepReport;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::args::ReportArgs;
+use crate::output::{self, Quiet};
+use crate::time::format_seconds;
+
+/// Time between two looks of the bar.
+const REDRAW: Duration = Duration::from_millis(100);
+/// Looks over which images/s is taken: about three seconds.
+const RATE_WINDOW: usize = 30;
+/// Weight of the newest look in the figures shown.
+const NEWEST: f64 = 0.2;
+/// Steps of the bar.
+const BAR_LENGTH: u64 = 1000;
+
+/// Watches a run for standard error, and for standard output if its events are wanted there.
+pub(crate) struct Console {
+    bar: ProgressBar,
+    quiet: Quiet,
+    /// Whether events still go to standard output.
+    events: bool,
+    start: Instant,
+    earlier_seconds: f64,
+    /// Images shown when the present epoch began, or when this process took it up.
+    epoch_images: u64,
+    /// When the bar was drawn, and how many images had been shown then.
+    drawn: VecDeque<(Instant, u64)>,
+    figures: Figures,
+}
+
+impl Console {
+    pub(crate) fn new(trainer: &Trainer, earlier_seconds: f64, report: ReportArgs) -> Console {
+        // The bar itself is silent where standard error is no terminal.
+        let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
+        if let Ok(style) = ProgressStyle::with_template("{bar:12} {percent:>3}%  {wide_msg}") {
+            bar.set_style(style);
+        }
+        let images = trainer.progress().images;
+        let start = Instant::now();
+        Console {
+            bar,
+            quiet: Quiet(report.quiet),
+            events: report.json,
+            start,
+            earlier_seconds,
+            epoch_images: images,
+            drawn: VecDeque::from([(start, images)]),
+            figures: Figures::default(),
+        }
+    }
+
+    /// Ends the bar; returns the seconds it was there.
+    pub(crate) fn finish(&mut self) -> f64 {
+        self.bar.finish_and_clear();
+        self.start.elapsed().as_secs_f64()
+    }
+
+    fn draw(&mut self, trainer: &Trainer, now: Instant) {
+        let images = trainer.progress().images;
+        self.drawn.push_back((now, images));
+        if self.drawn.len() > RATE_WINDOW {
+            self.drawn.pop_front();
+        }
+        let rate = self.drawn.front().map_or(0.0, |&(then, before)| {
+            (images - before) as f64 / now.duration_since(then).as_secs_f64().max(1e-9)
+        });
+        let experiment = trainer.experiment();
+        let train = &experiment.train;
+        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64();
+        let by_images = train.total_images.map(|total| {
+            (images as f64 / total.max(1) as f64, total.saturating_sub(images) as f64 / rate.max(1e-9))
+        });
+        let by_time = train.max_seconds.map(|limit| (seconds / limit, limit - seconds));
+        // Whichever ends first.
+        let next = by_images.into_iter().chain(by_time).min_by(|a, b| a.1.total_cmp(&b.1));
+        let left = next.map_or(String::new(), |(share, left)| {
+            self.bar.set_position((share.clamp(0.0, 1.0) * BAR_LENGTH as f64) as u64);
+            format!("{} left  ", format_seconds(left.max(0.0)))
+        });
+        let epoch = images / train.epoch_images + 1;
+        let mean = self.figures.shown();
+        self.bar.set_message(format!(
+            "epoch {}  {left}{rate:.0} images/s  {}",
+            of_all(epoch, experiment),
+            describe(experiment, &mean)
+        ));
+    }
+}
+
+impl Observer for Console {
+    fn step(&mut self, trainer: &Trainer, report: &StepReport) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        self.figures.add(report);
+        let now = Instant::now();
+        if self.drawn.back().is_none_or(|&(then, _)| now.duration_since(then) >= REDRAW) {
+            self.draw(trainer, now);
+        }
+    }
+
+    fn epoch(&mut self, trainer: &Trainer, epoch: u64, seconds: f64, mean: &StepReport) {
+        let images = trainer.progress().images;
+        let rate = (images - self.epoch_images) as f64 / seconds.max(1e-9);
+        self.epoch_images = images;
+        let experiment = trainer.experiment();
+        let line = format!(
+            "epoch {}  {}  {rate:.0} images/s  {}",
+            of_all(epoch, experiment),
+            format_seconds(seconds),
+            describe(experiment, mean)
+        );
+        self.bar.suspend(|| output::note(self.quiet, &line));
+    }
+
+    fn event(&mut self, event: &Event) {
+        if !self.events {
+            return;
+        }
+        let line = serde_json::to_string(event).map_err(io::Error::other);
+        let written = self.bar.suspend(|| line.and_then(output::line));
+        if let Err(error) = written {
+            // The run is worth more than its report.
+            self.events = false;
+            output::note(Quiet(false), &format!("warning: no more events on standard output: {error}"));
+        }
+    }
+}
+
+/// Figures since the last look, and their moving average over looks.
+#[derive(Default)]
+struct Figures {
+    sums: [f64; 11],
+    steps: u32,
+    generator: (f64, u32),
+    shown: Option<StepReport>,
+}
+
+impl Figures {
+    fn add(&mut self, report: &StepReport) {
+        self.sums.iter_mut().zip(report.values()).for_each(|(sum, value)| *sum += value);
+        self.steps += 1;
+        // Where D takes several steps to one of the generator, only that one has a generator's loss.
+        if report.generator_norm > 0.0 {
+            self.generator.0 += report.generator_loss;
+            self.generator.1 += 1;
+        }
+    }
+
+    fn shown(&mut self) -> StepReport {
+        let mut mean = StepReport::from_values(self.sums.map(|sum| sum / f64::from(self.steps.max(1))));
+        mean.generator_loss = match (self.generator, self.shown) {
+            ((_, 0), Some(shown)) => shown.generator_loss,
+            ((sum, steps), _) => sum / f64::from(steps.max(1)),
+        };
+        let shown = match self.shown {
+            Some(shown) => blend(&shown, &mean),
+            None => mean,
+        };
+        *self = Figures { shown: Some(shown), ..Figures::default() };
+        shown
+    }
+}
+
+fn blend(shown: &StepReport, newest: &StepReport) -> StepReport {
+    let mut values = shown.values();
+    values.iter_mut().zip(newest.values()).for_each(|(value, new)| *value += NEWEST * (new - *value));
+    StepReport::from_values(values)
+}
+
+/// `3/20`, or `3` where no number of images ends the run.
+fn of_all(epoch: u64, experiment: &Experiment) -> String {
+    match experiment.train.total_images {
+        Some(total) => format!("{epoch}/{}", total.div_ceil(experiment.train.epoch_images.max(1)).max(epoch)),
+        None => epoch.to_string(),
+    }
+}
+
+/// The figures that say how the players stand: those of who trains.
+fn describe(experiment: &Experiment, mean: &StepReport) -> String {
+    let players = experiment.train.players;
+    let mut parts = Vec::new();
+    if players != Players::Generator {
+        parts.push(format!("D {:.2}", mean.discriminator_loss));
+    }
+    if players != Players::Discriminator {
+        parts.push(format!("G {:.2}", mean.generator_loss));
+    }
+    parts.push(format!(
+        "D right on real {:.0}% fake {:.0}%",
+        100.0 * mean.real_accuracy,
+        100.0 * mean.fake_accuracy
+    ));
+    if players != Players::Generator && experiment.objective.has_penalty() {
+        parts.push(format!("(penalty {:.3})", mean.penalty));
+    }
+    parts.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_without_the_generator_leaves_its_loss() {
+        let mut figures = Figures::default();
+        let step =
+            |norm, loss| StepReport { generator_norm: norm, generator_loss: loss, ..StepReport::default() };
+        figures.add(&step(1.0, 3.0));
+        figures.add(&step(0.0, 0.0));
+        assert_eq!(figures.shown().generator_loss, 3.0);
+        figures.add(&step(0.0, 0.0));
+        assert_eq!(figures.shown().generator_loss, 3.0);
+    }
+}

@@ -1,0 +1,187 @@
+//! A folder with a small data set and a small experiment, and the program to run on them.
+
+// Each test program uses a part of this.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// Side of the small images.
+pub const SIDE: usize = 6;
+/// Images in the small training set: 18 batches of 16, and some left over.
+pub const IMAGES: usize = 300;
+
+/// Everything that a checkpoint has to keep: batch normalisation and its average, dropout in D, penalties, noise that
+/// falls, a warm-up, ticks and checkpoints that end elsewhere than epochs.
+const CONFIG: &str = r#"name = "small"
+[data]
+source = "DATA"
+[generator]
+latent = 8
+layers = [{ dense = 24 }, "batch-norm", { leaky-relu = 0.2 }, { dense = 36 }, "tanh"]
+[discriminator]
+layers = [{ dense = 24 }, { leaky-relu = 0.2 }, { dropout = 0.2 }, { dense = 1 }]
+[objective]
+loss = "relativistic"
+r1 = 0.1
+r2 = 0.1
+instance_noise = 0.1
+instance_noise_images = 2000
+[train]
+update = "alternating"
+batch_size = 16
+epochs = 1000000
+warmup_images = 100
+ema_half_life_images = 500.0
+ema_rampup = 0.1
+checkpoint_epochs = 0
+checkpoint_images = 64
+keep_checkpoints = 5
+tick_images = 1000
+grid_images = 4
+"#;
+
+/// What a run of the program left behind.
+#[derive(Debug)]
+pub struct Run {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Run {
+    /// Checks the exit code.
+    #[track_caller]
+    pub fn ends_with(self, code: i32) -> Run {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The only thing a quiet training run prints: its folder.
+    #[track_caller]
+    pub fn folder(self) -> PathBuf {
+        let run = self.ends_with(0);
+        assert_eq!(run.stdout.lines().count(), 1, "{run:?}");
+        PathBuf::from(run.stdout.trim_end())
+    }
+}
+
+/// The folder of one test.
+pub struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    /// With `data/` (a training and a test split, labelled) and `small.toml`.
+    pub fn new() -> Place {
+        let place = Place { dir: tempfile::tempdir().unwrap() };
+        let folder = place.path("data");
+        fs::create_dir(&folder).unwrap();
+        for (split, count) in [("train", IMAGES), ("t10k", 40)] {
+            let pixels: Vec<u8> = (0..count * SIDE * SIDE).map(|i| pixel(i, count)).collect();
+            let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
+            data::idx::write(
+                folder.join(format!("{split}-images-idx3-ubyte")),
+                &[count, SIDE, SIDE],
+                &pixels,
+            )
+            .unwrap();
+            data::idx::write(folder.join(format!("{split}-labels-idx1-ubyte")), &[count], &labels).unwrap();
+        }
+        place.write("small.toml", CONFIG.replace("DATA", folder.to_str().unwrap()));
+        place
+    }
+
+    /// A path in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// A file in it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The program, to run in it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ganymede"));
+        command.args(arguments).current_dir(self.dir.path()).env("GANYMEDE_DATA", self.path("downloads"));
+        command.env_remove("NO_COLOR").stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end. It never panics.
+    #[track_caller]
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = assert_cmd::Command::from_std(self.command(arguments)).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let run =
+            Run { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) };
+        assert!(!run.stderr.contains("panicked") && !run.stdout.contains("panicked"), "{run:?}");
+        run
+    }
+
+    /// Trains `small.toml`, quietly, with more arguments; returns the run's folder.
+    #[track_caller]
+    pub fn train(&self, arguments: &[&str]) -> PathBuf {
+        let all = [&["train", "small.toml", "--quiet"], arguments].concat();
+        self.path(self.run(&all).folder().to_str().unwrap())
+    }
+
+    /// Starts the program and leaves it running.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+}
+
+fn pixel(i: usize, count: usize) -> u8 {
+    let (image, place) = (i / (SIDE * SIDE), i % (SIDE * SIDE));
+    // A bar whose place follows from the label, with some noise.
+    let bar = if place % SIDE == 2 * (image % 3) { 200 } else { 20 };
+    bar + ((i * 7919 + count) % 40) as u8
+}
+
+/// The newest checkpoint of a run's folder.
+#[track_caller]
+pub fn newest_checkpoint(folder: &Path) -> PathBuf {
+    checkpoints(folder).pop().unwrap()
+}
+
+/// A run's checkpoints, oldest first.
+pub fn checkpoints(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder.join("checkpoints")) else { return Vec::new() };
+    let mut all: Vec<PathBuf> = entries
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "safetensors"))
+        .collect();
+    all.sort();
+    all
+}
+
+/// Images shown, from a checkpoint's name.
+pub fn images_of(checkpoint: &Path) -> u64 {
+    checkpoint.file_stem().unwrap().to_str().unwrap().parse().unwrap()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(30), "waited 30 s for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// Asserts that two files have the same bytes.
+#[track_caller]
+pub fn assert_same_bytes(a: &Path, b: &Path) {
+    let same = fs::read(a).unwrap() == fs::read(b).unwrap();
+    assert!(same, "{} and {} differ", a.display(), b.display());
+}
