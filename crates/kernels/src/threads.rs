@@ -31,8 +31,9 @@ impl Threads {
         if cfg!(feature = "rayon") { self.get().min(elements / MIN_ELEMENTS_PER_THREAD).max(1) } else { 1 }
     }
 
-    /// Runs both closures, in parallel where there is more than one thread.
-    pub(crate) fn join(self, a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
+    /// Runs both closures, in parallel where there is more than one thread. Both may use all threads: whoever is idle
+    /// takes from the other.
+    pub fn join(self, a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
         #[cfg(feature = "rayon")]
         if self.get() > 1 {
             rayon::join(a, b);

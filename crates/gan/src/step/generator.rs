@@ -2,14 +2,14 @@
 
 use nn::Mode;
 
-use super::{Moment, Step, StepReport, add_noise};
+use super::{Moment, Step, StepReport, add_noise, generator_grads};
 use crate::config::Players;
 use crate::losses::{Logits, Loss};
 use crate::noise as streams;
 use crate::player::Player;
 
 impl Step {
-    /// Leaves the generator's gradients. A fixed D is evaluated; one in training drops by noise of its own.
+    /// Moves the generator. A fixed D is evaluated; one in training drops by noise of its own.
     pub(super) fn generator_pass(
         &mut self,
         moment: Moment,
@@ -53,6 +53,8 @@ impl Step {
         let signal = fake_tape.input_cotangent(0..batch);
         generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
         self.fake_tape = Some(fake_tape);
-        self.generator_grads(generator, moment);
+        let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
+        generator_grads(threads, mode, generator, &mut self.g_tape);
+        report.generator_norm = self.movement.generator(threads, moment, generator);
     }
 }

@@ -25,7 +25,7 @@ use crate::player::Player;
 pub use report::StepReport;
 
 /// What a step draws from outside: data and noise.
-pub trait Inputs {
+pub trait Inputs: Send {
     /// Writes the step's real images, `[batch, pixels]` in [-1, 1].
     fn real(&mut self, out: &mut [f32]);
     /// Writes the generator's latents, `[batch, latent]`.
@@ -43,8 +43,7 @@ pub struct Step {
     loss: Loss,
     label_smoothing: f64,
     penalties: Penalties,
-    weight_clip: Option<f32>,
-    gradient_clip: Option<f64>,
+    movement: Movement,
     players: Players,
     update: Update,
     /// Whether D's images interact, so that real and generated ones must not share a pass.
@@ -112,8 +111,10 @@ impl Step {
             loss: objective.loss,
             label_smoothing: objective.label_smoothing,
             penalties,
-            weight_clip: objective.weight_clip.map(|c| c as f32),
-            gradient_clip: objective.gradient_clip,
+            movement: Movement {
+                gradient_clip: objective.gradient_clip,
+                weight_clip: objective.weight_clip.map(|c| c as f32),
+            },
             players,
             update,
             interacts,
@@ -142,28 +143,19 @@ impl Step {
         inputs: &mut dyn Inputs,
     ) -> StepReport {
         let mut report = StepReport::default();
-        self.generate(moment, generator, inputs);
+        self.begin(moment, generator, inputs);
         if self.players == Players::Generator {
-            self.load_real(inputs);
             self.generator_pass(moment, generator, discriminator, &mut report);
-            report.generator_norm = generator.update(self.threads, moment.lr_factor, self.gradient_clip);
             return report;
         }
         let together = self.players == Players::Both && self.update == Update::Simultaneous;
         if self.interacts {
-            self.separate_pass(moment, generator, discriminator, together, inputs, &mut report);
+            self.separate_pass(moment, generator, discriminator, together, &mut report);
         } else {
             self.shared_pass(moment, generator, discriminator, together, inputs, &mut report);
         }
-        report.discriminator_norm = discriminator.update(self.threads, moment.lr_factor, self.gradient_clip);
-        if let Some(bound) = self.weight_clip {
-            optimizer::clamp(self.threads, bound, &mut discriminator.parameters);
-        }
         if self.players == Players::Both && !together && moment.update_generator {
             self.generator_pass(moment, generator, discriminator, &mut report);
-        }
-        if self.players == Players::Both && (together || moment.update_generator) {
-            report.generator_norm = generator.update(self.threads, moment.lr_factor, self.gradient_clip);
         }
         report
     }
@@ -172,30 +164,22 @@ impl Step {
         streams::key(self.seed, stream, moment.step)
     }
 
-    /// Generates the step's images: the generator in training mode, or as it is where only D is trained.
-    fn generate(&mut self, moment: Moment, generator: &mut Player, inputs: &mut dyn Inputs) {
-        inputs.latents(self.g_tape.input_mut());
+    /// Generates the step's images (the generator in training mode, or as it is where only D is trained), and meanwhile
+    /// writes the real ones into D's pass.
+    fn begin(&mut self, moment: Moment, generator: &mut Player, inputs: &mut dyn Inputs) {
         let mode = match self.players {
             Players::Discriminator => Mode::Evaluate,
             _ => Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment)),
         };
-        let Player { network, parameters, state, .. } = generator;
-        network.forward(self.threads, mode, parameters, state, &mut self.g_tape);
-    }
-
-    /// Writes the real images into D's pass.
-    fn load_real(&mut self, inputs: &mut dyn Inputs) {
+        let (threads, batch) = (self.threads, self.batch);
         let pixels = self.d_tape.input().len() / self.d_tape.batch();
-        let batch = self.batch;
-        inputs.real(&mut self.d_tape.input_mut()[..batch * pixels]);
-    }
-
-    /// Pulls the seeded signal back through the generator and leaves its gradients.
-    fn generator_grads(&mut self, generator: &mut Player, moment: Moment) {
-        let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
-        let Player { network, parameters, grads, .. } = generator;
-        network.vjp(self.threads, mode, parameters, 0..0, &mut self.g_tape);
-        network.weight_grad(self.threads, mode, &nn::WeightGrad::default(), &mut self.g_tape, grads);
+        let (g_tape, d_tape) = (&mut self.g_tape, &mut self.d_tape);
+        inputs.latents(g_tape.input_mut());
+        let Player { network, parameters, state, .. } = generator;
+        threads.join(
+            || network.forward(threads, mode, parameters, state, g_tape),
+            || inputs.real(&mut d_tape.input_mut()[..batch * pixels]),
+        );
     }
 
     /// D's loss on its logits: derivatives into `d_logits[..2 * batch]`, figures into the report.
@@ -205,6 +189,36 @@ impl Step {
         report.discriminator_loss = self.loss.discriminator(logits, self.label_smoothing, d_real, d_fake);
         report.observe(logits, self.loss.threshold(logits));
     }
+}
+
+/// How gradients become movements.
+#[derive(Clone, Copy, Debug)]
+struct Movement {
+    gradient_clip: Option<f64>,
+    weight_clip: Option<f32>,
+}
+
+impl Movement {
+    /// Updates D from its gradients, and bounds its weights. Returns the gradient's norm before clipping.
+    fn discriminator(&self, threads: Threads, moment: Moment, discriminator: &mut Player) -> f64 {
+        let norm = discriminator.update(threads, moment.lr_factor, self.gradient_clip);
+        if let Some(bound) = self.weight_clip {
+            optimizer::clamp(threads, bound, &mut discriminator.parameters);
+        }
+        norm
+    }
+
+    /// Updates the generator from its gradients. Returns the gradient's norm before clipping.
+    fn generator(&self, threads: Threads, moment: Moment, generator: &mut Player) -> f64 {
+        generator.update(threads, moment.lr_factor, self.gradient_clip)
+    }
+}
+
+/// Pulls the seeded signal back through the generator and leaves its gradients.
+fn generator_grads(threads: Threads, mode: Mode, generator: &mut Player, tape: &mut Tape) {
+    let Player { network, parameters, grads, .. } = generator;
+    network.vjp(threads, mode, parameters, 0..0, tape);
+    network.weight_grad(threads, mode, &nn::WeightGrad::default(), tape, grads);
 }
 
 /// Adds noise of standard deviation `deviation` to rows of D's input; `scratch` is as long as they are.

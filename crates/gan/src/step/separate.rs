@@ -3,24 +3,22 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Inputs, Moment, Step, StepReport, add_noise};
+use super::{Moment, Step, StepReport, add_noise, generator_grads};
 use crate::losses::Logits;
 use crate::noise as streams;
 use crate::player::Player;
 
 impl Step {
-    /// Leaves D's gradients; with `together`, the generator's as well, at the same weights.
+    /// Moves D; with `together`, the generator as well, from gradients at the same weights.
     pub(super) fn separate_pass(
         &mut self,
         moment: Moment,
         generator: &mut Player,
         discriminator: &mut Player,
         together: bool,
-        inputs: &mut dyn Inputs,
         report: &mut StepReport,
     ) {
         let (threads, batch) = (self.threads, self.batch);
-        self.load_real(inputs);
         let Some(mut fake_tape) = self.fake_tape.take() else { return };
         fake_tape.input_mut().copy_from_slice(self.g_tape.output());
         let noise = self.key(streams::INSTANCE_NOISE, moment);
@@ -38,7 +36,7 @@ impl Step {
 
         let real_mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
         let fake_mode = Mode::Train(self.key(streams::GENERATOR_UPDATE_DROPOUT, moment));
-        let Player { network, parameters, state, grads, .. } = discriminator;
+        let Player { network, parameters, state, grads, .. } = &mut *discriminator;
         network.forward(threads, real_mode, parameters, state, &mut self.d_tape);
         network.forward(threads, fake_mode, parameters, state, &mut fake_tape);
         self.real_logits.copy_from_slice(self.d_tape.output());
@@ -52,7 +50,8 @@ impl Step {
             self.coefficients[..batch].fill(1.0);
             let signal = fake_tape.input_cotangent(0..batch);
             generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
-            self.generator_grads(generator, moment);
+            let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
+            generator_grads(threads, mode, generator, &mut self.g_tape);
         }
         self.real_logits = real_logits;
         let (d_real, d_fake) = self.d_logits[..2 * batch].split_at(batch);
@@ -65,5 +64,9 @@ impl Step {
             network.weight_grad(threads, mode, &how, tape, grads);
         }
         self.fake_tape = Some(fake_tape);
+        report.discriminator_norm = self.movement.discriminator(threads, moment, discriminator);
+        if together {
+            report.generator_norm = self.movement.generator(threads, moment, generator);
+        }
     }
 }

@@ -8,12 +8,12 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Inputs, Moment, Step, StepReport, add_noise};
+use super::{Inputs, Moment, Step, StepReport, add_noise, generator_grads};
 use crate::noise as streams;
 use crate::player::Player;
 
 impl Step {
-    /// Leaves D's gradients; with `together`, the generator's as well, at the same weights.
+    /// Moves D; with `together`, the generator as well, from gradients at the same weights.
     pub(super) fn shared_pass(
         &mut self,
         moment: Moment,
@@ -27,7 +27,6 @@ impl Step {
         let blocks = penalties.blocks();
         let images = batch * blocks;
         self.d_tape.set_batch(images);
-        self.load_real(inputs);
         let pixels = self.d_tape.input().len() / images;
         self.d_tape.input_mut()[batch * pixels..2 * batch * pixels].copy_from_slice(self.g_tape.output());
         let noise = self.key(streams::INSTANCE_NOISE, moment);
@@ -47,7 +46,8 @@ impl Step {
         }
 
         let mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
-        let Player { network, parameters, state, grads, .. } = discriminator;
+        let generator_dropout = self.key(streams::GENERATOR_DROPOUT, moment);
+        let Player { network, parameters, state, .. } = &mut *discriminator;
         network.forward(threads, mode, parameters, state, &mut self.d_tape);
         // The logits move to scratch of ours, so that the tape is free.
         self.coefficients[..images].copy_from_slice(self.d_tape.output());
@@ -74,20 +74,36 @@ impl Step {
         }
         network.vjp(threads, mode, parameters, input_rows, &mut self.d_tape);
 
-        let mut tangent_rows = 0..0;
-        if penalties.any() {
-            report.penalty =
-                penalties.seed_tangents(threads, batch, &mut self.coefficients, &mut self.d_tape);
-            tangent_rows = penalties.rows(batch);
-            network.jvp(threads, mode, parameters, tangent_rows.clone(), &mut self.d_tape);
-        }
-        let how = WeightGrad { row_scale: Some(&self.d_logits[..images]), tangent_rows, accumulate: false };
-        network.weight_grad(threads, mode, &how, &mut self.d_tape, grads);
-
         if together {
             let signal = self.d_tape.input_cotangent(batch..2 * batch);
             generator.network.seed_scaled(threads, &self.g_logits, signal, &mut self.g_tape);
-            self.generator_grads(generator, moment);
+        }
+        let (d_tape, coefficients, d_logits) =
+            (&mut self.d_tape, &mut self.coefficients, &self.d_logits[..images]);
+        let (rule, generator_mode) = (&self.movement, Mode::Train(generator_dropout));
+        let (penalty, d_norm, g_norm) =
+            (&mut report.penalty, &mut report.discriminator_norm, &mut report.generator_norm);
+        let mut move_discriminator = || {
+            let Player { network, parameters, grads, .. } = &mut *discriminator;
+            let mut tangent_rows = 0..0;
+            if penalties.any() {
+                *penalty = penalties.seed_tangents(threads, batch, coefficients, d_tape);
+                tangent_rows = penalties.rows(batch);
+                network.jvp(threads, mode, parameters, tangent_rows.clone(), d_tape);
+            }
+            let how = WeightGrad { row_scale: Some(d_logits), tangent_rows, accumulate: false };
+            network.weight_grad(threads, mode, &how, d_tape, grads);
+            *d_norm = rule.discriminator(threads, moment, discriminator);
+        };
+        if together {
+            // From here on neither player needs the other: what one leaves idle of the threads, the other takes.
+            let g_tape = &mut self.g_tape;
+            threads.join(move_discriminator, || {
+                generator_grads(threads, generator_mode, generator, g_tape);
+                *g_norm = rule.generator(threads, moment, generator);
+            });
+        } else {
+            move_discriminator();
         }
     }
 
