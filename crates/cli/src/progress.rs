@@ -42,7 +42,7 @@ impl Console {
     pub(crate) fn new(trainer: &Trainer, earlier_seconds: f64, report: ReportArgs) -> Console {
         // The bar itself is silent where standard error is no terminal.
         let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
-        if let Ok(style) = ProgressStyle::with_template("{bar:12} {percent:>3}%  {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:8} {percent:>3}% {wide_msg}") {
             bar.set_style(style);
         }
         let images = trainer.progress().images;
@@ -85,14 +85,14 @@ impl Console {
         let next = by_images.into_iter().chain(by_time).min_by(|a, b| a.1.total_cmp(&b.1));
         let left = next.map_or(String::new(), |(share, left)| {
             self.bar.set_position((share.clamp(0.0, 1.0) * BAR_LENGTH as f64) as u64);
-            format!("{} left  ", format_seconds(left.max(0.0)))
+            format!("{:.0} s left  ", left.max(0.0))
         });
         let epoch = images / train.epoch_images + 1;
         let mean = self.figures.shown();
         self.bar.set_message(format!(
-            "epoch {}  {left}{rate:.0} images/s  {}",
+            "{}  {left}{rate:.0} img/s  {}",
             of_all(epoch, experiment),
-            describe(experiment, &mean)
+            describe(experiment, &mean, "")
         ));
     }
 }
@@ -118,7 +118,7 @@ impl Observer for Console {
             "epoch {}  {}  {rate:.0} images/s  {}",
             of_all(epoch, experiment),
             format_seconds(seconds),
-            describe(experiment, mean)
+            describe(experiment, mean, "D right on ")
         );
         self.bar.suspend(|| output::note(self.quiet, &line));
     }
@@ -186,8 +186,9 @@ fn of_all(epoch: u64, experiment: &Experiment) -> String {
     }
 }
 
-/// The figures that say how the players stand: those of who trains.
-fn describe(experiment: &Experiment, mean: &StepReport) -> String {
+/// The figures that say how the players stand: those of who trains. `accuracy` introduces D's accuracy on both kinds; the bar
+/// has no room for it in 80 columns.
+fn describe(experiment: &Experiment, mean: &StepReport, accuracy: &str) -> String {
     let players = experiment.train.players;
     let mut parts = Vec::new();
     if players != Players::Generator {
@@ -197,7 +198,7 @@ fn describe(experiment: &Experiment, mean: &StepReport) -> String {
         parts.push(format!("G {:.2}", mean.generator_loss));
     }
     parts.push(format!(
-        "D right on real {:.0}% fake {:.0}%",
+        "{accuracy}real {:.0}% fake {:.0}%",
         100.0 * mean.real_accuracy,
         100.0 * mean.fake_accuracy
     ));

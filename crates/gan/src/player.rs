@@ -1,7 +1,7 @@
 //! One player: a network with its weights, running statistics, gradients and optimiser.
 
 use kernels::{Threads, sums};
-use nn::{Network, Optimizer, Rule};
+use nn::{Mode, Network, Optimizer, Rule, Tape, WeightGrad};
 
 /// Everything that belongs to one of the two networks in training.
 #[derive(Debug)]
@@ -29,6 +29,30 @@ impl Player {
             parameters,
             network,
         }
+    }
+
+    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`, and updates
+    /// the weights as `update` does. Returns the gradient's norm before clipping.
+    pub fn descend(
+        &mut self,
+        threads: Threads,
+        mode: Mode,
+        how: &WeightGrad,
+        pull_back: bool,
+        tape: &mut Tape,
+        (lr_factor, clip): (f64, Option<f64>),
+    ) -> f64 {
+        let Player { network, parameters, grads, optimizer, .. } = self;
+        if clip.is_none() && !how.accumulate {
+            // No layer's update waits for another's gradients.
+            let update = optimizer.begin(lr_factor, 1.0, parameters);
+            return network.descend(threads, mode, how, pull_back, tape, grads, update).sqrt();
+        }
+        if pull_back {
+            network.vjp(threads, mode, parameters, 0..0, tape);
+        }
+        network.weight_grad(threads, mode, how, tape, grads);
+        self.update(threads, lr_factor, clip)
     }
 
     /// Updates the weights from the gradients, scaled down to a global norm of at most `clip` where given.

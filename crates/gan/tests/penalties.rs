@@ -1,6 +1,9 @@
 //! D's whole gradient, with R1, R2 and WGAN-GP, and the generator's signal agree with PyTorch's double backward.
 //! Reference: `oracles/penalties.py`.
 
+// Helpers of a test, outside its functions.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Fixed, relative_error, rig, run};

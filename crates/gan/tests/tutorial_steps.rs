@@ -2,6 +2,9 @@
 //! batches. Reference: `oracles/tutorial_steps.py`, which states the formulas of weights and noise, and why there are five
 //! noise sequences of which most, not all, must agree to 1e-4.
 
+// Helpers of a test, outside its functions.
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Fixed, rig, run};

@@ -1,10 +1,12 @@
 //! Optimiser updates over one contiguous arena of parameters, each a single pass.
 //!
-//! `scale` multiplies every gradient as it is read, so that clipping by the global norm costs no pass of its own.
+//! `scale` multiplies every gradient as it is read, so that clipping by the global norm costs no pass of its own. Each
+//! update returns `sum g²`, taken block by block while the gradients are in cache.
 
 use multiversion::multiversion;
 
-use crate::threads::{Rows, RowsMut, Threads, split};
+use crate::sums::squares_block;
+use crate::threads::{Rows, RowsMut, Threads, split, sum_blocks};
 
 /// A decay `d` and its complement `1 - d`, each rounded once: `1 - d` in `f32` would be off by up to `1e-6` of itself for
 /// `d` near one.
@@ -50,11 +52,14 @@ pub fn adam(
     p: &mut [f32],
     m: &mut [f32],
     v: &mut [f32],
-) {
+) -> f64 {
     assert!(g.len() == p.len() && g.len() == m.len() && g.len() == v.len(), "arenas of one size");
     let n = p.len();
     let work = (RowsMut(p, 1), Rows(g, 1), RowsMut(m, 1), RowsMut(v, 1));
-    split(threads, n, n, 16, work, &|_, (p, g, m, v)| adam_block(step, scale, g.0, p.0, m.0, v.0));
+    sum_blocks(threads, n, work, &|(p, g, m, v)| {
+        adam_block(step, scale, g.0, p.0, m.0, v.0);
+        squares_block(g.0)
+    })
 }
 
 #[multiversion(targets("x86_64+avx2"))]
@@ -103,7 +108,7 @@ pub fn rmsprop(
     v: &mut [f32],
     buffer: &mut [f32],
     mean: &mut [f32],
-) {
+) -> f64 {
     let n = p.len();
     assert!(g.len() == n && v.len() == n, "arenas of one size");
     assert!(buffer.len() == if step.momentum > 0.0 { n } else { 0 }, "momentum buffer");
@@ -111,13 +116,14 @@ pub fn rmsprop(
     let (momentum, centered) = (usize::from(step.momentum > 0.0), usize::from(step.centered));
     let work =
         ((RowsMut(p, 1), Rows(g, 1), RowsMut(v, 1)), RowsMut(buffer, momentum), RowsMut(mean, centered));
-    split(threads, n, n, 16, work, &|_, ((p, g, v), buffer, mean)| {
+    sum_blocks(threads, n, work, &|((p, g, v), buffer, mean)| {
         if buffer.0.is_empty() && mean.0.is_empty() {
             rmsprop_block(step, scale, g.0, p.0, v.0);
         } else {
             rmsprop_general(step, scale, g.0, p.0, v.0, buffer.0, mean.0);
         }
-    });
+        squares_block(g.0)
+    })
 }
 
 #[multiversion(targets("x86_64+avx2"))]
@@ -177,14 +183,15 @@ pub struct SgdStep {
 ///
 /// # Panics
 /// If the lengths disagree.
-pub fn sgd(threads: Threads, step: SgdStep, scale: f32, g: &[f32], p: &mut [f32], buffer: &mut [f32]) {
+pub fn sgd(threads: Threads, step: SgdStep, scale: f32, g: &[f32], p: &mut [f32], buffer: &mut [f32]) -> f64 {
     let n = p.len();
     assert_eq!(g.len(), n, "arenas of one size");
     assert!(buffer.len() == if step.momentum > 0.0 { n } else { 0 }, "momentum buffer");
     let momentum = usize::from(step.momentum > 0.0);
-    split(threads, n, n, 16, (RowsMut(p, 1), Rows(g, 1), RowsMut(buffer, momentum)), &|_, (p, g, buffer)| {
+    sum_blocks(threads, n, (RowsMut(p, 1), Rows(g, 1), RowsMut(buffer, momentum)), &|(p, g, buffer)| {
         sgd_block(step, scale, g.0, p.0, buffer.0);
-    });
+        squares_block(g.0)
+    })
 }
 
 #[multiversion(targets("x86_64+avx2"))]

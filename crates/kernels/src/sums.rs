@@ -2,16 +2,13 @@
 
 use multiversion::multiversion;
 
-use crate::threads::Threads;
+use crate::threads::{BLOCK, Rows, Threads, sum_blocks};
 
-/// Values summed in one run of `f32` lanes before being added in `f64`.
-const BLOCK: usize = 4096;
 const LANES: usize = 16;
-/// Values below which a sum stays on one thread.
-const LEAF: usize = 128 * 1024;
 
+/// `sum x²` of a block, in one run of `f32` lanes.
 #[multiversion(targets("x86_64+avx2"))]
-fn squares_block(x: &[f32]) -> f64 {
+pub(crate) fn squares_block(x: &[f32]) -> f64 {
     let mut lanes = [0.0f32; LANES];
     let chunks = x.chunks_exact(LANES);
     let rest: f64 = chunks.remainder().iter().map(|&v| f64::from(v) * f64::from(v)).sum();
@@ -23,16 +20,9 @@ fn squares_block(x: &[f32]) -> f64 {
     lanes.iter().map(|&v| f64::from(v)).sum::<f64>() + rest
 }
 
-/// `sum x²`. Not finite if any value is not (or if a square overflows). Halves are summed in parallel down to fixed
-/// leaves: the tree follows from the length alone.
+/// `sum x²`. Not finite if any value is not (or if a square overflows).
 pub fn sum_of_squares(threads: Threads, x: &[f32]) -> f64 {
-    if x.len() <= LEAF {
-        return x.chunks(BLOCK).map(squares_block).sum();
-    }
-    let (a, b) = x.split_at((x.len() / 2).next_multiple_of(BLOCK));
-    let (mut left, mut right) = (0.0, 0.0);
-    threads.join(|| left = sum_of_squares(threads, a), || right = sum_of_squares(threads, b));
-    left + right
+    sum_blocks(threads, x.len(), Rows(x, 1), &|block| squares_block(block.0))
 }
 
 /// Whether every value is finite.

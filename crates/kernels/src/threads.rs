@@ -83,6 +83,36 @@ pub(crate) fn split<W: Divisible>(
     divide(threads, threads.chunks(elements), 0, rows, align.max(1), work, f);
 }
 
+/// Rows of a block in [`sum_blocks`].
+pub(crate) const BLOCK: usize = 4096;
+/// Rows below which [`sum_blocks`] stays on one thread. A multiple of [`BLOCK`].
+const LEAF: usize = 128 * 1024;
+
+/// The sum of `f` over blocks of [`BLOCK`] rows of `work`. Halves run in parallel down to fixed leaves: the tree of the
+/// sum follows from `rows` alone.
+pub(crate) fn sum_blocks<W: Divisible>(
+    threads: Threads,
+    rows: usize,
+    work: W,
+    f: &(impl Fn(W) -> f64 + Sync),
+) -> f64 {
+    if rows > LEAF {
+        let at = (rows / 2).next_multiple_of(BLOCK);
+        let (a, b) = work.cut(at);
+        let (mut left, mut right) = (0.0, 0.0);
+        threads
+            .join(|| left = sum_blocks(threads, at, a, f), || right = sum_blocks(threads, rows - at, b, f));
+        return left + right;
+    }
+    let (mut total, mut rest) = (0.0, work);
+    for _ in 1..rows.div_ceil(BLOCK) {
+        let (block, after) = rest.cut(BLOCK);
+        total += f(block);
+        rest = after;
+    }
+    total + f(rest)
+}
+
 impl Divisible for () {
     fn cut(self, _: usize) -> ((), ()) {
         ((), ())

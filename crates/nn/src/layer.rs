@@ -51,7 +51,8 @@ pub(crate) struct Pass {
 ///
 /// Every layer writes `y`, the activation's output. Cotangents handed to `vjp` and `weight_grad` are those of the
 /// activation's *input*; the layer that writes a cotangent applies the derivative of the activation before it, by
-/// `epilogue`. `parameters`, `state` and `grads` are whole arenas, of which a layer touches its own ranges.
+/// `epilogue`. `parameters` and `grads` are the layer's own part of the arenas; `state` is a whole arena, of which a layer
+/// touches its own ranges.
 pub(crate) trait Layer: Debug + Send + Sync {
     fn kind(&self) -> &'static str;
     fn output(&self) -> Shape;
@@ -59,6 +60,11 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// Weights, in arena order.
     fn parameters(&self) -> &[Parameter] {
         &[]
+    }
+    /// Its part of the arena of weights.
+    fn range(&self) -> Range<usize> {
+        let list = self.parameters();
+        list.first().map_or(0, |p| p.range.start)..list.last().map_or(0, |p| p.range.end)
     }
     /// Running statistics, in their own arena.
     fn state(&self) -> &[Parameter] {

@@ -11,6 +11,7 @@
 //! arenas of the same layout. All buffers of a pass belong to a [`Tape`], planned once from the spec and the batch
 //! size: no direction allocates.
 
+mod descent;
 mod error;
 pub mod init;
 mod layer;

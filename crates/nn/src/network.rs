@@ -21,7 +21,7 @@ const MAX_LAYER_PARAMETERS: usize = 1 << 31;
 #[derive(Debug)]
 pub struct Network {
     input: Shape,
-    layers: Vec<Box<dyn Layer>>,
+    pub(crate) layers: Vec<Box<dyn Layer>>,
     parameters: Vec<Parameter>,
     state: Vec<Parameter>,
 }
@@ -228,7 +228,7 @@ impl Network {
         tape
     }
 
-    fn pass(&self, threads: Threads, mode: Mode, tape: &Tape) -> Pass {
+    pub(crate) fn pass(&self, threads: Threads, mode: Mode, tape: &Tape) -> Pass {
         Pass { threads, batch: tape.batch, mode }
     }
 
@@ -246,7 +246,7 @@ impl Network {
             let (before, record) = tape.records.split_at_mut(l);
             let Record { width, y, kept, .. } = &mut record[0];
             let x = output_of(before, &tape.input, tape.input_width, 0..pass.batch);
-            layer.forward(pass, parameters, state, x, &mut y[..pass.batch * *width], kept);
+            layer.forward(pass, &parameters[layer.range()], state, x, &mut y[..pass.batch * *width], kept);
         }
     }
 
@@ -289,6 +289,7 @@ impl Network {
         let pass = self.pass(threads, mode, tape);
         let all = 0..pass.batch;
         for (l, layer) in self.layers.iter().enumerate().rev() {
+            let parameters = &parameters[layer.range()];
             let (before, record) = tape.records.split_at_mut(l);
             let Record { width, delta, kept, .. } = &mut record[0];
             if let Some((previous, earlier)) = before.split_last_mut() {
@@ -338,6 +339,7 @@ impl Network {
                 Some(r) => &r.tangent[rows.start * r.width..rows.end * r.width],
                 None => &tape.input_tangent[rows.start * tape.input_width..rows.end * tape.input_width],
             };
+            let parameters = &parameters[layer.range()];
             layer.jvp(pass, parameters, rows.clone(), x, &y[range.clone()], kept, tx, &mut tangent[range]);
         }
     }
@@ -358,7 +360,21 @@ impl Network {
         grads: &mut [f32],
     ) {
         let pass = self.pass(threads, mode, tape);
-        let batch = pass.batch;
+        self.check_weight_grad(how, pass.batch);
+        for (l, layer) in self.layers.iter().enumerate() {
+            let (before, record) = tape.records.split_at_mut(l);
+            let Record { width, delta, kept, .. } = &mut record[0];
+            let (x, x_width, tangent) = match before.last_mut() {
+                Some(r) => (&r.y, r.width, &mut r.tangent),
+                None => (&tape.input, tape.input_width, &mut tape.input_tangent),
+            };
+            let x = &x[..pass.batch * x_width];
+            let delta = &mut delta[..pass.batch * *width];
+            layer_weight_grad(layer.as_ref(), pass, how, x, tangent, delta, kept, &mut grads[layer.range()]);
+        }
+    }
+
+    pub(crate) fn check_weight_grad(&self, how: &WeightGrad, batch: usize) {
         match how.row_scale {
             Some(scale) => {
                 assert_eq!(scale.len(), batch, "row scales of {batch} images");
@@ -366,31 +382,36 @@ impl Network {
             }
             None => assert!(how.tangent_rows.is_empty(), "tangents without row scales"),
         }
-        for (l, layer) in self.layers.iter().enumerate() {
-            if layer.parameters().is_empty() {
-                continue;
-            }
-            let (before, record) = tape.records.split_at_mut(l);
-            let Record { width, delta, kept, .. } = &mut record[0];
-            let delta = &mut delta[..batch * *width];
-            let (x, x_width, tangent) = match before.last_mut() {
-                Some(r) => (&r.y[..], r.width, &mut r.tangent),
-                None => (&tape.input[..], tape.input_width, &mut tape.input_tangent),
-            };
-            let x = &x[..batch * x_width];
-            match how.row_scale {
-                Some(scale) if !how.tangent_rows.is_empty() => {
-                    let tangent = &mut tangent[..batch * x_width];
-                    add_scaled_rows(threads, scale, x, x_width, &how.tangent_rows, tangent);
-                    layer.weight_grad(pass, tangent, delta, kept, Some(scale), how.accumulate, grads);
-                }
-                Some(scale) => {
-                    rows::scale(threads, scale, *width, delta);
-                    layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads);
-                }
-                None => layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads),
-            }
+    }
+}
+
+/// One layer of [`Network::weight_grad`]: `x` and `tangent` are what it reads, `delta` its cotangent, `grads` its own.
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn layer_weight_grad(
+    layer: &dyn Layer,
+    pass: Pass,
+    how: &WeightGrad,
+    x: &[f32],
+    tangent: &mut [f32],
+    delta: &mut [f32],
+    kept: &[f32],
+    grads: &mut [f32],
+) {
+    if grads.is_empty() {
+        return;
+    }
+    let (width, x_width) = (delta.len() / pass.batch, x.len() / pass.batch);
+    match how.row_scale {
+        Some(scale) if !how.tangent_rows.is_empty() => {
+            let tangent = &mut tangent[..x.len()];
+            add_scaled_rows(pass.threads, scale, x, x_width, &how.tangent_rows, tangent);
+            layer.weight_grad(pass, tangent, delta, kept, Some(scale), how.accumulate, grads);
         }
+        Some(scale) => {
+            rows::scale(pass.threads, scale, width, delta);
+            layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads);
+        }
+        None => layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads),
     }
 }
 

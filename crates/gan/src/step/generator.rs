@@ -2,7 +2,7 @@
 
 use nn::Mode;
 
-use super::{Moment, Step, StepReport, add_noise, generator_grads};
+use super::{Moment, Step, StepReport, add_noise};
 use crate::config::Players;
 use crate::losses::{Logits, Loss};
 use crate::noise as streams;
@@ -54,7 +54,6 @@ impl Step {
         generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
         self.fake_tape = Some(fake_tape);
         let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
-        generator_grads(threads, mode, generator, &mut self.g_tape);
-        report.generator_norm = self.movement.generator(threads, moment, generator);
+        report.generator_norm = self.movement.generator(threads, mode, moment, generator, &mut self.g_tape);
     }
 }

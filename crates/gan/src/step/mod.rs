@@ -1,8 +1,8 @@
 //! One training step: what each player's loss asks of its weights, and the update.
 //!
-//! - [`shared`]: both players from one backward pass through D, for a D whose images do not interact.
-//! - [`separate`]: a pass for each player's cotangents, for a D with batch normalisation.
-//! - [`generator`]: the generator's own pass through D, after D has moved (alternating updates), or alone.
+//! - `shared`: both players from one backward pass through D, for a D whose images do not interact.
+//! - `separate`: a pass for each player's cotangents, for a D with batch normalisation.
+//! - `generator`: the generator's own pass through D, after D has moved (alternating updates), or alone.
 
 mod flops;
 mod generator;
@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use kernels::noise::{self, NoiseKey};
 use kernels::{Threads, optimizer, rows};
-use nn::{Mode, Tape, TapeParts};
+use nn::{Mode, Tape, TapeParts, WeightGrad};
 
 use crate::config::{Experiment, Players, Update};
 use crate::losses::{Logits, Loss};
@@ -199,26 +199,37 @@ struct Movement {
 }
 
 impl Movement {
-    /// Updates D from its gradients, and bounds its weights. Returns the gradient's norm before clipping.
-    fn discriminator(&self, threads: Threads, moment: Moment, discriminator: &mut Player) -> f64 {
-        let norm = discriminator.update(threads, moment.lr_factor, self.gradient_clip);
+    /// Moves D by the gradients that `how` takes from its cotangents, and bounds its weights. Returns the gradient's
+    /// norm before clipping.
+    fn discriminator(
+        &self,
+        threads: Threads,
+        mode: Mode,
+        moment: Moment,
+        how: &WeightGrad,
+        discriminator: &mut Player,
+        tape: &mut Tape,
+    ) -> f64 {
+        let movement = (moment.lr_factor, self.gradient_clip);
+        let norm = discriminator.descend(threads, mode, how, false, tape, movement);
         if let Some(bound) = self.weight_clip {
             optimizer::clamp(threads, bound, &mut discriminator.parameters);
         }
         norm
     }
 
-    /// Updates the generator from its gradients. Returns the gradient's norm before clipping.
-    fn generator(&self, threads: Threads, moment: Moment, generator: &mut Player) -> f64 {
-        generator.update(threads, moment.lr_factor, self.gradient_clip)
+    /// Pulls the seeded signal back through the generator and moves it. Returns the gradient's norm before clipping.
+    fn generator(
+        &self,
+        threads: Threads,
+        mode: Mode,
+        moment: Moment,
+        generator: &mut Player,
+        tape: &mut Tape,
+    ) -> f64 {
+        let movement = (moment.lr_factor, self.gradient_clip);
+        generator.descend(threads, mode, &WeightGrad::default(), true, tape, movement)
     }
-}
-
-/// Pulls the seeded signal back through the generator and leaves its gradients.
-fn generator_grads(threads: Threads, mode: Mode, generator: &mut Player, tape: &mut Tape) {
-    let Player { network, parameters, grads, .. } = generator;
-    network.vjp(threads, mode, parameters, 0..0, tape);
-    network.weight_grad(threads, mode, &nn::WeightGrad::default(), tape, grads);
 }
 
 /// Adds noise of standard deviation `deviation` to rows of D's input; `scratch` is as long as they are.

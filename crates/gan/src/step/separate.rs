@@ -3,7 +3,7 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Moment, Step, StepReport, add_noise, generator_grads};
+use super::{Moment, Step, StepReport, add_noise};
 use crate::losses::Logits;
 use crate::noise as streams;
 use crate::player::Player;
@@ -51,22 +51,19 @@ impl Step {
             let signal = fake_tape.input_cotangent(0..batch);
             generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
             let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
-            generator_grads(threads, mode, generator, &mut self.g_tape);
+            report.generator_norm =
+                self.movement.generator(threads, mode, moment, generator, &mut self.g_tape);
         }
         self.real_logits = real_logits;
         let (d_real, d_fake) = self.d_logits[..2 * batch].split_at(batch);
-        for (tape, d, mode, accumulate) in
-            [(&mut self.d_tape, d_real, real_mode, false), (&mut fake_tape, d_fake, fake_mode, true)]
-        {
+        for (tape, d, mode) in [(&mut self.d_tape, d_real, real_mode), (&mut fake_tape, d_fake, fake_mode)] {
             network.seed(threads, d, tape);
             network.vjp(threads, mode, parameters, 0..0, tape);
-            let how = WeightGrad { accumulate, ..WeightGrad::default() };
-            network.weight_grad(threads, mode, &how, tape, grads);
         }
+        network.weight_grad(threads, real_mode, &WeightGrad::default(), &mut self.d_tape, grads);
+        let how = WeightGrad { accumulate: true, ..WeightGrad::default() };
+        report.discriminator_norm =
+            self.movement.discriminator(threads, fake_mode, moment, &how, discriminator, &mut fake_tape);
         self.fake_tape = Some(fake_tape);
-        report.discriminator_norm = self.movement.discriminator(threads, moment, discriminator);
-        if together {
-            report.generator_norm = self.movement.generator(threads, moment, generator);
-        }
     }
 }

@@ -8,7 +8,7 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Inputs, Moment, Step, StepReport, add_noise, generator_grads};
+use super::{Inputs, Moment, Step, StepReport, add_noise};
 use crate::noise as streams;
 use crate::player::Player;
 
@@ -84,7 +84,7 @@ impl Step {
         let (penalty, d_norm, g_norm) =
             (&mut report.penalty, &mut report.discriminator_norm, &mut report.generator_norm);
         let mut move_discriminator = || {
-            let Player { network, parameters, grads, .. } = &mut *discriminator;
+            let Player { network, parameters, .. } = &*discriminator;
             let mut tangent_rows = 0..0;
             if penalties.any() {
                 *penalty = penalties.seed_tangents(threads, batch, coefficients, d_tape);
@@ -92,15 +92,13 @@ impl Step {
                 network.jvp(threads, mode, parameters, tangent_rows.clone(), d_tape);
             }
             let how = WeightGrad { row_scale: Some(d_logits), tangent_rows, accumulate: false };
-            network.weight_grad(threads, mode, &how, d_tape, grads);
-            *d_norm = rule.discriminator(threads, moment, discriminator);
+            *d_norm = rule.discriminator(threads, mode, moment, &how, discriminator, d_tape);
         };
         if together {
             // From here on neither player needs the other: what one leaves idle of the threads, the other takes.
             let g_tape = &mut self.g_tape;
             threads.join(move_discriminator, || {
-                generator_grads(threads, generator_mode, generator, g_tape);
-                *g_norm = rule.generator(threads, moment, generator);
+                *g_norm = rule.generator(threads, generator_mode, moment, generator, g_tape);
             });
         } else {
             move_discriminator();

@@ -1,6 +1,6 @@
 //! Experiments and steps of small networks, fed by hand.
 // Each test binary uses its own part.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use gan::config::{Experiment, Source, Written};
 use gan::player::Player;

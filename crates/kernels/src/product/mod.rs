@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use self::pack::{Source, pack_a, pack_b};
-use self::tile::{MAX_TILE, ROW_STRIDE, Tile};
+use self::tile::{Lines, LinesMut, MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
@@ -152,7 +152,6 @@ impl Block {
                     let depth = (self.depth - done).div_ceil(panels - panel);
                     // SAFETY: the block's own columns and steps; the buffer holds depth x width values.
                     unsafe {
-                        pack_b(self.b.at(done, first), depth, columns, tile.columns, b);
                         self.panel(tile, a, b, (first, columns), (done, depth), accumulate || panel > 0);
                     }
                     done += depth;
@@ -169,39 +168,57 @@ impl Block {
         self.finish(epilogue);
     }
 
-    /// Adds one packed panel of B, times all rows of A, to `columns` of the output.
+    /// Adds one panel of B, times all rows of A, to `columns` of the output.
     ///
     /// # Safety
-    /// `packed_b` holds the panel; `packed_a` has room for BLOCK_ROWS x ROW_STRIDE values.
+    /// `packed_b` has room for the panel; `packed_a` for BLOCK_ROWS x ROW_STRIDE values.
     unsafe fn panel(
         self,
         tile: &Tile,
         packed_a: *mut f32,
-        packed_b: *const f32,
+        packed_b: *mut f32,
         (first_column, columns): (usize, usize),
         (done, depth): (usize, usize),
         accumulate: bool,
     ) {
         let mut edge = [0.0f32; MAX_TILE];
+        // SAFETY: the block's own columns and steps; the buffer holds depth x columns values, in whole tiles.
+        let (source, unpacked) = unsafe {
+            let source = self.b.at(done, first_column);
+            (source, pack_b(source, depth, columns, tile.columns, packed_b))
+        };
         let height = BLOCK_ROWS / tile.rows * tile.rows;
         for first_row in (0..self.rows).step_by(height) {
             let rows = height.min(self.rows - first_row);
             // SAFETY: the block's own rows and steps; whole tiles of them fit the buffer.
             let by_rows = unsafe { pack_a(self.a.at(first_row, done), rows, depth, tile.rows, packed_a) };
-            let run = if by_rows { tile.by_rows } else { tile.by_steps };
+            let variants = if by_rows { tile.by_rows } else { tile.by_steps };
             for i in (0..rows).step_by(tile.rows) {
                 for j in (0..columns).step_by(tile.columns) {
-                    // SAFETY: panels i / tile.rows of A and j / tile.columns of B were packed above, `depth` long; the
-                    // output is a full tile of this block, or the edge buffer.
+                    let packs = first_row + i == 0 && j < unpacked;
+                    let (height, width) = (tile.rows.min(rows - i), tile.columns.min(columns - j));
+                    let (run, computed) = match (packs, width <= tile.columns / 2) {
+                        (true, _) => (variants.packing, tile.columns),
+                        (false, false) => (variants.packed, tile.columns),
+                        (false, true) => (variants.half, tile.columns / 2),
+                    };
+                    // SAFETY: rows i.. of A are whole or packed, panel j / tile.columns of B was packed above or by the
+                    // first row of tiles, `depth` long; the output is a full tile of this block, or the edge buffer.
                     unsafe {
-                        let (a, b) = (packed_a.add(i * ROW_STRIDE), packed_b.add(j * depth));
+                        let a = if by_rows && height == tile.rows {
+                            let a = self.a.at(first_row + i, done);
+                            Lines(a.data, a.row)
+                        } else {
+                            Lines(packed_a.add(i * ROW_STRIDE), ROW_STRIDE)
+                        };
+                        let b = packed_b.add(j * depth);
+                        let from = Lines(source.data.wrapping_add(j), source.row);
                         let out = self.out.add((first_row + i) * self.out_stride + first_column + j);
-                        let (height, width) = (tile.rows.min(rows - i), tile.columns.min(columns - j));
-                        if height == tile.rows && width == tile.columns {
-                            run(depth, a, b, out, self.out_stride, accumulate);
+                        if height == tile.rows && width == computed {
+                            run(depth, a, b, from, LinesMut(out, self.out_stride), accumulate);
                             continue;
                         }
-                        run(depth, a, b, edge.as_mut_ptr(), tile.columns, false);
+                        run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false);
                         for (r, values) in edge.chunks_exact(tile.columns).take(height).enumerate() {
                             let out = std::slice::from_raw_parts_mut(out.add(r * self.out_stride), width);
                             for (o, v) in out.iter_mut().zip(values) {

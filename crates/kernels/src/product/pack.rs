@@ -22,37 +22,41 @@ impl Source {
 }
 
 /// Packs `depth x columns` of B into panels of `width` columns, each `[depth, width]`; the last is filled up with zeros.
+/// Where B's rows are contiguous, whole panels are left to the tiles that read them first: returns their columns.
 ///
 /// # Safety
 /// `b` holds `depth x columns` values; `out` has room for `depth` times `columns` rounded up to whole panels.
-pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usize, out: *mut f32) {
-    let whole = columns / width * width;
-    // SAFETY: panels of the caller's buffer, and the block's columns that belong to them.
-    unsafe {
-        if b.column == 1 {
-            copy_panels(b.data, b.row, whole / width, depth, out, width);
-        }
-        let first_left = if b.column == 1 { whole } else { 0 };
-        for first in (first_left..columns).step_by(width) {
-            let count = width.min(columns - first);
+pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usize, out: *mut f32) -> usize {
+    let left = if b.column == 1 { columns / width * width } else { 0 };
+    for first in (left..columns).step_by(width) {
+        let count = width.min(columns - first);
+        // SAFETY: panels of the caller's buffer, and the block's columns that belong to them.
+        unsafe {
             let panel = out.add(first * depth);
             if count < width {
                 std::slice::from_raw_parts_mut(panel, depth * width).fill(0.0);
             }
             let b = b.at(0, first);
-            transpose(b.data, b.column, b.row, count, depth, panel, width);
+            if b.column == 1 {
+                copy_steps(b.data, b.row, count, depth, panel, width);
+            } else {
+                transpose(b.data, b.column, b.row, count, depth, panel, width);
+            }
         }
     }
+    left
 }
 
-/// Packs `rows x depth` of A into panels of `height` rows: each row by row, [`ROW_STRIDE`] apart, where A's rows are
-/// contiguous (returns true), else step by step, `[depth, height]`. The last panel is filled up with zeros.
+/// Packs `rows x depth` of A into panels of `height` rows, step by step: `[depth, height]`. The last panel is filled up
+/// with zeros. Where A's rows are contiguous (returns true), tiles read them in place, and only those of a last panel that
+/// is not whole are packed, row by row, [`ROW_STRIDE`] apart.
 ///
 /// # Safety
 /// `a` holds `rows x depth` values; `out` has room for [`ROW_STRIDE`] times `rows` rounded up to whole panels.
 pub(super) unsafe fn pack_a(a: Source, rows: usize, depth: usize, height: usize, out: *mut f32) -> bool {
     let by_rows = a.column == 1;
-    for first in (0..rows).step_by(height) {
+    let in_place = if by_rows { rows / height * height } else { 0 };
+    for first in (in_place..rows).step_by(height) {
         let count = height.min(rows - first);
         // SAFETY: panel `first / height` of the caller's buffer, and the block's rows from `first` on.
         unsafe {
@@ -73,45 +77,6 @@ pub(super) unsafe fn pack_a(a: Source, rows: usize, depth: usize, height: usize,
         }
     }
     by_rows
-}
-
-/// Packs whole panels of `width` columns, step by step across all of them: memory is read in its own order.
-///
-/// # Safety
-/// `from` holds `length` rows of `panels * width` values, `step` apart; `out` has room for as many.
-unsafe fn copy_panels(
-    from: *const f32,
-    step: usize,
-    panels: usize,
-    length: usize,
-    out: *mut f32,
-    width: usize,
-) {
-    /// A width known to the compiler is a few moves; otherwise each copy is a call.
-    unsafe fn fixed<const N: usize>(
-        from: *const f32,
-        step: usize,
-        panels: usize,
-        length: usize,
-        out: *mut f32,
-    ) {
-        for p in 0..length {
-            for panel in 0..panels {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    let from = from.add(p * step + panel * N).cast::<[f32; N]>();
-                    *out.add(panel * N * length + p * N).cast::<[f32; N]>() = *from;
-                }
-            }
-        }
-    }
-    // SAFETY: the caller's promise, with `width` equal to the constant.
-    unsafe {
-        match width {
-            32 => fixed::<32>(from, step, panels, length, out),
-            _ => fixed::<16>(from, step, panels, length, out),
-        }
-    }
 }
 
 /// `out[p * width + j] = from[p * step + j]` for `j` below `count`, `p` below `length`.

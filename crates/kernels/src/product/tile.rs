@@ -1,29 +1,49 @@
 //! The innermost loop: one tile of a product, kept in registers over a whole panel of the inner dimension.
 //!
-//! `C[i, j] (+)= sum_p A[i, p] B[p, j]` for [`Tile::rows`] x [`Tile::columns`] values, from packed panels:
-//! `B[p, j]` at `b[p * columns + j]`, `A[i, p]` at `a[i * ROW + p * STEP]`. Every implementation sums in the order of
+//! `C[i, j] (+)= sum_p A[i, p] B[p, j]` for [`Tile::rows`] x [`Tile::columns`] values: `B[p, j]` at
+//! `b[p * columns + j]` of a packed panel, `A[i, p]` at `a[i * row + p * STEP]`. Every implementation sums in the order of
 //! `p`, with one rounding a step where the machine fuses multiply and add: AVX2 and AVX-512 give the same bits.
+//!
+//! The first tile to read a panel of a row-major B packs it (`PACK`): the copy hides behind the arithmetic.
 
-/// Distance of two rows in a panel packed row by row: the longest panel, and a cache line more, so that rows do not all
+/// Distance of two rows in a packed panel of A: the longest panel, and a cache line more, so that rows do not all
 /// fall into the same cache set.
 pub(super) const ROW_STRIDE: usize = super::MAX_DEPTH + 16;
 
-/// Computes one tile: `(depth, a, b, out, out_stride, accumulate)`.
+/// Computes one tile: `(depth, a, b, from, out, accumulate)`. With `PACK`, `b` is written from the rows of `from`, else
+/// it is read and `from` ignored. `PARTS` halves of the columns are computed.
 ///
 /// # Safety
-/// `a` and `b` are panels packed for this tile, `depth` long; `out` is a full tile of rows `out_stride` apart; the
-/// processor has the instructions.
-pub(super) type TileFn = unsafe fn(usize, *const f32, *const f32, *mut f32, usize, bool);
+/// `a` holds the tile's rows and `b` a panel packed for it, `depth` long (with `PACK`, room for the panel: then `from` has
+/// as many rows of the tile's columns); `out` has the tile's rows and the columns computed; the processor has the
+/// instructions.
+pub(super) type TileFn = unsafe fn(usize, Lines, *mut f32, Lines, LinesMut, bool);
 
-/// A tile's size and its two variants.
+/// Where lines of memory begin, and how far they are apart.
+#[derive(Clone, Copy)]
+pub(super) struct Lines(pub(super) *const f32, pub(super) usize);
+
+/// The same, to be written.
+#[derive(Clone, Copy)]
+pub(super) struct LinesMut(pub(super) *mut f32, pub(super) usize);
+
+/// A tile for panels of B that are packed, one that packs them, and one that computes the left half of its columns.
+#[derive(Clone, Copy)]
+pub(super) struct Variants {
+    pub(super) packed: TileFn,
+    pub(super) packing: TileFn,
+    pub(super) half: TileFn,
+}
+
+/// A tile's size and its variants.
 #[derive(Clone, Copy)]
 pub(super) struct Tile {
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// For `A` packed row by row: `ROW = ROW_STRIDE`, `STEP = 1`.
-    pub(super) by_rows: TileFn,
-    /// For `A` packed step by step: `ROW = 1`, `STEP = rows`.
-    pub(super) by_steps: TileFn,
+    /// For rows of `A` that are contiguous: `STEP = 1`.
+    pub(super) by_rows: Variants,
+    /// For `A` packed step by step: `STEP = rows`, and `row` is 1 whatever is given.
+    pub(super) by_steps: Variants,
 }
 
 /// Largest tile of any implementation, in values: room for one that hangs over the edge.
@@ -44,8 +64,16 @@ impl Tile {
         Tile {
             rows: PORTABLE_ROWS,
             columns: PORTABLE_COLUMNS,
-            by_rows: tile_portable::<ROW_STRIDE, 1>,
-            by_steps: tile_portable::<1, PORTABLE_ROWS>,
+            by_rows: Variants {
+                packed: tile_portable::<1, false, 2>,
+                packing: tile_portable::<1, true, 2>,
+                half: tile_portable::<1, false, 1>,
+            },
+            by_steps: Variants {
+                packed: tile_portable::<PORTABLE_ROWS, false, 2>,
+                packing: tile_portable::<PORTABLE_ROWS, true, 2>,
+                half: tile_portable::<PORTABLE_ROWS, false, 1>,
+            },
         }
     }
 }
@@ -61,6 +89,7 @@ pub(super) fn all() -> Vec<Tile> {
 
 const PORTABLE_ROWS: usize = 4;
 const PORTABLE_COLUMNS: usize = 16;
+const PORTABLE_HALF: usize = PORTABLE_COLUMNS / 2;
 
 /// Fused where the target always has it; elsewhere a call to a C function would take its place.
 #[inline(always)]
@@ -69,28 +98,35 @@ fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
 }
 
 /// See [`TileFn`].
-unsafe fn tile_portable<const ROW: usize, const STEP: usize>(
+unsafe fn tile_portable<const STEP: usize, const PACK: bool, const PARTS: usize>(
     depth: usize,
-    a: *const f32,
-    b: *const f32,
-    out: *mut f32,
-    out_stride: usize,
+    Lines(a, row): Lines,
+    b: *mut f32,
+    Lines(from, from_stride): Lines,
+    LinesMut(out, out_stride): LinesMut,
     accumulate: bool,
 ) {
-    let mut sums = [[0.0f32; PORTABLE_COLUMNS]; PORTABLE_ROWS];
+    let row = if STEP == 1 { row } else { 1 };
+    let mut sums = [[[0.0f32; PORTABLE_HALF]; PARTS]; PORTABLE_ROWS];
     for p in 0..depth {
-        // SAFETY: the caller's panels are `depth` long.
-        let b = unsafe { &*b.add(p * PORTABLE_COLUMNS).cast::<[f32; PORTABLE_COLUMNS]>() };
+        // SAFETY: the caller's panels are `depth` long, and `from` has as many rows.
+        let b = unsafe {
+            let b = b.add(p * PORTABLE_COLUMNS).cast::<[f32; PORTABLE_COLUMNS]>();
+            if PACK {
+                *b = *from.add(p * from_stride).cast();
+            }
+            *b
+        };
         for (i, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
-            let a = unsafe { *a.add(i * ROW + p * STEP) };
-            sums.iter_mut().zip(b).for_each(|(s, b)| *s = multiply_add(a, *b, *s));
+            let a = unsafe { *a.add(i * row + p * STEP) };
+            sums.as_flattened_mut().iter_mut().zip(&b).for_each(|(s, b)| *s = multiply_add(a, *b, *s));
         }
     }
     for (i, sums) in sums.iter().enumerate() {
         // SAFETY: the caller's output is a full tile.
-        let out = unsafe { std::slice::from_raw_parts_mut(out.add(i * out_stride), PORTABLE_COLUMNS) };
-        for (o, s) in out.iter_mut().zip(sums) {
+        let out = unsafe { std::slice::from_raw_parts_mut(out.add(i * out_stride), PARTS * PORTABLE_HALF) };
+        for (o, s) in out.iter_mut().zip(sums.as_flattened()) {
             *o = if accumulate { *o + s } else { *s };
         }
     }
@@ -100,22 +136,38 @@ unsafe fn tile_portable<const ROW: usize, const STEP: usize>(
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{ROW_STRIDE, Tile};
+    use super::{Lines, LinesMut, Tile, Variants};
 
     /// Those that this processor has the instructions for, best first.
     pub(super) fn tiles() -> impl IntoIterator<Item = Tile> {
         let avx512 = std::arch::is_x86_feature_detected!("avx512f").then_some(Tile {
             rows: ROWS_512,
             columns: 32,
-            by_rows: tile_avx512::<ROW_STRIDE, 1>,
-            by_steps: tile_avx512::<1, ROWS_512>,
+            by_rows: Variants {
+                packed: tile_avx512::<1, false, 2>,
+                packing: tile_avx512::<1, true, 2>,
+                half: tile_avx512::<1, false, 1>,
+            },
+            by_steps: Variants {
+                packed: tile_avx512::<ROWS_512, false, 2>,
+                packing: tile_avx512::<ROWS_512, true, 2>,
+                half: tile_avx512::<ROWS_512, false, 1>,
+            },
         });
         let fma = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
         let avx2 = fma.then_some(Tile {
             rows: ROWS_256,
             columns: 16,
-            by_rows: tile_avx2::<ROW_STRIDE, 1>,
-            by_steps: tile_avx2::<1, ROWS_256>,
+            by_rows: Variants {
+                packed: tile_avx2::<1, false, 2>,
+                packing: tile_avx2::<1, true, 2>,
+                half: tile_avx2::<1, false, 1>,
+            },
+            by_steps: Variants {
+                packed: tile_avx2::<ROWS_256, false, 2>,
+                packing: tile_avx2::<ROWS_256, true, 2>,
+                half: tile_avx2::<ROWS_256, false, 1>,
+            },
         });
         avx512.into_iter().chain(avx2)
     }
@@ -123,47 +175,61 @@ mod x86 {
     /// 16 sums of the 32 registers: enough to hide the latency of a multiply-add, and batches are multiples of 8, where 14
     /// rows would compute a tenth of the last tile for nothing.
     const ROWS_512: usize = 8;
+    /// Rows of B fetched ahead where a tile packs: some hundreds of cycles.
+    const PREFETCH: usize = 12;
     /// 12 sums, 2 values of B and a broadcast fill the 16 registers.
     const ROWS_256: usize = 6;
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx512f")]
-    unsafe fn tile_avx512<const ROW: usize, const STEP: usize>(
+    unsafe fn tile_avx512<const STEP: usize, const PACK: bool, const PARTS: usize>(
         depth: usize,
-        mut a: *const f32,
-        mut b: *const f32,
-        out: *mut f32,
-        out_stride: usize,
+        Lines(mut a, row): Lines,
+        mut b: *mut f32,
+        Lines(mut from, from_stride): Lines,
+        LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
     ) {
-        let mut sums = [[_mm512_setzero_ps(); 2]; ROWS_512];
+        let row = if STEP == 1 { row } else { 1 };
+        let mut sums = [[_mm512_setzero_ps(); PARTS]; ROWS_512];
         for i in 0..ROWS_512 {
             // SAFETY: a prefetch reads nothing that could fault; the address is a row of the caller's tile.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(out.add(i * out_stride).cast()) };
         }
         for _ in 0..depth {
-            // SAFETY: the caller's panels are `depth` long; both pointers advance by one step each turn.
+            // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn.
             unsafe {
-                let (b0, b1) = (_mm512_loadu_ps(b), _mm512_loadu_ps(b.add(16)));
-                for (i, [s0, s1]) in sums.iter_mut().enumerate() {
-                    let x = _mm512_set1_ps(*a.add(i * ROW));
-                    *s0 = _mm512_fmadd_ps(x, b0, *s0);
-                    *s1 = _mm512_fmadd_ps(x, b1, *s1);
+                let source = if PACK { from } else { b };
+                let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(source.add(16 * v)));
+                if PACK {
+                    let ahead = from.wrapping_add(PREFETCH * from_stride);
+                    _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+                    _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(16).cast());
+                    for (v, value) in values.into_iter().enumerate() {
+                        _mm512_storeu_ps(b.add(16 * v), value);
+                    }
+                    from = from.wrapping_add(from_stride);
+                }
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let x = _mm512_set1_ps(*a.add(i * row));
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum = _mm512_fmadd_ps(x, value, *sum);
+                    }
                 }
                 a = a.add(STEP);
                 b = b.add(32);
             }
         }
-        for (i, [s0, s1]) in sums.into_iter().enumerate() {
+        for (i, sums) in sums.into_iter().enumerate() {
             // SAFETY: the caller's output is a full tile.
             unsafe {
                 let out = out.add(i * out_stride);
-                if accumulate {
-                    _mm512_storeu_ps(out, _mm512_add_ps(_mm512_loadu_ps(out), s0));
-                    _mm512_storeu_ps(out.add(16), _mm512_add_ps(_mm512_loadu_ps(out.add(16)), s1));
-                } else {
-                    _mm512_storeu_ps(out, s0);
-                    _mm512_storeu_ps(out.add(16), s1);
+                for (v, sum) in sums.into_iter().enumerate() {
+                    let out = out.add(16 * v);
+                    _mm512_storeu_ps(
+                        out,
+                        if accumulate { _mm512_add_ps(_mm512_loadu_ps(out), sum) } else { sum },
+                    );
                 }
             }
         }
@@ -171,38 +237,48 @@ mod x86 {
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn tile_avx2<const ROW: usize, const STEP: usize>(
+    unsafe fn tile_avx2<const STEP: usize, const PACK: bool, const PARTS: usize>(
         depth: usize,
-        mut a: *const f32,
-        mut b: *const f32,
-        out: *mut f32,
-        out_stride: usize,
+        Lines(mut a, row): Lines,
+        mut b: *mut f32,
+        Lines(mut from, from_stride): Lines,
+        LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
     ) {
-        let mut sums = [[_mm256_setzero_ps(); 2]; ROWS_256];
+        let row = if STEP == 1 { row } else { 1 };
+        let mut sums = [[_mm256_setzero_ps(); PARTS]; ROWS_256];
         for _ in 0..depth {
-            // SAFETY: the caller's panels are `depth` long; both pointers advance by one step each turn.
+            // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn.
             unsafe {
-                let (b0, b1) = (_mm256_loadu_ps(b), _mm256_loadu_ps(b.add(8)));
-                for (i, [s0, s1]) in sums.iter_mut().enumerate() {
-                    let x = _mm256_broadcast_ss(&*a.add(i * ROW));
-                    *s0 = _mm256_fmadd_ps(x, b0, *s0);
-                    *s1 = _mm256_fmadd_ps(x, b1, *s1);
+                let source = if PACK { from } else { b };
+                let values: [_; PARTS] = std::array::from_fn(|v| _mm256_loadu_ps(source.add(8 * v)));
+                if PACK {
+                    _mm_prefetch::<_MM_HINT_T0>(from.wrapping_add(PREFETCH * from_stride).cast());
+                    for (v, value) in values.into_iter().enumerate() {
+                        _mm256_storeu_ps(b.add(8 * v), value);
+                    }
+                    from = from.wrapping_add(from_stride);
+                }
+                for (i, sums) in sums.iter_mut().enumerate() {
+                    let x = _mm256_broadcast_ss(&*a.add(i * row));
+                    for (sum, value) in sums.iter_mut().zip(values) {
+                        *sum = _mm256_fmadd_ps(x, value, *sum);
+                    }
                 }
                 a = a.add(STEP);
                 b = b.add(16);
             }
         }
-        for (i, [s0, s1]) in sums.into_iter().enumerate() {
+        for (i, sums) in sums.into_iter().enumerate() {
             // SAFETY: the caller's output is a full tile.
             unsafe {
                 let out = out.add(i * out_stride);
-                if accumulate {
-                    _mm256_storeu_ps(out, _mm256_add_ps(_mm256_loadu_ps(out), s0));
-                    _mm256_storeu_ps(out.add(8), _mm256_add_ps(_mm256_loadu_ps(out.add(8)), s1));
-                } else {
-                    _mm256_storeu_ps(out, s0);
-                    _mm256_storeu_ps(out.add(8), s1);
+                for (v, sum) in sums.into_iter().enumerate() {
+                    let out = out.add(8 * v);
+                    _mm256_storeu_ps(
+                        out,
+                        if accumulate { _mm256_add_ps(_mm256_loadu_ps(out), sum) } else { sum },
+                    );
                 }
             }
         }

@@ -65,7 +65,7 @@ impl BatchNorm {
     }
 
     fn gamma<'a>(&self, parameters: &'a [f32]) -> &'a [f32] {
-        &parameters[self.parameters[0].range.clone()]
+        &parameters[..self.shape.channels]
     }
 
     fn sums(&self, pass: Pass, x: &[f32], delta: &[f32], kept: &mut [f32]) {
@@ -136,7 +136,7 @@ impl Layer for BatchNorm {
             }
         }
         inv_std.iter_mut().for_each(|v| *v = 1.0 / (*v + self.eps).sqrt());
-        let beta = &parameters[self.parameters[1].range.clone()];
+        let beta = &parameters[self.shape.channels..];
         batch_norm::normalize(
             pass.threads,
             x,
@@ -190,8 +190,8 @@ impl Layer for BatchNorm {
         debug_assert!(bias_scale.is_none(), "the network refuses row scales after a layer that mixes images");
         let channels = self.shape.channels;
         let (sum_d, sum_dh) = (&kept[2 * channels..3 * channels], &kept[3 * channels..4 * channels]);
-        for (parameter, sums) in self.parameters.iter().zip([sum_dh, sum_d]) {
-            for (g, s) in grads[parameter.range.clone()].iter_mut().zip(sums) {
+        for (grads, sums) in grads.chunks_exact_mut(channels).zip([sum_dh, sum_d]) {
+            for (g, s) in grads.iter_mut().zip(sums) {
                 *g = if accumulate { *g + s } else { *s };
             }
         }

@@ -47,7 +47,7 @@ impl Dense {
     }
 
     fn weight<'a>(&self, parameters: &'a [f32]) -> Matrix<'a> {
-        Matrix::new(&parameters[self.parameters[0].range.clone()], self.inputs, self.outputs)
+        Matrix::new(&parameters[..self.inputs * self.outputs], self.inputs, self.outputs)
     }
 }
 
@@ -81,7 +81,7 @@ impl Layer for Dense {
         y: &mut [f32],
         _: &mut [f32],
     ) {
-        let bias = self.parameters.get(1).map(|b| &parameters[b.range.clone()]);
+        let bias = self.parameters.get(1).map(|_| &parameters[self.inputs * self.outputs..]);
         let x = Matrix::new(x, pass.batch, self.inputs);
         product(pass.threads, y, x, self.weight(parameters), Epilogue::BiasActivation(bias, self.activation));
     }
@@ -111,12 +111,11 @@ impl Layer for Dense {
         accumulate: bool,
         grads: &mut [f32],
     ) {
-        let weight = &mut grads[self.parameters[0].range.clone()];
+        let (weight, bias) = grads.split_at_mut(self.inputs * self.outputs);
         let x = Matrix::new(x, pass.batch, self.inputs).transposed();
         let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
         product(pass.threads, weight, x, Matrix::new(delta, pass.batch, self.outputs), epilogue);
-        if let Some(bias) = self.parameters.get(1) {
-            let bias = &mut grads[bias.range.clone()];
+        if !bias.is_empty() {
             if !accumulate {
                 bias.fill(0.0);
             }

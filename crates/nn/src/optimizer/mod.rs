@@ -1,11 +1,14 @@
 //! Optimisers: a rule and its state, one arena for each moment.
 
 mod rule;
+mod update;
 
 use kernels::Threads;
-use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+
+use self::update::StepNumbers;
 
 pub use rule::Rule;
+pub use update::Update;
 
 /// A rule with its state for one network. Everything is updated in one pass over the arenas.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +53,7 @@ impl Optimizer {
     }
 
     /// One update: `parameters` move by the rule at `lr_factor` times its rate, for gradients `grad_scale * grads`.
+    /// Returns `sum grads²`.
     pub fn step(
         &mut self,
         threads: Threads,
@@ -57,49 +61,21 @@ impl Optimizer {
         grad_scale: f32,
         grads: &[f32],
         parameters: &mut [f32],
-    ) {
+    ) -> f64 {
+        self.begin(lr_factor, grad_scale, parameters).run(threads, grads)
+    }
+
+    /// The same, not yet made: it can be cut into parts, each made as soon as its gradients are there.
+    pub fn begin<'a>(&'a mut self, lr_factor: f64, grad_scale: f32, parameters: &'a mut [f32]) -> Update<'a> {
         self.steps += 1;
-        let t = self.steps.min(i32::MAX as u64) as i32;
-        match (self.rule, self.moments.as_mut_slice()) {
-            (Rule::Adam { lr, beta1, beta2, eps } | Rule::AdamW { lr, beta1, beta2, eps, .. }, [m, v]) => {
-                let lr = lr * lr_factor;
-                let decay = match self.rule {
-                    Rule::AdamW { weight_decay, .. } => 1.0 - lr * weight_decay,
-                    _ => 1.0,
-                };
-                let step = AdamStep {
-                    step_size: (lr / (1.0 - beta1.powi(t))) as f32,
-                    inv_sqrt_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
-                    beta1: Decay::new(beta1),
-                    beta2: Decay::new(beta2),
-                    eps: eps as f32,
-                    decay: decay as f32,
-                };
-                adam(threads, step, grad_scale, grads, parameters, m, v);
-            }
-            (Rule::RmsProp { lr, alpha, eps, momentum, centered }, [v, rest @ ..]) => {
-                let step = RmsPropStep {
-                    lr: (lr * lr_factor) as f32,
-                    alpha: Decay::new(alpha),
-                    eps: eps as f32,
-                    momentum: momentum as f32,
-                    centered,
-                };
-                let (buffer, mean) = match rest {
-                    [buffer, mean] => (buffer.as_mut_slice(), mean.as_mut_slice()),
-                    [one] if momentum > 0.0 => (one.as_mut_slice(), &mut [][..]),
-                    [one] => (&mut [][..], one.as_mut_slice()),
-                    _ => (&mut [][..], &mut [][..]),
-                };
-                rmsprop(threads, step, grad_scale, grads, parameters, v, buffer, mean);
-            }
-            (Rule::Sgd { lr, momentum, nesterov }, buffers) => {
-                let lr = (lr * lr_factor) as f32;
-                let step = SgdStep { lr, momentum: momentum as f32, nesterov };
-                let buffer = buffers.first_mut().map_or(&mut [][..], Vec::as_mut_slice);
-                sgd(threads, step, grad_scale, grads, parameters, buffer);
-            }
-            _ => unreachable!("moments are made by the rule"),
-        }
+        let step = StepNumbers::new(self.rule, self.steps, lr_factor);
+        let mut arenas = self.moments.iter_mut().map(Vec::as_mut_slice);
+        let mut next = |kept: bool| if kept { arenas.next().unwrap_or_default() } else { &mut [] };
+        let moments = match step {
+            StepNumbers::Adam(_) => [next(true), next(true), &mut []],
+            StepNumbers::RmsProp(s) => [next(true), next(s.momentum > 0.0), next(s.centered)],
+            StepNumbers::Sgd(s) => [next(s.momentum > 0.0), &mut [], &mut []],
+        };
+        Update { step, grad_scale, parameters, moments }
     }
 }

@@ -1,0 +1,85 @@
+//! One update, cut into parts where gradients come layer by layer.
+
+use kernels::Threads;
+use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+
+use super::Rule;
+
+/// The numbers of one step of a rule.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum StepNumbers {
+    Adam(AdamStep),
+    RmsProp(RmsPropStep),
+    Sgd(SgdStep),
+}
+
+impl StepNumbers {
+    /// For update `steps`, counted from 1.
+    pub(super) fn new(rule: Rule, steps: u64, lr_factor: f64) -> StepNumbers {
+        let lr = rule.lr() * lr_factor;
+        match rule {
+            Rule::Adam { beta1, beta2, eps, .. } | Rule::AdamW { beta1, beta2, eps, .. } => {
+                let t = steps.min(i32::MAX as u64) as i32;
+                let decay = match rule {
+                    Rule::AdamW { weight_decay, .. } => 1.0 - lr * weight_decay,
+                    _ => 1.0,
+                };
+                StepNumbers::Adam(AdamStep {
+                    step_size: (lr / (1.0 - beta1.powi(t))) as f32,
+                    inv_sqrt_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
+                    beta1: Decay::new(beta1),
+                    beta2: Decay::new(beta2),
+                    eps: eps as f32,
+                    decay: decay as f32,
+                })
+            }
+            Rule::RmsProp { alpha, eps, momentum, centered, .. } => StepNumbers::RmsProp(RmsPropStep {
+                lr: lr as f32,
+                alpha: Decay::new(alpha),
+                eps: eps as f32,
+                momentum: momentum as f32,
+                centered,
+            }),
+            Rule::Sgd { momentum, nesterov, .. } => {
+                StepNumbers::Sgd(SgdStep { lr: lr as f32, momentum: momentum as f32, nesterov })
+            }
+        }
+    }
+}
+
+/// An update of a run of parameters: weights and moments of the same values, and the step's numbers.
+#[derive(Debug)]
+pub struct Update<'a> {
+    pub(super) step: StepNumbers,
+    pub(super) grad_scale: f32,
+    /// The weights.
+    pub parameters: &'a mut [f32],
+    /// As the rule's kernel takes them; empty where it keeps fewer.
+    pub(super) moments: [&'a mut [f32]; 3],
+}
+
+impl<'a> Update<'a> {
+    /// The update of the first `at` values, and that of the others.
+    pub fn split_at(self, at: usize) -> (Update<'a>, Update<'a>) {
+        let (parameters, later) = self.parameters.split_at_mut(at);
+        let [(a, d), (b, e), (c, f)] = self.moments.map(|m| {
+            let at = at.min(m.len());
+            m.split_at_mut(at)
+        });
+        let Update { step, grad_scale, .. } = self;
+        (
+            Update { step, grad_scale, parameters, moments: [a, b, c] },
+            Update { step, grad_scale, parameters: later, moments: [d, e, f] },
+        )
+    }
+
+    /// Moves the weights. Returns `sum grads²`.
+    pub fn run(self, threads: Threads, grads: &[f32]) -> f64 {
+        let Update { step, grad_scale, parameters, moments: [a, b, c] } = self;
+        match step {
+            StepNumbers::Adam(step) => adam(threads, step, grad_scale, grads, parameters, a, b),
+            StepNumbers::RmsProp(step) => rmsprop(threads, step, grad_scale, grads, parameters, a, b, c),
+            StepNumbers::Sgd(step) => sgd(threads, step, grad_scale, grads, parameters, a),
+        }
+    }
+}
