@@ -1,6 +1,6 @@
 //! A training step allocates nothing, whatever the objective: buffers are planned once.
 // A global allocator is an unsafe trait; this one counts and hands on.
-#![allow(unsafe_code)]
+#![allow(unsafe_code, clippy::unwrap_used)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
