@@ -12,7 +12,7 @@ use crate::losses::Loss;
 use crate::noise as streams;
 use crate::player::Player;
 use crate::progress::Progress;
-use crate::sampler::Sampler;
+use crate::sampler::{Sampler, experiment_of};
 use crate::step::{Inputs, Moment, Step, StepReport};
 
 /// Batches whose statistics are averaged for the average's batch normalisation.
@@ -155,6 +155,7 @@ impl Trainer {
     /// # Errors
     /// [`GanError::Checkpoint`] if it holds other networks or optimisers.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
+        self.check_continues(&experiment_of(checkpoint)?, checkpoint)?;
         self.take_weights(checkpoint)?;
         for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
         {
@@ -165,6 +166,26 @@ impl Trainer {
         }
         self.progress = checkpoint.description().progress.clone();
         Ok(())
+    }
+
+    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules: another choice
+    /// of them is another run.
+    fn check_continues(&self, before: &Experiment, checkpoint: &Checkpoint) -> Result<(), GanError> {
+        let now = &self.experiment;
+        let kind = |rule: Rule| std::mem::discriminant(&rule);
+        let what = if before.train.batch_size != now.train.batch_size {
+            format!("train.batch_size is {} here and was {}", now.train.batch_size, before.train.batch_size)
+        } else if (before.data.images, before.data.image_shape) != (now.data.images, now.data.image_shape) {
+            format!("the data has {} images here and had {}", now.data.images, before.data.images)
+        } else if kind(before.optimizer.generator) != kind(now.optimizer.generator)
+            || kind(before.optimizer.discriminator) != kind(now.optimizer.discriminator)
+        {
+            "an optimizer's kind is another".to_string()
+        } else {
+            return Ok(());
+        };
+        let message = format!("of another run: {what}; its weights alone can begin a new one");
+        Err(GanError::Checkpoint { path: checkpoint.path().to_path_buf(), message })
     }
 
     /// Writes a checkpoint: whole, or not at all.
