@@ -1,7 +1,7 @@
 //! Matrix products, cut into parts for the threads, with what follows applied while a part is still in cache.
 //!
-//! The scheme is that of Goto and van de Geijn (2008): panels of the inner dimension, blocks of both factors packed so
-//! that they fit the caches, tiles kept in registers. Every size is a constant: the order of each sum follows from the
+//! The scheme is that of Goto and van de Geijn (2008): panels of the inner dimension, blocks of the right factor packed
+//! so that they fit the caches, the left one read in place, tiles kept in registers. Every size is a constant: the order of each sum follows from the
 //! shape alone, whatever the threads and the machine's caches.
 
 mod pack;
@@ -10,15 +10,13 @@ mod tile;
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use self::pack::{Source, pack_a, pack_b};
-use self::tile::{Lines, LinesMut, MAX_TILE, ROW_STRIDE, Tile};
+use self::pack::{Source, pack_b, pack_last_rows};
+use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
 /// Longest panel of the inner dimension. Longer ones are cut evenly.
 const MAX_DEPTH: usize = 512;
-/// Rows of A packed at a time: with a panel's depth, a quarter of a MiB. A multiple of every tile's rows.
-const BLOCK_ROWS: usize = 120;
 /// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
 /// Least work worth a thread of its own, about 10 us.
@@ -43,7 +41,7 @@ struct Packed {
 impl Packed {
     fn new() -> Packed {
         let lines = |values: usize| vec![Line([0.0; 16]); values.div_ceil(16)];
-        Packed { a: lines(BLOCK_ROWS * ROW_STRIDE), b: lines(BLOCK_VALUES) }
+        Packed { a: lines(MAX_ROWS * ROW_STRIDE), b: lines(BLOCK_VALUES) }
     }
 }
 
@@ -171,7 +169,7 @@ impl Block {
     /// Adds one panel of B, times all rows of A, to `columns` of the output.
     ///
     /// # Safety
-    /// `packed_b` has room for the panel; `packed_a` for BLOCK_ROWS x ROW_STRIDE values.
+    /// `packed_b` has room for the panel; `packed_a` for MAX_ROWS x ROW_STRIDE values.
     unsafe fn panel(
         self,
         tile: &Tile,
@@ -187,43 +185,42 @@ impl Block {
             let source = self.b.at(done, first_column);
             (source, pack_b(source, depth, columns, tile.columns, packed_b))
         };
-        let height = BLOCK_ROWS / tile.rows * tile.rows;
-        for first_row in (0..self.rows).step_by(height) {
-            let rows = height.min(self.rows - first_row);
-            // SAFETY: the block's own rows and steps; whole tiles of them fit the buffer.
-            let by_rows = unsafe { pack_a(self.a.at(first_row, done), rows, depth, tile.rows, packed_a) };
-            let variants = if by_rows { tile.by_rows } else { tile.by_steps };
-            for i in (0..rows).step_by(tile.rows) {
-                for j in (0..columns).step_by(tile.columns) {
-                    let packs = first_row + i == 0 && j < unpacked;
-                    let (height, width) = (tile.rows.min(rows - i), tile.columns.min(columns - j));
-                    let (run, computed) = match (packs, width <= tile.columns / 2) {
-                        (true, _) => (variants.packing, tile.columns),
-                        (false, false) => (variants.packed, tile.columns),
-                        (false, true) => (variants.half, tile.columns / 2),
-                    };
-                    // SAFETY: rows i.. of A are whole or packed, panel j / tile.columns of B was packed above or by the
-                    // first row of tiles, `depth` long; the output is a full tile of this block, or the edge buffer.
-                    unsafe {
-                        let a = if by_rows && height == tile.rows {
-                            let a = self.a.at(first_row + i, done);
-                            Lines(a.data, a.row)
-                        } else {
-                            Lines(packed_a.add(i * ROW_STRIDE), ROW_STRIDE)
-                        };
-                        let b = packed_b.add(j * depth);
-                        let from = Lines(source.data.wrapping_add(j), source.row);
-                        let out = self.out.add((first_row + i) * self.out_stride + first_column + j);
-                        if height == tile.rows && width == computed {
-                            run(depth, a, b, from, LinesMut(out, self.out_stride), accumulate);
-                            continue;
-                        }
-                        run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false);
-                        for (r, values) in edge.chunks_exact(tile.columns).take(height).enumerate() {
-                            let out = std::slice::from_raw_parts_mut(out.add(r * self.out_stride), width);
-                            for (o, v) in out.iter_mut().zip(values) {
-                                *o = if accumulate { *o + v } else { *v };
-                            }
+        let by_rows = self.a.column == 1;
+        let variants = if by_rows { tile.by_rows } else { tile.by_steps };
+        for i in (0..self.rows).step_by(tile.rows) {
+            let height = tile.rows.min(self.rows - i);
+            // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
+            let a = unsafe {
+                let a = self.a.at(i, done);
+                if height == tile.rows {
+                    Lines(a.data, if by_rows { a.row } else { a.column })
+                } else {
+                    pack_last_rows(a, height, depth, tile.rows, packed_a);
+                    Lines(packed_a, if by_rows { ROW_STRIDE } else { tile.rows })
+                }
+            };
+            for j in (0..columns).step_by(tile.columns) {
+                let width = tile.columns.min(columns - j);
+                let (run, computed) = match (i == 0 && j < unpacked, width <= tile.columns / 2) {
+                    (true, _) => (variants.packing, tile.columns),
+                    (false, false) => (variants.packed, tile.columns),
+                    (false, true) => (variants.half, tile.columns / 2),
+                };
+                // SAFETY: panel j / tile.columns of B was packed above or by the first row of tiles, `depth` long; the
+                // output is a full tile of this block, or the edge buffer.
+                unsafe {
+                    let b = packed_b.add(j * depth);
+                    let from = Lines(source.data.wrapping_add(j), source.row);
+                    let out = self.out.add(i * self.out_stride + first_column + j);
+                    if height == tile.rows && width == computed {
+                        run(depth, a, b, from, LinesMut(out, self.out_stride), accumulate);
+                        continue;
+                    }
+                    run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false);
+                    for (r, values) in edge.chunks_exact(tile.columns).take(height).enumerate() {
+                        let out = std::slice::from_raw_parts_mut(out.add(r * self.out_stride), width);
+                        for (o, v) in out.iter_mut().zip(values) {
+                            *o = if accumulate { *o + v } else { *v };
                         }
                     }
                 }
@@ -306,7 +303,7 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts =
         if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
-    // The threads share the packing of the larger factor, and each packs the smaller one for itself.
+    // The threads share the larger side.
     let by_rows = a.rows >= b.columns;
     block.divide(tile, threads, parts, by_rows, epilogue);
 }

@@ -38,7 +38,9 @@ pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usiz
             }
             let b = b.at(0, first);
             if b.column == 1 {
-                copy_steps(b.data, b.row, count, depth, panel, width);
+                for p in 0..depth {
+                    std::ptr::copy_nonoverlapping(b.data.add(p * b.row), panel.add(p * width), count);
+                }
             } else {
                 transpose(b.data, b.column, b.row, count, depth, panel, width);
             }
@@ -47,69 +49,22 @@ pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usiz
     left
 }
 
-/// Packs `rows x depth` of A into panels of `height` rows, step by step: `[depth, height]`. The last panel is filled up
-/// with zeros. Where A's rows are contiguous (returns true), tiles read them in place, and only those of a last panel that
-/// is not whole are packed, row by row, [`ROW_STRIDE`] apart.
+/// Packs the last rows of A, fewer than the `height` of a tile, filled up with zeros: row by row, [`ROW_STRIDE`] apart,
+/// where A's rows are contiguous, else step by step, `[depth, height]`. Whole tiles of A are read in place.
 ///
 /// # Safety
-/// `a` holds `rows x depth` values; `out` has room for [`ROW_STRIDE`] times `rows` rounded up to whole panels.
-pub(super) unsafe fn pack_a(a: Source, rows: usize, depth: usize, height: usize, out: *mut f32) -> bool {
-    let by_rows = a.column == 1;
-    let in_place = if by_rows { rows / height * height } else { 0 };
-    for first in (in_place..rows).step_by(height) {
-        let count = height.min(rows - first);
-        // SAFETY: panel `first / height` of the caller's buffer, and the block's rows from `first` on.
-        unsafe {
-            let panel = out.add(first * ROW_STRIDE);
-            let a = a.at(first, 0);
-            if count < height {
-                std::slice::from_raw_parts_mut(panel, height * ROW_STRIDE).fill(0.0);
-            }
-            if by_rows {
-                for i in 0..count {
-                    std::ptr::copy_nonoverlapping(a.data.add(i * a.row), panel.add(i * ROW_STRIDE), depth);
-                }
-            } else if a.row == 1 {
-                copy_steps(a.data, a.column, count, depth, panel, height);
-            } else {
-                transpose(a.data, a.row, a.column, count, depth, panel, height);
-            }
-        }
-    }
-    by_rows
-}
-
-/// `out[p * width + j] = from[p * step + j]` for `j` below `count`, `p` below `length`.
-///
-/// # Safety
-/// All of these lie within the two buffers.
-unsafe fn copy_steps(
-    from: *const f32,
-    step: usize,
-    count: usize,
-    length: usize,
-    out: *mut f32,
-    width: usize,
-) {
-    /// A length known to the compiler is a few moves; otherwise each copy is a call.
-    unsafe fn fixed<const N: usize>(from: *const f32, step: usize, length: usize, out: *mut f32) {
-        for p in 0..length {
-            // SAFETY: the caller's promise.
-            unsafe { *out.add(p * N).cast::<[f32; N]>() = *from.add(p * step).cast::<[f32; N]>() };
-        }
-    }
-    // SAFETY: the caller's promise, with `count` and `width` equal to the constant.
+/// `a` holds `rows x depth` values, contiguous one way or the other; `out` has room for `height` times [`ROW_STRIDE`].
+pub(super) unsafe fn pack_last_rows(a: Source, rows: usize, depth: usize, height: usize, out: *mut f32) {
+    // SAFETY: the block's rows and steps, and places in the caller's buffer.
     unsafe {
-        match (count == width, width) {
-            (true, 32) => fixed::<32>(from, step, length, out),
-            (true, 16) => fixed::<16>(from, step, length, out),
-            (true, 8) => fixed::<8>(from, step, length, out),
-            (true, 6) => fixed::<6>(from, step, length, out),
-            (true, 4) => fixed::<4>(from, step, length, out),
-            _ => {
-                for p in 0..length {
-                    std::ptr::copy_nonoverlapping(from.add(p * step), out.add(p * width), count);
-                }
+        std::slice::from_raw_parts_mut(out, height * ROW_STRIDE).fill(0.0);
+        if a.column == 1 {
+            for i in 0..rows {
+                std::ptr::copy_nonoverlapping(a.data.add(i * a.row), out.add(i * ROW_STRIDE), depth);
+            }
+        } else {
+            for p in 0..depth {
+                std::ptr::copy_nonoverlapping(a.data.add(p * a.column), out.add(p * height), rows);
             }
         }
     }

@@ -1,13 +1,14 @@
 //! The innermost loop: one tile of a product, kept in registers over a whole panel of the inner dimension.
 //!
 //! `C[i, j] (+)= sum_p A[i, p] B[p, j]` for [`Tile::rows`] x [`Tile::columns`] values: `B[p, j]` at
-//! `b[p * columns + j]` of a packed panel, `A[i, p]` at `a[i * row + p * STEP]`. Every implementation sums in the order of
+//! `b[p * columns + j]` of a packed panel, `A[i, p]` at `a[i * row + p]` (rows of A contiguous) or
+//! `a[i + p * step]` (columns contiguous). Every implementation sums in the order of
 //! `p`, with one rounding a step where the machine fuses multiply and add: AVX2 and AVX-512 give the same bits.
 //!
 //! The first tile to read a panel of a row-major B packs it (`PACK`): the copy hides behind the arithmetic.
 
-/// Distance of two rows in a packed panel of A: the longest panel, and a cache line more, so that rows do not all
-/// fall into the same cache set.
+/// Distance of two rows where the last rows of A are packed: the longest panel, and a cache line more, so that rows do
+/// not all fall into the same cache set.
 pub(super) const ROW_STRIDE: usize = super::MAX_DEPTH + 16;
 
 /// Computes one tile: `(depth, a, b, from, out, accumulate)`. With `PACK`, `b` is written from the rows of `from`, else
@@ -40,14 +41,16 @@ pub(super) struct Variants {
 pub(super) struct Tile {
     pub(super) rows: usize,
     pub(super) columns: usize,
-    /// For rows of `A` that are contiguous: `STEP = 1`.
+    /// For rows of A that are contiguous, as far apart as [`Lines`] says.
     pub(super) by_rows: Variants,
-    /// For `A` packed step by step: `STEP = rows`, and `row` is 1 whatever is given.
+    /// For columns of A that are contiguous, as far apart as [`Lines`] says.
     pub(super) by_steps: Variants,
 }
 
 /// Largest tile of any implementation, in values: room for one that hangs over the edge.
-pub(super) const MAX_TILE: usize = 8 * 32;
+pub(super) const MAX_TILE: usize = MAX_ROWS * 32;
+/// Most rows of any implementation.
+pub(super) const MAX_ROWS: usize = 8;
 
 impl Tile {
     /// The best one for this processor.
@@ -65,14 +68,14 @@ impl Tile {
             rows: PORTABLE_ROWS,
             columns: PORTABLE_COLUMNS,
             by_rows: Variants {
-                packed: tile_portable::<1, false, 2>,
-                packing: tile_portable::<1, true, 2>,
-                half: tile_portable::<1, false, 1>,
+                packed: tile_portable::<true, false, 2>,
+                packing: tile_portable::<true, true, 2>,
+                half: tile_portable::<true, false, 1>,
             },
             by_steps: Variants {
-                packed: tile_portable::<PORTABLE_ROWS, false, 2>,
-                packing: tile_portable::<PORTABLE_ROWS, true, 2>,
-                half: tile_portable::<PORTABLE_ROWS, false, 1>,
+                packed: tile_portable::<false, false, 2>,
+                packing: tile_portable::<false, true, 2>,
+                half: tile_portable::<false, false, 1>,
             },
         }
     }
@@ -98,15 +101,15 @@ fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
 }
 
 /// See [`TileFn`].
-unsafe fn tile_portable<const STEP: usize, const PACK: bool, const PARTS: usize>(
+unsafe fn tile_portable<const BY_ROWS: bool, const PACK: bool, const PARTS: usize>(
     depth: usize,
-    Lines(a, row): Lines,
+    Lines(a, apart): Lines,
     b: *mut f32,
     Lines(from, from_stride): Lines,
     LinesMut(out, out_stride): LinesMut,
     accumulate: bool,
 ) {
-    let row = if STEP == 1 { row } else { 1 };
+    let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
     let mut sums = [[[0.0f32; PORTABLE_HALF]; PARTS]; PORTABLE_ROWS];
     for p in 0..depth {
         // SAFETY: the caller's panels are `depth` long, and `from` has as many rows.
@@ -119,7 +122,7 @@ unsafe fn tile_portable<const STEP: usize, const PACK: bool, const PARTS: usize>
         };
         for (i, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
-            let a = unsafe { *a.add(i * row + p * STEP) };
+            let a = unsafe { *a.add(i * row + p * step) };
             sums.as_flattened_mut().iter_mut().zip(&b).for_each(|(s, b)| *s = multiply_add(a, *b, *s));
         }
     }
@@ -144,14 +147,14 @@ mod x86 {
             rows: ROWS_512,
             columns: 32,
             by_rows: Variants {
-                packed: tile_avx512::<1, false, 2>,
-                packing: tile_avx512::<1, true, 2>,
-                half: tile_avx512::<1, false, 1>,
+                packed: tile_avx512::<true, false, 2>,
+                packing: tile_avx512::<true, true, 2>,
+                half: tile_avx512::<true, false, 1>,
             },
             by_steps: Variants {
-                packed: tile_avx512::<ROWS_512, false, 2>,
-                packing: tile_avx512::<ROWS_512, true, 2>,
-                half: tile_avx512::<ROWS_512, false, 1>,
+                packed: tile_avx512::<false, false, 2>,
+                packing: tile_avx512::<false, true, 2>,
+                half: tile_avx512::<false, false, 1>,
             },
         });
         let fma = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
@@ -159,14 +162,14 @@ mod x86 {
             rows: ROWS_256,
             columns: 16,
             by_rows: Variants {
-                packed: tile_avx2::<1, false, 2>,
-                packing: tile_avx2::<1, true, 2>,
-                half: tile_avx2::<1, false, 1>,
+                packed: tile_avx2::<true, false, 2>,
+                packing: tile_avx2::<true, true, 2>,
+                half: tile_avx2::<true, false, 1>,
             },
             by_steps: Variants {
-                packed: tile_avx2::<ROWS_256, false, 2>,
-                packing: tile_avx2::<ROWS_256, true, 2>,
-                half: tile_avx2::<ROWS_256, false, 1>,
+                packed: tile_avx2::<false, false, 2>,
+                packing: tile_avx2::<false, true, 2>,
+                half: tile_avx2::<false, false, 1>,
             },
         });
         avx512.into_iter().chain(avx2)
@@ -182,15 +185,15 @@ mod x86 {
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx512f")]
-    unsafe fn tile_avx512<const STEP: usize, const PACK: bool, const PARTS: usize>(
+    unsafe fn tile_avx512<const BY_ROWS: bool, const PACK: bool, const PARTS: usize>(
         depth: usize,
-        Lines(mut a, row): Lines,
+        Lines(mut a, apart): Lines,
         mut b: *mut f32,
         Lines(mut from, from_stride): Lines,
         LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
     ) {
-        let row = if STEP == 1 { row } else { 1 };
+        let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
         let mut sums = [[_mm512_setzero_ps(); PARTS]; ROWS_512];
         for i in 0..ROWS_512 {
             // SAFETY: a prefetch reads nothing that could fault; the address is a row of the caller's tile.
@@ -216,7 +219,7 @@ mod x86 {
                         *sum = _mm512_fmadd_ps(x, value, *sum);
                     }
                 }
-                a = a.add(STEP);
+                a = a.wrapping_add(step);
                 b = b.add(32);
             }
         }
@@ -237,15 +240,15 @@ mod x86 {
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn tile_avx2<const STEP: usize, const PACK: bool, const PARTS: usize>(
+    unsafe fn tile_avx2<const BY_ROWS: bool, const PACK: bool, const PARTS: usize>(
         depth: usize,
-        Lines(mut a, row): Lines,
+        Lines(mut a, apart): Lines,
         mut b: *mut f32,
         Lines(mut from, from_stride): Lines,
         LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
     ) {
-        let row = if STEP == 1 { row } else { 1 };
+        let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
         let mut sums = [[_mm256_setzero_ps(); PARTS]; ROWS_256];
         for _ in 0..depth {
             // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn.
@@ -265,7 +268,7 @@ mod x86 {
                         *sum = _mm256_fmadd_ps(x, value, *sum);
                     }
                 }
-                a = a.add(STEP);
+                a = a.wrapping_add(step);
                 b = b.add(16);
             }
         }
