@@ -1,0 +1,147 @@
+use super::*;
+
+fn dense(units: usize) -> LayerSpec {
+    LayerSpec::Dense { units, bias: true, init: None }
+}
+
+fn batch_norm(eps: f32, momentum: f32) -> LayerSpec {
+    LayerSpec::BatchNorm { eps, momentum }
+}
+
+const RELU: LayerSpec = LayerSpec::Activation(Activation::Relu);
+
+fn network(spec: &[LayerSpec], inputs: usize) -> Network {
+    Network::new(spec, Shape::flat(inputs), Init::default()).unwrap()
+}
+
+#[test]
+fn the_tutorial_s_networks_have_its_numbers_of_parameters() {
+    let stack = |sizes: &[usize]| {
+        let spec: Vec<LayerSpec> = sizes.iter().flat_map(|&units| [dense(units), RELU]).collect();
+        spec[..spec.len() - 1].to_vec()
+    };
+    let discriminator = network(&stack(&[512, 256, 128, 64, 1]), 784);
+    assert_eq!(discriminator.parameter_count(), 574_465);
+    let generator = network(&stack(&[128, 256, 512, 1024, 784]), 100);
+    assert_eq!(generator.parameter_count(), 1_506_448);
+    assert_eq!(generator.initial_parameters(1, 1).len(), 1_506_448);
+    assert_eq!(generator.product_flops(), 2 * (1_506_448 - (128 + 256 + 512 + 1024 + 784)));
+    assert_eq!(generator.first_product_flops(), 2 * 100 * 128);
+}
+
+#[test]
+fn views_fill_the_arenas_in_order() {
+    let spec = [
+        batch_norm(1e-5, 0.1),
+        LayerSpec::Dense { units: 5, bias: false, init: Some(Init::HeNormal) },
+        batch_norm(1e-5, 0.1),
+        RELU,
+        LayerSpec::Dropout { rate: 0.5 },
+        dense(3),
+        LayerSpec::Activation(Activation::Tanh),
+    ];
+    let network = network(&spec, 4);
+    let views = |list: &[Parameter]| {
+        list.iter().map(|p| (p.name.clone(), p.range.clone(), p.dimensions.clone())).collect::<Vec<_>>()
+    };
+    let view = |name: &str, range: Range<usize>, dimensions: &[usize]| {
+        (name.to_string(), range, dimensions.to_vec())
+    };
+    assert_eq!(
+        views(network.parameters()),
+        [
+            view("0.batch-norm.gamma", 0..4, &[4]),
+            view("0.batch-norm.beta", 4..8, &[4]),
+            view("1.dense.weight", 8..28, &[4, 5]),
+            view("2.batch-norm.gamma", 28..33, &[5]),
+            view("2.batch-norm.beta", 33..38, &[5]),
+            view("5.dense.weight", 38..53, &[5, 3]),
+            view("5.dense.bias", 53..56, &[3]),
+        ]
+    );
+    assert_eq!(
+        views(network.state()),
+        [
+            view("0.batch-norm.running_mean", 0..4, &[4]),
+            view("0.batch-norm.running_variance", 4..8, &[4]),
+            view("2.batch-norm.running_mean", 8..13, &[5]),
+            view("2.batch-norm.running_variance", 13..18, &[5]),
+        ]
+    );
+    let state = network.initial_state();
+    assert_eq!(state, [[0.0; 4].as_slice(), &[1.0; 4], &[0.0; 5], &[1.0; 5]].concat());
+    let weights = network.initial_parameters(1, 2);
+    assert_eq!(weights[..8], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    assert_eq!(weights[53..], [0.0; 3]);
+    assert!(weights[8..28].iter().all(|w| *w != 0.0));
+    assert_eq!(weights, network.initial_parameters(1, 2));
+    assert_ne!(weights, network.initial_parameters(2, 2));
+    assert_ne!(weights, network.initial_parameters(1, 3));
+}
+
+#[test]
+fn a_network_knows_its_layers() {
+    let spec = [dense(8), batch_norm(1e-5, 0.1), RELU, dense(3), LayerSpec::Activation(Activation::Tanh)];
+    let mixed = network(&spec, 4);
+    let kinds: Vec<(String, usize)> =
+        mixed.summary().map(|(kind, shape, ..)| (kind, shape.values())).collect();
+    let expected = [("dense", 8), ("batch-norm + relu", 8), ("dense + tanh", 3)];
+    assert_eq!(kinds, expected.map(|(kind, width)| (kind.to_string(), width)));
+    assert_eq!(mixed.interacting_layer(), Some("batch-norm"));
+    assert_eq!(mixed.curved_activation(), Some("tanh"));
+    assert_eq!(mixed.output_activation(), Activation::Tanh);
+    let plain = network(&[RELU, dense(2)], 4);
+    assert_eq!((plain.interacting_layer(), plain.curved_activation()), (None, None));
+}
+
+#[test]
+fn numbers_that_make_no_network_are_refused_by_layer() {
+    let leaky = |slope| LayerSpec::Activation(Activation::LeakyRelu(slope));
+    let dropout = |rate| LayerSpec::Dropout { rate };
+    let refused = [
+        (dense(0), "dense", "1 to 65536 would fit"),
+        (dense(usize::MAX), "dense", "1 to 65536 would fit"),
+        (dense(1 << 40), "dense", "1 to 65536 would fit"),
+        (leaky(0.0), "leaky-relu", "a slope of 0 is \"relu\""),
+        (leaky(-0.2), "leaky-relu", "must be in (0, 1], such as 0.2"),
+        (leaky(1.5), "leaky-relu", "slope = 1.5"),
+        (leaky(f32::NAN), "leaky-relu", "slope = NaN"),
+        (dropout(1.0), "dropout", "must be in [0, 1), such as 0.3"),
+        (dropout(-0.1), "dropout", "rate = -0.1"),
+        (dropout(f32::NAN), "dropout", "rate = NaN"),
+        (batch_norm(0.0, 0.1), "batch-norm", "must be positive, such as 1e-5"),
+        (batch_norm(-1e-5, 0.1), "batch-norm", "eps = "),
+        (batch_norm(f32::INFINITY, 0.1), "batch-norm", "eps = inf"),
+        (batch_norm(f32::NAN, 0.1), "batch-norm", "eps = NaN"),
+        (batch_norm(1e-5, 0.0), "batch-norm", "in (0, 1], such as 0.1"),
+        (batch_norm(1e-5, 1.1), "batch-norm", "momentum = 1.1"),
+        (batch_norm(1e-5, f32::NAN), "batch-norm", "momentum = NaN"),
+    ];
+    for (layer, kind, part) in refused {
+        // Once behind a layer that merges with an activation, once behind one that does not.
+        for before in [dense(4), dropout(0.1)] {
+            let spec = [dense(4), RELU, before, layer.clone(), RELU];
+            let error = Network::new(&spec, Shape::flat(4), Init::default()).unwrap_err();
+            assert_eq!((error.index, error.layer.as_str()), (3, kind), "{layer:?}");
+            assert!(error.message.contains(part), "{layer:?}: no `{part}` in: {error}");
+            assert!(error.to_string().starts_with(&format!("layer 3 ({kind}): ")), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_edges_of_what_fits() {
+    let spec = [
+        LayerSpec::Activation(Activation::LeakyRelu(1.0)),
+        LayerSpec::Dropout { rate: 0.0 },
+        batch_norm(1e-12, 1.0),
+        dense(1),
+    ];
+    assert_eq!(network(&spec, 1).parameter_count(), 4);
+}
+
+#[test]
+#[should_panic(expected = "batch 5 of a tape for 4")]
+fn a_tape_refuses_a_larger_batch() {
+    network(&[dense(1)], 1).tape(4, TapeParts::default()).set_batch(5);
+}
