@@ -360,9 +360,4 @@ impl Trainer {
     pub fn step_flops(&self) -> u64 {
         self.step.flops(&self.generator.network, &self.discriminator.network)
     }
-
-    /// The rules of both optimisers.
-    pub fn rules(&self) -> (Rule, Rule) {
-        (self.generator.optimizer.rule(), self.discriminator.optimizer.rule())
-    }
 }

@@ -188,11 +188,6 @@ impl Network {
         self.layers.iter().find(|l| l.interacts()).map(|l| l.kind())
     }
 
-    /// Name of the first activation that is not piecewise linear, if any.
-    pub fn curved_activation(&self) -> Option<&'static str> {
-        self.layers.iter().map(|l| l.activation()).find(|f| !f.is_piecewise_linear()).map(|f| f.name())
-    }
-
     /// Fresh weights: a function of the seed and `stream` alone.
     pub fn initial_parameters(&self, seed: u64, stream: u64) -> Vec<f32> {
         let mut arena = vec![0.0; self.parameter_count()];

@@ -59,45 +59,9 @@ pub struct Tick {
     pub step_ms: f64,
     /// Factor on the learning rates at its end.
     pub lr_factor: f64,
-    /// L_D, penalties not included.
-    pub discriminator_loss: f64,
-    /// L_G.
-    pub generator_loss: f64,
-    /// Sum of the gradient penalties.
-    pub penalty: f64,
-    /// Mean logit on real images.
-    pub real_logit: f64,
-    /// Mean logit on generated images.
-    pub fake_logit: f64,
-    /// D's mean probability on real images.
-    pub real_probability: f64,
-    /// D's mean probability on generated images.
-    pub fake_probability: f64,
-    /// Share of real images that D takes for real.
-    pub real_accuracy: f64,
-    /// Share of generated images that D takes for generated.
-    pub fake_accuracy: f64,
-    /// Norm of D's gradient before clipping.
-    pub discriminator_grad_norm: f64,
-    /// Norm of the generator's gradient before clipping.
-    pub generator_grad_norm: f64,
-}
-
-impl Tick {
-    pub(crate) fn with(mut self, mean: &StepReport) -> Tick {
-        self.discriminator_loss = mean.discriminator_loss;
-        self.generator_loss = mean.generator_loss;
-        self.penalty = mean.penalty;
-        self.real_logit = mean.real_logit;
-        self.fake_logit = mean.fake_logit;
-        self.real_probability = mean.real_probability;
-        self.fake_probability = mean.fake_probability;
-        self.real_accuracy = mean.real_accuracy;
-        self.fake_accuracy = mean.fake_accuracy;
-        self.discriminator_grad_norm = mean.discriminator_norm;
-        self.generator_grad_norm = mean.generator_norm;
-        self
-    }
+    /// The steps' figures, under their own names.
+    #[serde(flatten)]
+    pub mean: StepReport,
 }
 
 impl Event {

@@ -182,19 +182,8 @@ impl<'a> Session<'a> {
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
             lr_factor: self.trainer.experiment().lr_factor(progress.images),
-            discriminator_loss: 0.0,
-            generator_loss: 0.0,
-            penalty: 0.0,
-            real_logit: 0.0,
-            fake_logit: 0.0,
-            real_probability: 0.0,
-            fake_probability: 0.0,
-            real_accuracy: 0.0,
-            fake_accuracy: 0.0,
-            discriminator_grad_norm: 0.0,
-            generator_grad_norm: 0.0,
-        }
-        .with(&mean);
+            mean,
+        };
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;

@@ -1,9 +1,11 @@
 //! What a step has to say for itself.
 
+use serde::{Deserialize, Serialize};
+
 use crate::losses::{Logits, sigmoid};
 
 /// Figures of one step. A field that the step does not touch stays zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// L_D, penalties not included.
     pub discriminator_loss: f64,
@@ -24,8 +26,10 @@ pub struct StepReport {
     /// Share of generated images with a logit below it.
     pub fake_accuracy: f64,
     /// Norm of D's gradient before clipping.
+    #[serde(rename = "discriminator_grad_norm")]
     pub discriminator_norm: f64,
     /// Norm of G's gradient before clipping.
+    #[serde(rename = "generator_grad_norm")]
     pub generator_norm: f64,
 }
 

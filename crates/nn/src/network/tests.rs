@@ -88,10 +88,9 @@ fn a_network_knows_its_layers() {
     let expected = [("dense", 8), ("batch-norm + relu", 8), ("dense + tanh", 3)];
     assert_eq!(kinds, expected.map(|(kind, width)| (kind.to_string(), width)));
     assert_eq!(mixed.interacting_layer(), Some("batch-norm"));
-    assert_eq!(mixed.curved_activation(), Some("tanh"));
     assert_eq!(mixed.output_activation(), Activation::Tanh);
     let plain = network(&[RELU, dense(2)], 4);
-    assert_eq!((plain.interacting_layer(), plain.curved_activation()), (None, None));
+    assert_eq!(plain.interacting_layer(), None);
 }
 
 #[test]
