@@ -21,6 +21,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::config::Facts;
 use crate::error::GanError;
 use crate::progress::Progress;
 
@@ -41,10 +42,20 @@ pub struct Description {
     pub image_shape: (usize, usize, usize),
     /// Images in the training set.
     pub images: usize,
+    /// Labels of the training set are below this; 0: there are none.
+    #[serde(default)]
+    pub classes: usize,
     /// How far the run was.
     pub progress: Progress,
     /// Updates made by the generator's and the discriminator's optimiser.
     pub optimizer_steps: [u64; 2],
+}
+
+impl Description {
+    /// What the run's data was.
+    pub fn facts(&self) -> Facts {
+        Facts { image_shape: self.image_shape, images: self.images, classes: self.classes }
+    }
 }
 
 #[derive(Serialize, Deserialize)]

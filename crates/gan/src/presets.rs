@@ -78,7 +78,7 @@ mod tests {
     use nn::LayerSpec;
 
     use super::*;
-    use crate::config::{Experiment, Source, Written};
+    use crate::config::{Experiment, Facts, Source, Written};
 
     fn written(name: &str) -> (Source, Written) {
         let preset = find(name).unwrap();
@@ -89,7 +89,7 @@ mod tests {
 
     fn experiment(name: &str) -> Experiment {
         let (source, written) = written(name);
-        written.check(&source, (28, 28, 1), 60_000).unwrap()
+        written.check(&source, &Facts { image_shape: (28, 28, 1), images: 60_000, classes: 10 }).unwrap()
     }
 
     fn parameters(inputs: usize, layers: &[LayerSpec]) -> usize {

@@ -110,6 +110,5 @@ pub fn experiment_of(checkpoint: &Checkpoint) -> Result<Experiment, GanError> {
     let origin = checkpoint.path().display().to_string();
     let source = Source::new(checkpoint.description().config.clone(), origin);
     let written = Written::parse(&source)?;
-    let shape = checkpoint.description().image_shape;
-    Ok(written.check(&source, shape, checkpoint.description().images)?)
+    Ok(written.check(&source, &checkpoint.description().facts())?)
 }

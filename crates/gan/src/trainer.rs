@@ -5,7 +5,7 @@ use kernels::{Threads, optimizer, sums};
 use nn::{Mode, Network, Rule, Shape, TapeParts};
 
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
-use crate::config::{Experiment, Players, Source, Written};
+use crate::config::{Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
 use crate::latents::Latents;
 use crate::losses::Loss;
@@ -71,13 +71,14 @@ impl Inputs for Drawn<'_> {
 /// [`GanError::Network`] naming player and layer.
 pub fn networks(experiment: &Experiment) -> Result<(Network, Network), GanError> {
     let (height, width, channels) = experiment.data.image_shape;
+    let classes = experiment.data.classes;
     let g = &experiment.generator;
     let d = &experiment.discriminator;
     let latent = Shape::flat(g.latent);
     let image = Shape { height, width, channels };
-    let generator = Network::new(&g.layers, latent, g.init)
+    let generator = Network::conditional(&g.layers, latent, classes, g.init)
         .map_err(|source| GanError::Network { player: "generator", source })?;
-    let discriminator = Network::new(&d.layers, image, d.init)
+    let discriminator = Network::conditional(&d.layers, image, classes, d.init)
         .map_err(|source| GanError::Network { player: "discriminator", source })?;
     Ok((generator, discriminator))
 }
@@ -93,8 +94,12 @@ impl Trainer {
         images: ImageSet,
         threads: Threads,
     ) -> Result<Trainer, GanError> {
-        let shape = (images.height(), images.width(), images.channels());
-        let experiment = written.check(source, shape, images.len())?;
+        let facts = Facts {
+            image_shape: (images.height(), images.width(), images.channels()),
+            images: images.len(),
+            classes: images.class_counts().map_or(0, |counts| counts.len()),
+        };
+        let experiment = written.check(source, &facts)?;
         let config = written.to_toml()?;
         let (g, d) = networks(&experiment)?;
         let seed = experiment.train.seed;
@@ -212,6 +217,7 @@ impl Trainer {
             config: self.config.clone(),
             image_shape: self.experiment.data.image_shape,
             images: self.experiment.data.images,
+            classes: self.experiment.data.classes,
             progress: self.progress.clone(),
             optimizer_steps: [self.generator.optimizer.steps(), self.discriminator.optimizer.steps()],
         };

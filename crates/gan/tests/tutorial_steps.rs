@@ -8,7 +8,7 @@
 mod common;
 
 use common::{Fixed, rig, run};
-use gan::config::{Source, Written};
+use gan::config::{Facts, Source, Written};
 use serde_json::Value;
 
 fn splitmix64(x: u64) -> u64 {
@@ -66,7 +66,8 @@ fn losses_agree_with_pytorch_over_twenty_steps() {
         }
         let preset = gan::presets::find("tutorial").unwrap();
         let source = Source::new(preset.text, "tutorial").with_overrides(&overrides).unwrap();
-        let experiment = Written::parse(&source).unwrap().check(&source, (28, 28, 1), images.len()).unwrap();
+        let facts = Facts { image_shape: (28, 28, 1), images: images.len(), classes: 10 };
+        let experiment = Written::parse(&source).unwrap().check(&source, &facts).unwrap();
         let (mut g, mut d, mut step) = rig(&experiment);
         assert_eq!(g.network.parameter_count(), 1_506_448);
         assert_eq!(d.network.parameter_count(), 574_465);

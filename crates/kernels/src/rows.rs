@@ -64,6 +64,16 @@ pub fn scaled(threads: Threads, scale: &[f32], x: &[f32], width: usize, accumula
     });
 }
 
+/// `out += x`, value by value.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn add(threads: Threads, x: &[f32], out: &mut [f32]) {
+    assert_eq!(x.len(), out.len(), "values to add");
+    let n = out.len();
+    split(threads, n, n, 16, (RowsMut(out, 1), Rows(x, 1)), &|_, (out, x)| add_row(x.0, out.0));
+}
+
 /// `out[j] += sum_i scale[i] x[i, j]` (`scale` 1 where `None`): a bias's gradient.
 ///
 /// # Panics
@@ -94,6 +104,11 @@ fn scaled_row(c: f32, x: &[f32], out: &mut [f32]) {
 #[multiversion(targets("x86_64+avx2"))]
 fn add_scaled_row(c: f32, x: &[f32], out: &mut [f32]) {
     out.iter_mut().zip(x).for_each(|(o, x)| *o += c * x);
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn add_row(x: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).for_each(|(o, x)| *o += x);
 }
 
 #[multiversion(targets("x86_64+avx2"))]

@@ -23,7 +23,7 @@ pub enum Mode {
 /// A named view into a network's arena.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameter {
-    /// `INDEX.KIND.ROLE`, such as `0.dense.weight`.
+    /// `INDEX.KIND.ROLE`, such as `0.dense.weight`; inside a residual block `INDEX.INDEX.KIND.ROLE`.
     pub name: String,
     /// Its place in the arena.
     pub range: Range<usize>,
@@ -41,10 +41,12 @@ pub(crate) enum Start {
 
 /// What all layers of a pass share.
 #[derive(Clone, Copy)]
-pub(crate) struct Pass {
+pub(crate) struct Pass<'a> {
     pub(crate) threads: Threads,
     pub(crate) batch: usize,
     pub(crate) mode: Mode,
+    /// One for each of the batch's images, where the network has classes; else empty.
+    pub(crate) labels: &'a [u32],
 }
 
 /// One layer: a linear map (for fixed masks and statistics) followed by a pointwise activation.
@@ -76,6 +78,14 @@ pub(crate) trait Layer: Debug + Send + Sync {
     }
     /// Whether one image's output depends on another's input in training.
     fn interacts(&self) -> bool {
+        false
+    }
+    /// Whether its linear part is piecewise linear in `x`, for fixed masks and statistics.
+    fn piecewise_linear(&self) -> bool {
+        true
+    }
+    /// Whether it reads the images' labels.
+    fn reads_labels(&self) -> bool {
         false
     }
     /// Multiply-adds of a product, counted as two operations each, for one image.
@@ -110,15 +120,15 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// Sums that `weight_grad` needs and `vjp` leaves, for a first layer whose `vjp` nobody asks for.
     fn prepare_weight_grad(&self, _pass: Pass, _x: &[f32], _delta: &[f32], _kept: &mut [f32]) {}
 
-    /// `grads += sum_i scale[i] delta_i x_iᵀ` (overwritten unless `accumulate`). `x` already carries `scale` where
-    /// `x_is_scaled`; biases are scaled here.
+    /// `grads += sum_i delta_i x_iᵀ` (overwritten unless `accumulate`). With `bias_scale`, `x` is no output of the layer before
+    /// but `c_i x_i + t_i`, and what multiplies no `x` (biases, embeddings of labels) takes `c_i` from it.
     #[allow(clippy::too_many_arguments)]
     fn weight_grad(
         &self,
         _pass: Pass,
         _x: &[f32],
         _delta: &[f32],
-        _kept: &[f32],
+        _kept: &mut [f32],
         _bias_scale: Option<&[f32]>,
         _accumulate: bool,
         _grads: &mut [f32],

@@ -5,23 +5,21 @@ use std::ops::Range;
 use kernels::noise::NoiseKey;
 use kernels::{Activation, Epilogue, Threads, activation, rows};
 
-use crate::error::SpecError;
-use crate::init::Init;
 use crate::layer::{Layer, Mode, Parameter, Pass, Start};
-use crate::layers::{BatchNorm, Dense, Dropout, Pointwise};
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
-use crate::tape::{Record, Tape, TapeParts};
+use crate::tape::{Cotangent, Record, Tape, TapeParts};
 
-/// Largest number of weights of one layer: beyond it, a written size is a slip of the pen.
-const MAX_LAYER_PARAMETERS: usize = 1 << 31;
+mod plan;
 
 /// Layers and the layout of their arenas. The weights themselves are the caller's: `&[f32]` of
 /// [`Network::parameter_count`] values.
 #[derive(Debug)]
 pub struct Network {
     input: Shape,
-    pub(crate) layers: Vec<Box<dyn Layer>>,
+    /// Images have labels below this; 0: they have none.
+    classes: usize,
+    /// Layers in an order in which each comes after what it reads.
+    pub(crate) nodes: Vec<Node>,
     parameters: Vec<Parameter>,
     state: Vec<Parameter>,
 }
@@ -37,95 +35,40 @@ pub struct WeightGrad<'a> {
     pub accumulate: bool,
 }
 
-impl Network {
-    /// Plans the layers of `spec` for inputs of shape `input`; dense layers that name no initialiser take `init`.
-    ///
-    /// An activation directly after a dense layer or a batch normalisation is merged into it.
-    ///
-    /// # Errors
-    /// [`SpecError`] naming the layer whose numbers make no network.
-    pub fn new(spec: &[LayerSpec], input: Shape, init: Init) -> Result<Network, SpecError> {
-        let mut network = Network { input, layers: Vec::new(), parameters: Vec::new(), state: Vec::new() };
-        let mut index = 0;
-        while index < spec.len() {
-            let shape = network.output();
-            let follows = match spec.get(index + 1) {
-                Some(LayerSpec::Activation(f)) => Some(*f),
-                _ => None,
-            };
-            let error = |layer: &str, message: String| SpecError { index, layer: layer.into(), message };
-            let mut merged = false;
-            let mut merge = || {
-                merged = follows.is_some();
-                follows.unwrap_or_default()
-            };
-            let offset = network.parameter_count();
-            let layer: Box<dyn Layer> = match spec[index] {
-                LayerSpec::Dense { units, bias, init: own } => {
-                    let weights = shape.values().checked_mul(units);
-                    if units == 0 || weights.is_none_or(|n| n > MAX_LAYER_PARAMETERS) {
-                        return Err(error(
-                            "dense",
-                            format!("{units} units after {shape} is not a layer; 1 to 65536 would fit"),
-                        ));
-                    }
-                    Box::new(Dense::new(
-                        index,
-                        offset,
-                        shape.values(),
-                        units,
-                        bias,
-                        own.unwrap_or(init),
-                        merge(),
-                    ))
-                }
-                LayerSpec::Activation(f) => {
-                    check_slope(f).map_err(|m| error(f.name(), m))?;
-                    Box::new(Pointwise { shape, activation: f })
-                }
-                LayerSpec::BatchNorm { eps, momentum } => {
-                    if !(eps > 0.0 && eps.is_finite()) {
-                        return Err(error(
-                            "batch-norm",
-                            format!("eps = {eps} must be positive, such as 1e-5"),
-                        ));
-                    }
-                    if !(momentum > 0.0 && momentum <= 1.0) {
-                        return Err(error(
-                            "batch-norm",
-                            format!(
-                                "momentum = {momentum} is the newest batch's weight, in (0, 1], such as 0.1"
-                            ),
-                        ));
-                    }
-                    let state_offset = network.state_count();
-                    Box::new(BatchNorm::new(index, offset, state_offset, shape, eps, momentum, merge()))
-                }
-                LayerSpec::Dropout { rate } => {
-                    if !(0.0..1.0).contains(&rate) {
-                        return Err(error(
-                            "dropout",
-                            format!("rate = {rate} must be in [0, 1), such as 0.3"),
-                        ));
-                    }
-                    Box::new(Dropout { index, shape, rate })
-                }
-            };
-            if let (true, Some(f)) = (merged, follows) {
-                check_slope(f).map_err(|message| SpecError {
-                    index: index + 1,
-                    layer: f.name().into(),
-                    message,
-                })?;
-            }
-            network.parameters.extend_from_slice(layer.parameters());
-            network.state.extend_from_slice(layer.state());
-            network.layers.push(layer);
-            index += 1 + usize::from(merged);
-        }
-        Ok(network)
+/// A layer in its place: it reads record `source` of the tape and writes the record after its own position. Record 0 is the
+/// network's input.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) layer: Box<dyn Layer>,
+    pub(crate) source: usize,
+    /// The second summand of a [`crate::layers::Join`].
+    pub(crate) skip: Option<usize>,
+    /// On the way back, when the cotangents of `source` and of `skip` are visited.
+    visits: [Visit; 2],
+}
+
+/// Which of the layers that read a record a layer is, on the way back. The first writes the record's cotangent, later ones
+/// add to it, the last applies the derivative of the record's activation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Visit {
+    first: bool,
+    last: bool,
+}
+
+impl Node {
+    fn new(layer: Box<dyn Layer>, source: usize, skip: Option<usize>) -> Node {
+        Node { layer, source, skip, visits: Default::default() }
     }
 
+    /// The records it reads, and when.
+    fn edges(&self) -> impl Iterator<Item = (usize, Visit)> {
+        [(Some(self.source), self.visits[0]), (self.skip, self.visits[1])]
+            .into_iter()
+            .filter_map(|(record, visit)| Some((record?, visit)))
+    }
+}
+
+impl Network {
     /// Shape of one input.
     pub fn input(&self) -> Shape {
         self.input
@@ -133,12 +76,12 @@ impl Network {
 
     /// Shape of one output.
     pub fn output(&self) -> Shape {
-        self.layers.last().map_or(self.input, |l| l.output())
+        self.shape_of(self.nodes.len())
     }
 
     /// The last layer's activation.
     pub fn output_activation(&self) -> Activation {
-        self.layers.last().map_or(Activation::Identity, |l| l.activation())
+        self.activation_of(self.nodes.len())
     }
 
     /// Named views into the arena of weights.
@@ -163,7 +106,7 @@ impl Network {
 
     /// Kind, output shape, number of parameters and product operations of one image for every planned layer.
     pub fn summary(&self) -> impl Iterator<Item = (String, Shape, usize, u64)> {
-        self.layers.iter().map(|l| {
+        self.layers().map(|l| {
             let kind = match l.activation() {
                 Activation::Identity => l.kind().to_string(),
                 f if f.name() == l.kind() => l.kind().to_string(),
@@ -175,17 +118,17 @@ impl Network {
 
     /// Operations in the products of one direction for one image (a multiply-add counts as two).
     pub fn product_flops(&self) -> u64 {
-        self.layers.iter().map(|l| l.product_flops()).sum()
+        self.layers().map(|l| l.product_flops()).sum()
     }
 
     /// Operations in the first layer's product: what a pass that needs no input cotangent does without.
     pub fn first_product_flops(&self) -> u64 {
-        self.layers.first().map_or(0, |l| l.product_flops())
+        self.nodes.iter().filter(|n| n.source == 0).map(|n| n.layer.product_flops()).sum()
     }
 
     /// Kind of the first layer whose images interact in training (batch normalisation), if any.
     pub fn interacting_layer(&self) -> Option<&'static str> {
-        self.layers.iter().find(|l| l.interacts()).map(|l| l.kind())
+        self.layers().find(|l| l.interacts()).map(|l| l.kind())
     }
 
     /// Fresh weights: a function of the seed and `stream` alone.
@@ -202,29 +145,49 @@ impl Network {
         arena
     }
 
-    /// Plans the buffers of passes over up to `capacity` images.
-    pub fn tape(&self, capacity: usize, parts: TapeParts) -> Tape {
-        let mut tape = Tape::new(capacity, self.input, parts);
-        tape.records = self
-            .layers
-            .iter()
-            .map(|layer| {
-                let width = layer.output().values();
-                let sized = |wanted: bool| vec![0.0; if wanted { capacity * width } else { 0 }];
-                Record {
-                    width,
-                    y: sized(true),
-                    delta: sized(parts.cotangents),
-                    tangent: sized(parts.tangents),
-                    kept: vec![0.0; layer.kept(capacity)],
-                }
-            })
-            .collect();
-        tape
+    /// Kind of the first layer that is not piecewise linear in its input for fixed masks, if any: a penalty on the input
+    /// gradient then has second-order terms that no jvp gives.
+    pub fn curved_layer(&self) -> Option<&'static str> {
+        self.layers()
+            .find(|l| !l.piecewise_linear() || !l.activation().is_piecewise_linear())
+            .map(|l| if l.piecewise_linear() { l.activation().name() } else { l.kind() })
     }
 
-    pub(crate) fn pass(&self, threads: Threads, mode: Mode, tape: &Tape) -> Pass {
-        Pass { threads, batch: tape.batch, mode }
+    /// Kind of the first layer that reads the images' labels, if any.
+    pub fn labelled_layer(&self) -> Option<&'static str> {
+        self.layers().find(|l| l.reads_labels()).map(|l| l.kind())
+    }
+
+    /// Shape of what the last layer reads: the features of a discriminator.
+    pub fn features(&self) -> Shape {
+        self.shape_of(self.features_record())
+    }
+
+    pub(crate) fn features_record(&self) -> usize {
+        self.nodes.last().map_or(0, |n| n.source)
+    }
+
+    fn layers(&self) -> impl Iterator<Item = &dyn Layer> {
+        self.nodes.iter().map(|n| n.layer.as_ref())
+    }
+
+    /// The activation that wrote record `record`.
+    fn activation_of(&self, record: usize) -> Activation {
+        record.checked_sub(1).map_or(Activation::Identity, |l| self.nodes[l].layer.activation())
+    }
+
+    /// Plans the buffers of passes over up to `capacity` images.
+    pub fn tape(&self, capacity: usize, parts: TapeParts) -> Tape {
+        let widths = (0..=self.nodes.len()).map(|record| self.shape_of(record).values()).collect();
+        let kept = self.layers().map(|layer| layer.kept(capacity)).collect();
+        let added = |node: &Node| node.edges().any(|(_, visit)| !visit.first);
+        let scratch = self.nodes.iter().filter(|n| added(n)).map(|n| self.shape_of(n.source).values()).max();
+        let features = self.features().values();
+        Tape::new(capacity, widths, kept, scratch.unwrap_or(0), features, parts)
+    }
+
+    pub(crate) fn pass<'a>(&self, threads: Threads, mode: Mode, batch: usize, labels: &'a [u32]) -> Pass<'a> {
+        Pass { threads, batch, mode, labels: &labels[..if self.classes > 0 { batch } else { 0 }] }
     }
 
     /// Outputs of every layer for the tape's input. `state` changes only in training.
@@ -236,43 +199,41 @@ impl Network {
         state: &mut [f32],
         tape: &mut Tape,
     ) {
-        let pass = self.pass(threads, mode, tape);
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (before, record) = tape.records.split_at_mut(l);
-            let Record { width, y, kept, .. } = &mut record[0];
-            let x = output_of(before, &tape.input, tape.input_width, 0..pass.batch);
-            layer.forward(pass, &parameters[layer.range()], state, x, &mut y[..pass.batch * *width], kept);
+        let pass = self.pass(threads, mode, tape.batch, &tape.labels);
+        let all = 0..pass.batch;
+        for (l, node) in self.nodes.iter().enumerate() {
+            let (before, own) = tape.records.split_at_mut(l + 1);
+            let (x, y) = (before[node.source].rows(&all), own[0].rows_mut(&all));
+            node.layer.forward(pass, &parameters[node.layer.range()], state, x, y, &mut tape.kept[l]);
+            if let Some(skip) = node.skip {
+                rows::add(threads, before[skip].rows(&all), y);
+                activation::apply(threads, node.layer.activation(), y);
+            }
         }
     }
 
     /// Seeds the cotangent of the output: `d` of shape `[batch, out]`.
     pub fn seed(&self, threads: Threads, d: &[f32], tape: &mut Tape) {
-        let batch = tape.batch;
-        if let Some(Record { width, y, delta, .. }) = tape.records.last_mut() {
-            let n = batch * *width;
-            delta[..n].copy_from_slice(d);
-            activation::multiply_derivative(threads, self.output_activation(), &y[..n], &mut delta[..n]);
-        }
+        let (all, record) = (0..tape.batch, self.nodes.len());
+        let delta = tape.deltas[record].rows_mut(&all);
+        delta.copy_from_slice(d);
+        let y = tape.records[record].rows(&all);
+        activation::multiply_derivative(threads, self.activation_of(record), y, delta);
     }
 
     /// Seeds the cotangent of the output with `scale[i]` times row `i` of `d`, in one pass.
     pub fn seed_scaled(&self, threads: Threads, scale: &[f32], d: &[f32], tape: &mut Tape) {
-        let batch = tape.batch;
-        if let Some(Record { width, y, delta, .. }) = tape.records.last_mut() {
-            let n = batch * *width;
-            delta[..n].copy_from_slice(d);
-            rows::scale_derivative(
-                threads,
-                scale,
-                self.output_activation(),
-                &y[..n],
-                *width,
-                &mut delta[..n],
-            );
-        }
+        let (all, record) = (0..tape.batch, self.nodes.len());
+        let width = tape.records[record].width;
+        let delta = tape.deltas[record].rows_mut(&all);
+        delta.copy_from_slice(d);
+        let y = tape.records[record].rows(&all);
+        rows::scale_derivative(threads, scale, self.activation_of(record), y, width, delta);
     }
 
     /// Pulls the seeded cotangent back to every layer, and to the input for the images `input_rows`.
+    ///
+    /// What [`Tape::features_cotangent_mut`] was given since the last call is added to the cotangent of the features.
     pub fn vjp(
         &self,
         threads: Threads,
@@ -281,61 +242,76 @@ impl Network {
         input_rows: Range<usize>,
         tape: &mut Tape,
     ) {
-        let pass = self.pass(threads, mode, tape);
+        let pass = self.pass(threads, mode, tape.batch, &tape.labels);
+        let features = std::mem::take(&mut tape.features_seeded);
+        for l in (0..self.nodes.len()).rev() {
+            let parameters = &parameters[self.nodes[l].layer.range()];
+            let way = Way { records: &tape.records, input_rows: &input_rows, scratch: &mut tape.scratch };
+            self.pull_back(pass, l, parameters, way, &mut tape.deltas, &mut tape.kept[l]);
+            if features && l + 1 == self.nodes.len() {
+                let (all, record) = (0..pass.batch, self.features_record());
+                let extra = &mut tape.features_cotangent[..pass.batch * tape.records[record].width];
+                let y = tape.records[record].rows(&all);
+                if self.nodes[l].visits[0].last {
+                    activation::multiply_derivative(threads, self.activation_of(record), y, extra);
+                }
+                rows::add(threads, extra, tape.deltas[record].rows_mut(&all));
+            }
+        }
+    }
+
+    /// Pulls the cotangent of layer `l`'s output back to what it reads. `deltas` are those of the records up to its own.
+    pub(crate) fn pull_back(
+        &self,
+        pass: Pass,
+        l: usize,
+        parameters: &[f32],
+        way: Way,
+        deltas: &mut [Cotangent],
+        kept: &mut [f32],
+    ) {
+        let Way { records, input_rows, scratch } = way;
+        let node = &self.nodes[l];
+        let layer = node.layer.as_ref();
         let all = 0..pass.batch;
-        for (l, layer) in self.layers.iter().enumerate().rev() {
-            let parameters = &parameters[layer.range()];
-            let (before, record) = tape.records.split_at_mut(l);
-            let Record { width, delta, kept, .. } = &mut record[0];
-            if let Some((previous, earlier)) = before.split_last_mut() {
-                let _ = earlier;
-                let n = pass.batch * previous.width;
-                let epilogue = Epilogue::Derivative(self.layers[l - 1].activation(), &previous.y[..n]);
-                let (x, dx) = (&previous.y[..n], &mut previous.delta[..n]);
-                layer.vjp(
-                    pass,
-                    parameters,
-                    all.clone(),
-                    x,
-                    &delta[..pass.batch * *width],
-                    kept,
-                    dx,
-                    epilogue,
-                );
+        let (before, own) = deltas.split_at_mut(l + 1);
+        for (record, visit) in node.edges() {
+            let rows = if record == 0 { input_rows } else { &all };
+            if rows.is_empty() {
+                layer.prepare_weight_grad(pass, records[record].rows(&all), own[0].rows(&all), kept);
                 continue;
             }
-            let rows = input_rows.clone();
-            let delta = &delta[rows.start * *width..rows.end * *width];
-            let input = rows.start * tape.input_width..rows.end * tape.input_width;
-            let x = &tape.input[input.clone()];
-            if rows.is_empty() {
-                let n = pass.batch * tape.input_width;
-                let all_delta = &record[0].delta[..pass.batch * record[0].width];
-                // Borrowed anew: the layer's sums are over the whole batch.
-                let mut kept = std::mem::take(&mut record[0].kept);
-                layer.prepare_weight_grad(pass, &tape.input[..n], all_delta, &mut kept);
-                record[0].kept = kept;
-            } else {
-                let dx = &mut tape.input_cotangent[input];
-                layer.vjp(pass, parameters, rows, x, delta, kept, dx, Epilogue::None);
+            let (x, delta, dx) =
+                (records[record].rows(rows), own[0].rows(rows), before[record].rows_mut(rows));
+            let f = self.activation_of(record);
+            if visit.first {
+                let only = visit.last && record > 0;
+                let epilogue = if only { Epilogue::Derivative(f, x) } else { Epilogue::None };
+                layer.vjp(pass, parameters, rows.clone(), x, delta, kept, dx, epilogue);
+                continue;
+            }
+            let part = &mut scratch[..dx.len()];
+            layer.vjp(pass, parameters, rows.clone(), x, delta, kept, part, Epilogue::None);
+            rows::add(pass.threads, part, dx);
+            if visit.last {
+                activation::multiply_derivative(pass.threads, f, x, dx);
             }
         }
     }
 
     /// Pushes the input's tangent for the images `rows` forward through every layer.
     pub fn jvp(&self, threads: Threads, mode: Mode, parameters: &[f32], rows: Range<usize>, tape: &mut Tape) {
-        let pass = self.pass(threads, mode, tape);
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (before, record) = tape.records.split_at_mut(l);
-            let Record { width, y, tangent, kept, .. } = &mut record[0];
-            let range = rows.start * *width..rows.end * *width;
-            let x = output_of(before, &tape.input, tape.input_width, rows.clone());
-            let tx = match before.last() {
-                Some(r) => &r.tangent[rows.start * r.width..rows.end * r.width],
-                None => &tape.input_tangent[rows.start * tape.input_width..rows.end * tape.input_width],
-            };
-            let parameters = &parameters[layer.range()];
-            layer.jvp(pass, parameters, rows.clone(), x, &y[range.clone()], kept, tx, &mut tangent[range]);
+        let pass = self.pass(threads, mode, tape.batch, &tape.labels);
+        for (l, node) in self.nodes.iter().enumerate() {
+            let parameters = &parameters[node.layer.range()];
+            let (before, own) = tape.tangents.split_at_mut(l + 1);
+            let (x, y) = (tape.records[node.source].rows(&rows), tape.records[l + 1].rows(&rows));
+            let (tx, ty) = (before[node.source].rows(&rows), own[0].rows_mut(&rows));
+            node.layer.jvp(pass, parameters, rows.clone(), x, y, &mut tape.kept[l], tx, ty);
+            if let Some(skip) = node.skip {
+                rows::add(threads, before[skip].rows(&rows), ty);
+                activation::multiply_derivative(threads, node.layer.activation(), y, ty);
+            }
         }
     }
 
@@ -354,60 +330,105 @@ impl Network {
         tape: &mut Tape,
         grads: &mut [f32],
     ) {
-        let pass = self.pass(threads, mode, tape);
-        self.check_weight_grad(how, pass.batch);
-        for (l, layer) in self.layers.iter().enumerate() {
-            let (before, record) = tape.records.split_at_mut(l);
-            let Record { width, delta, kept, .. } = &mut record[0];
-            let (x, x_width, tangent) = match before.last_mut() {
-                Some(r) => (&r.y, r.width, &mut r.tangent),
-                None => (&tape.input, tape.input_width, &mut tape.input_tangent),
-            };
-            let x = &x[..pass.batch * x_width];
-            let delta = &mut delta[..pass.batch * *width];
-            layer_weight_grad(layer.as_ref(), pass, how, x, tangent, delta, kept, &mut grads[layer.range()]);
+        let pass = self.pass(threads, mode, tape.batch, &tape.labels);
+        self.prepare_tangents(pass, how, &tape.records, &mut tape.tangents);
+        for (l, node) in self.nodes.iter().enumerate() {
+            let input = Input::of(how, &tape.records[node.source], &tape.tangents[node.source], pass.batch);
+            let delta = tape.deltas[l + 1].rows_mut(&(0..pass.batch));
+            let grads = &mut grads[node.layer.range()];
+            layer_weight_grad(node.layer.as_ref(), pass, how, input, delta, &mut tape.kept[l], grads);
         }
     }
 
-    pub(crate) fn check_weight_grad(&self, how: &WeightGrad, batch: usize) {
-        match how.row_scale {
-            Some(scale) => {
-                assert_eq!(scale.len(), batch, "row scales of {batch} images");
-                assert_eq!(self.interacting_layer(), None, "row scales after a layer that mixes the images");
+    /// Turns the tangents of all that layers with weights read into `c_i x_i + t_i`, where `how` has tangents.
+    pub(crate) fn prepare_tangents(
+        &self,
+        pass: Pass,
+        how: &WeightGrad,
+        records: &[Record],
+        tangents: &mut [Cotangent],
+    ) {
+        let Some(scale) = how.row_scale else {
+            return assert!(how.tangent_rows.is_empty(), "tangents without row scales");
+        };
+        assert_eq!(scale.len(), pass.batch, "row scales of {} images", pass.batch);
+        assert_eq!(self.interacting_layer(), None, "row scales after a layer that mixes the images");
+        if how.tangent_rows.is_empty() {
+            return;
+        }
+        for (r, (record, tangent)) in records.iter().zip(tangents).enumerate() {
+            if self.nodes.iter().any(|n| n.source == r && !n.layer.range().is_empty()) {
+                let all = 0..pass.batch;
+                let (x, t) = (record.rows(&all), tangent.rows_mut(&all));
+                add_scaled_rows(pass.threads, scale, x, record.width, &how.tangent_rows, t);
             }
-            None => assert!(how.tangent_rows.is_empty(), "tangents without row scales"),
+        }
+    }
+
+    /// Finds out, for every record, which layer visits its cotangent first and which last on the way back.
+    fn order_visits(&mut self) {
+        let mut visited = vec![false; self.nodes.len() + 1];
+        let mut last = vec![None; self.nodes.len() + 1];
+        for l in (0..self.nodes.len()).rev() {
+            let node = &self.nodes[l];
+            for (edge, record) in [Some(node.source), node.skip].into_iter().enumerate() {
+                let Some(record) = record else { continue };
+                let first = !std::mem::replace(&mut visited[record], true);
+                self.nodes[l].visits[edge].first = first;
+                last[record] = Some((l, edge));
+            }
+        }
+        for (l, edge) in last.into_iter().flatten() {
+            self.nodes[l].visits[edge].last = true;
         }
     }
 }
 
-/// One layer of [`Network::weight_grad`]: `x` and `tangent` are what it reads, `delta` its cotangent, `grads` its own.
-#[allow(clippy::too_many_arguments)]
+/// What stays the same on the way back through the layers.
+pub(crate) struct Way<'a> {
+    pub(crate) records: &'a [Record],
+    pub(crate) input_rows: &'a Range<usize>,
+    pub(crate) scratch: &'a mut [f32],
+}
+
+/// What a layer's weight gradient takes for its input: its values, or `c_i x_i + t_i`.
+#[derive(Clone, Copy)]
+pub(crate) struct Input<'a>(&'a [f32]);
+
+impl<'a> Input<'a> {
+    pub(crate) fn of(
+        how: &WeightGrad,
+        record: &'a Record,
+        tangent: &'a Cotangent,
+        batch: usize,
+    ) -> Input<'a> {
+        let all = 0..batch;
+        Input(if how.tangent_rows.is_empty() { record.rows(&all) } else { tangent.rows(&all) })
+    }
+}
+
+/// One layer of [`Network::weight_grad`]: `delta` its cotangent, `grads` its own.
 pub(crate) fn layer_weight_grad(
     layer: &dyn Layer,
     pass: Pass,
     how: &WeightGrad,
-    x: &[f32],
-    tangent: &mut [f32],
+    Input(x): Input,
     delta: &mut [f32],
-    kept: &[f32],
+    kept: &mut [f32],
     grads: &mut [f32],
 ) {
     if grads.is_empty() {
         return;
     }
-    let (width, x_width) = (delta.len() / pass.batch, x.len() / pass.batch);
-    match how.row_scale {
-        Some(scale) if !how.tangent_rows.is_empty() => {
-            let tangent = &mut tangent[..x.len()];
-            add_scaled_rows(pass.threads, scale, x, x_width, &how.tangent_rows, tangent);
-            layer.weight_grad(pass, tangent, delta, kept, Some(scale), how.accumulate, grads);
+    let mut bias_scale = None;
+    if let Some(scale) = how.row_scale {
+        if how.tangent_rows.is_empty() {
+            rows::scale(pass.threads, scale, delta.len() / pass.batch, delta);
+        } else {
+            bias_scale = Some(scale);
         }
-        Some(scale) => {
-            rows::scale(pass.threads, scale, width, delta);
-            layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads);
-        }
-        None => layer.weight_grad(pass, x, delta, kept, None, how.accumulate, grads),
     }
+    layer.weight_grad(pass, x, delta, kept, bias_scale, how.accumulate, grads);
 }
 
 /// `tangent[i] += c_i x_i` for rows that have a tangent, `tangent[i] = c_i x_i` for the others.
@@ -427,29 +448,6 @@ fn add_scaled_rows(
     for (span, accumulate) in spans {
         let values = span.start * width..span.end * width;
         rows::scaled(threads, &scale[span], &x[values.clone()], width, accumulate, &mut tangent[values]);
-    }
-}
-
-/// What the layer after `before` reads: the last output, or the network's input.
-fn output_of<'a>(
-    before: &'a [Record],
-    input: &'a [f32],
-    input_width: usize,
-    rows: Range<usize>,
-) -> &'a [f32] {
-    match before.last() {
-        Some(r) => &r.y[rows.start * r.width..rows.end * r.width],
-        None => &input[rows.start * input_width..rows.end * input_width],
-    }
-}
-
-fn check_slope(f: Activation) -> Result<(), String> {
-    match f {
-        // Outputs stand for inputs in the derivative, so the slope must keep the sign.
-        Activation::LeakyRelu(slope) if !(slope > 0.0 && slope <= 1.0) => {
-            Err(format!("slope = {slope} must be in (0, 1], such as 0.2; a slope of 0 is \"relu\""))
-        }
-        _ => Ok(()),
     }
 }
 

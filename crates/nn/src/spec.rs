@@ -46,6 +46,35 @@ pub enum LayerSpec {
         /// Probability of zeroing, in `[0, 1)`.
         rate: f32,
     },
+    /// `y = body(x) + shortcut(x)` (He et al. 2016).
+    Residual {
+        /// The layers of the branch.
+        body: Vec<LayerSpec>,
+        /// The layers of the other; none: the identity.
+        shortcut: Vec<LayerSpec>,
+    },
+}
+
+impl LayerSpec {
+    /// The word a config has for it.
+    pub fn kind(&self) -> String {
+        match self {
+            LayerSpec::Dense { .. } => "dense",
+            LayerSpec::Activation(f) => f.name(),
+            LayerSpec::BatchNorm { .. } => "batch-norm",
+            LayerSpec::Dropout { .. } => "dropout",
+            LayerSpec::Residual { .. } => "residual",
+        }
+        .to_string()
+    }
+
+    /// Whether it applies an activation that follows it.
+    pub(crate) fn merges_activation(&self) -> bool {
+        match self {
+            LayerSpec::Dense { .. } | LayerSpec::BatchNorm { .. } | LayerSpec::Residual { .. } => true,
+            LayerSpec::Activation(_) | LayerSpec::Dropout { .. } => false,
+        }
+    }
 }
 
 #[derive(Deserialize, Serialize)]
@@ -74,20 +103,35 @@ struct LayerTable {
     leaky_relu: Option<f32>,
     batch_norm: Option<BatchNormTable>,
     dropout: Option<f32>,
+    residual: Option<Vec<LayerSpec>>,
+    shortcut: Option<Vec<LayerSpec>>,
 }
 
 const NAMES: &str = "\"relu\", \"leaky-relu\", \"tanh\", \"sigmoid\", \"batch-norm\", { dense = UNITS }, \
-                     { leaky-relu = SLOPE }, { batch-norm = { eps = .., momentum = .. } }, { dropout = RATE }";
+                     { leaky-relu = SLOPE }, { batch-norm = { eps = .., momentum = .. } }, { dropout = RATE }, \
+                     { residual = [LAYERS], shortcut = [LAYERS] }";
 
 impl LayerTable {
     fn into_spec(self) -> Result<LayerSpec, String> {
-        let LayerTable { dense, bias, init, leaky_relu, batch_norm, dropout } = self;
-        let kinds = [dense.is_some(), leaky_relu.is_some(), batch_norm.is_some(), dropout.is_some()];
+        let LayerTable { dense, bias, init, leaky_relu, batch_norm, dropout, residual, shortcut } = self;
+        let kinds = [
+            dense.is_some(),
+            leaky_relu.is_some(),
+            batch_norm.is_some(),
+            dropout.is_some(),
+            residual.is_some(),
+        ];
         if kinds.iter().filter(|&&k| k).count() != 1 {
             return Err(format!("a layer is exactly one of {NAMES}"));
         }
         if dense.is_none() && (bias.is_some() || init.is_some()) {
             return Err("`bias` and `init` belong to a dense layer: { dense = UNITS, bias = false, init = \"he-normal\" }".into());
+        }
+        if residual.is_none() && shortcut.is_some() {
+            return Err("`shortcut` belongs to a residual block: { residual = [..], shortcut = [..] }".into());
+        }
+        if let Some(body) = residual {
+            return Ok(LayerSpec::Residual { body, shortcut: shortcut.unwrap_or_default() });
         }
         if let Some(units) = dense {
             return Ok(LayerSpec::Dense { units, bias: bias.unwrap_or(true), init });
@@ -142,8 +186,8 @@ impl<'de> Deserialize<'de> for LayerSpec {
 impl Serialize for LayerSpec {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use kernels::Activation;
-        match *self {
-            LayerSpec::Activation(Activation::LeakyRelu(slope)) => {
+        match self {
+            &LayerSpec::Activation(Activation::LeakyRelu(slope)) => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry("leaky-relu", &slope)?;
                 map.end()
@@ -151,23 +195,31 @@ impl Serialize for LayerSpec {
             LayerSpec::Activation(other) => serializer.serialize_str(other.name()),
             LayerSpec::Dense { units, bias, init } => {
                 let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("dense", &units)?;
+                map.serialize_entry("dense", units)?;
                 if !bias {
-                    map.serialize_entry("bias", &bias)?;
+                    map.serialize_entry("bias", bias)?;
                 }
                 if let Some(init) = init {
-                    map.serialize_entry("init", &init)?;
+                    map.serialize_entry("init", init)?;
                 }
                 map.end()
             }
-            LayerSpec::BatchNorm { eps, momentum } => {
+            &LayerSpec::BatchNorm { eps, momentum } => {
                 let mut map = serializer.serialize_map(Some(1))?;
                 map.serialize_entry("batch-norm", &BatchNormTable { eps, momentum })?;
                 map.end()
             }
             LayerSpec::Dropout { rate } => {
                 let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("dropout", &rate)?;
+                map.serialize_entry("dropout", rate)?;
+                map.end()
+            }
+            LayerSpec::Residual { body, shortcut } => {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("residual", body)?;
+                if !shortcut.is_empty() {
+                    map.serialize_entry("shortcut", shortcut)?;
+                }
                 map.end()
             }
         }

@@ -43,9 +43,9 @@ impl Twin {
     pub fn with_masks(mut self, network: &Network, tape: &Tape) -> Twin {
         self.masks = network
             .summary()
-            .zip(&tape.records)
+            .zip(&tape.kept)
             .filter(|((kind, ..), _)| kind == "dropout")
-            .map(|(_, record)| record.kept.iter().map(|&v| f64::from(v)).collect())
+            .map(|(_, kept)| kept.iter().map(|&v| f64::from(v)).collect())
             .collect();
         self
     }
@@ -58,55 +58,9 @@ impl Twin {
 
     /// Outputs `[batch, out]` for `x` `[batch, in]`.
     pub fn forward(&self, parameters: &[f64], x: &[f64]) -> Vec<f64> {
-        let (mut width, mut channels) = (self.input.values(), self.input.channels);
-        let batch = x.len() / width;
-        let mut y = x.to_vec();
-        let (mut at, mut mask, mut state) = (0, 0, 0);
-        for layer in &self.spec {
-            match *layer {
-                LayerSpec::Dense { units, bias, .. } => {
-                    let weight = &parameters[at..at + width * units];
-                    at += width * units;
-                    let mut out = vec![0.0; batch * units];
-                    for i in 0..batch {
-                        for j in 0..units {
-                            let sum: f64 = (0..width).map(|l| y[i * width + l] * weight[l * units + j]).sum();
-                            out[i * units + j] = sum + if bias { parameters[at + j] } else { 0.0 };
-                        }
-                    }
-                    at += if bias { units } else { 0 };
-                    y = out;
-                    (width, channels) = (units, units);
-                }
-                LayerSpec::Activation(f) => y.iter_mut().for_each(|v| *v = activate(f, *v)),
-                LayerSpec::BatchNorm { eps, .. } => {
-                    let rows = y.len() / channels;
-                    for j in 0..channels {
-                        let column: Vec<f64> = (0..rows).map(|i| y[i * channels + j]).collect();
-                        let (mean, variance) = if self.statistics.is_empty() {
-                            let mean = column.iter().sum::<f64>() / rows as f64;
-                            (mean, column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / rows as f64)
-                        } else {
-                            (self.statistics[state + j], self.statistics[state + channels + j])
-                        };
-                        let inv = 1.0 / (variance + f64::from(eps)).sqrt();
-                        for (i, x) in column.iter().enumerate() {
-                            y[i * channels + j] =
-                                parameters[at + j] * (x - mean) * inv + parameters[at + channels + j];
-                        }
-                    }
-                    at += 2 * channels;
-                    state += 2 * channels;
-                }
-                LayerSpec::Dropout { .. } => {
-                    if let Some(mask) = self.masks.get(mask) {
-                        y.iter_mut().zip(mask).for_each(|(v, m)| *v *= m);
-                    }
-                    mask += 1;
-                }
-            }
-        }
-        y
+        let batch = x.len() / self.input.values();
+        let walk = &mut Walk { twin: self, parameters, batch, at: 0, mask: 0, state: 0 };
+        walk.chain(&self.spec, x.to_vec(), self.input).0
     }
 
     /// `dL/dv` by central differences in every coordinate of `v`.
@@ -123,4 +77,90 @@ impl Twin {
             })
             .collect()
     }
+}
+
+/// One pass: how far it has come in the arenas.
+struct Walk<'a> {
+    twin: &'a Twin,
+    parameters: &'a [f64],
+    batch: usize,
+    at: usize,
+    mask: usize,
+    state: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The next `n` parameters.
+    fn take(&mut self, n: usize) -> &'a [f64] {
+        self.at += n;
+        &self.parameters[self.at - n..self.at]
+    }
+
+    fn chain(&mut self, spec: &[LayerSpec], x: Vec<f64>, shape: Shape) -> (Vec<f64>, Shape) {
+        spec.iter().fold((x, shape), |(x, shape), layer| self.layer(layer, x, shape))
+    }
+
+    fn layer(&mut self, layer: &LayerSpec, mut x: Vec<f64>, shape: Shape) -> (Vec<f64>, Shape) {
+        match layer {
+            LayerSpec::Dense { units, bias, .. } => {
+                let weight = self.take(shape.values() * units);
+                let bias = if *bias { self.take(*units) } else { &[] };
+                (dense(self.batch, &x, weight, bias, *units), Shape::flat(*units))
+            }
+            LayerSpec::Activation(f) => {
+                x.iter_mut().for_each(|v| *v = activate(*f, *v));
+                (x, shape)
+            }
+            LayerSpec::BatchNorm { eps, .. } => {
+                self.batch_norm(f64::from(*eps), shape.channels, &mut x);
+                (x, shape)
+            }
+            LayerSpec::Dropout { .. } => {
+                if let Some(mask) = self.twin.masks.get(self.mask) {
+                    x.iter_mut().zip(mask).for_each(|(v, m)| *v *= m);
+                }
+                self.mask += 1;
+                (x, shape)
+            }
+            LayerSpec::Residual { body, shortcut } => {
+                let (mut y, end) = self.chain(body, x.clone(), shape);
+                let (skip, _) = self.chain(shortcut, x, shape);
+                y.iter_mut().zip(&skip).for_each(|(y, s)| *y += s);
+                (y, end)
+            }
+        }
+    }
+
+    fn batch_norm(&mut self, eps: f64, channels: usize, x: &mut [f64]) {
+        let (gamma, beta) = (self.take(channels), self.take(channels));
+        let statistics = &self.twin.statistics;
+        for j in 0..channels {
+            let column: Vec<f64> = x.iter().skip(j).step_by(channels).copied().collect();
+            let n = column.len() as f64;
+            let (mean, variance) = if statistics.is_empty() {
+                let mean = column.iter().sum::<f64>() / n;
+                (mean, column.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n)
+            } else {
+                (statistics[self.state + j], statistics[self.state + channels + j])
+            };
+            let inv = 1.0 / (variance + eps).sqrt();
+            for (x, v) in x.iter_mut().skip(j).step_by(channels).zip(column) {
+                *x = gamma[j] * (v - mean) * inv + beta[j];
+            }
+        }
+        self.state += 2 * channels;
+    }
+}
+
+/// `x W + b`, `W` of shape `[in, units]`; no bias where it is empty.
+fn dense(batch: usize, x: &[f64], weight: &[f64], bias: &[f64], units: usize) -> Vec<f64> {
+    let inputs = x.len() / batch;
+    let mut y = vec![0.0; batch * units];
+    for (y, x) in y.chunks_exact_mut(units).zip(x.chunks_exact(inputs)) {
+        for (j, y) in y.iter_mut().enumerate() {
+            let sum: f64 = x.iter().zip(weight.iter().skip(j).step_by(units)).map(|(x, w)| x * w).sum();
+            *y = sum + bias.get(j).copied().unwrap_or(0.0);
+        }
+    }
+    y
 }

@@ -47,6 +47,21 @@ fn cases() -> Vec<(&'static str, Shape)> {
         ("[{ dense = 5 }, { dropout = 0.3 }, 'relu', { dense = 3 }]", flat),
         ("[{ dense = 5 }, 'tanh', { dropout = 0.3 }]", flat),
         ("[{ dropout = 0.2 }, 'batch-norm', { dropout = 0.2 }, { dense = 4 }]", image),
+        ("[{ residual = [{ dense = 6 }, 'relu', { dense = 6 }] }, { dense = 3 }]", flat),
+        (
+            "[{ dense = 5 }, { residual = [{ dense = 5 }, 'tanh', { dense = 5 }] }, 'relu', { dense = 3 }]",
+            flat,
+        ),
+        (
+            "[{ dense = 5 }, 'tanh', { residual = ['relu', { dense = 4 }, 'tanh', { dense = 7 }], \
+             shortcut = [{ dense = 7, bias = false }] }, { dense = 3 }]",
+            flat,
+        ),
+        (
+            "[{ residual = [{ residual = [{ dense = 6 }, 'tanh'] }, 'batch-norm', { dense = 6 }], \
+             shortcut = [{ dropout = 0.3 }, { dense = 6 }] }, 'sigmoid']",
+            flat,
+        ),
         (
             "[{ dense = 9 }, 'batch-norm', { leaky-relu = 0.2 }, { dropout = 0.3 }, { dense = 6, bias = false }, 'tanh', \
              'batch-norm', 'sigmoid', { dropout = 0.1 }, { dense = 4 }, 'tanh']",

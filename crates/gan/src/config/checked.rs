@@ -47,6 +47,8 @@ pub struct Data {
     pub image_shape: (usize, usize, usize),
     /// How many there are, at least one batch.
     pub images: usize,
+    /// Labels are below this; 0: there are none.
+    pub classes: usize,
 }
 
 /// The generator.

@@ -15,7 +15,7 @@
 //! "#;
 //! let source = Source::new(text, "example.toml").with_overrides(&["train.epochs=3".to_owned()])?;
 //! let written = Written::parse(&source)?;
-//! let experiment = written.check(&source, (2, 2, 1), 1000)?;
+//! let experiment = written.check(&source, &Facts { image_shape: (2, 2, 1), images: 1000, classes: 0 })?;
 //! assert_eq!(experiment.train.total_images, Some(3 * 960)); // 15 whole batches of 64 an epoch
 //! # Ok::<(), gan::config::ConfigError>(())
 //! ```
@@ -34,6 +34,7 @@ mod written;
 #[cfg(test)]
 mod tests;
 
+pub use check::Facts;
 pub use checked::{Data, Discriminator, Experiment, Generator, Objective, Optimizers, Train};
 pub use choices::{OptimizerKind, Players, Schedule, Split, Update};
 pub use error::ConfigError;

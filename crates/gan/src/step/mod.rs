@@ -99,9 +99,10 @@ impl Step {
             cotangents: trains_d,
             input_cotangents: trains_d && (shared_signal || penalties.any()),
             tangents: trains_d && penalties.any(),
+            features_cotangent: false,
         };
-        let fake_parts = TapeParts { cotangents: true, input_cotangents: trains_g, tangents: false };
-        let g_parts = TapeParts { cotangents: trains_g, input_cotangents: false, tangents: false };
+        let fake_parts = TapeParts { cotangents: true, input_cotangents: trains_g, ..TapeParts::default() };
+        let g_parts = TapeParts { cotangents: trains_g, ..TapeParts::default() };
         let pixels = experiment.pixels();
         let noisy = objective.instance_noise > 0.0;
         Step {

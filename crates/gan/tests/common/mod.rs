@@ -2,7 +2,7 @@
 // Each test binary uses its own part.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
-use gan::config::{Experiment, Source, Written};
+use gan::config::{Experiment, Facts, Source, Written};
 use gan::player::Player;
 use gan::step::{Inputs, Moment, Step, StepReport};
 use gan::trainer::networks;
@@ -33,7 +33,10 @@ impl Inputs for Fixed {
 pub fn experiment(text: &str, overrides: &[&str], pixels: usize, images: usize) -> Experiment {
     let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
     let source = Source::new(text, "test").with_overrides(&overrides).unwrap();
-    Written::parse(&source).unwrap().check(&source, (1, pixels, 1), images).unwrap()
+    Written::parse(&source)
+        .unwrap()
+        .check(&source, &Facts { image_shape: (1, pixels, 1), images, classes: 0 })
+        .unwrap()
 }
 
 /// Both players and the step of an experiment.

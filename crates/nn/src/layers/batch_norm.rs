@@ -36,7 +36,7 @@ fn parts(kept: &mut [f32]) -> [&mut [f32]; 6] {
 
 impl BatchNorm {
     pub(crate) fn new(
-        index: usize,
+        name: &str,
         offset: usize,
         state_offset: usize,
         shape: Shape,
@@ -46,7 +46,7 @@ impl BatchNorm {
     ) -> BatchNorm {
         let channels = shape.channels;
         let view = |role: &str, start: usize, value: f32| Parameter {
-            name: format!("{index}.batch-norm.{role}"),
+            name: format!("{name}.batch-norm.{role}"),
             range: start..start + channels,
             dimensions: vec![channels],
             start: Start::Constant(value),
@@ -182,7 +182,7 @@ impl Layer for BatchNorm {
         _: Pass,
         _: &[f32],
         _: &[f32],
-        kept: &[f32],
+        kept: &mut [f32],
         bias_scale: Option<&[f32]>,
         accumulate: bool,
         grads: &mut [f32],

@@ -18,9 +18,9 @@ pub(crate) struct Dense {
 }
 
 impl Dense {
-    /// `index` is the layer's place in the spec, `offset` the arena's next free value.
+    /// `name` begins the parameters' names, `offset` the arena's next free value.
     pub(crate) fn new(
-        index: usize,
+        name: &str,
         offset: usize,
         inputs: usize,
         outputs: usize,
@@ -30,14 +30,14 @@ impl Dense {
     ) -> Dense {
         let end = offset + inputs * outputs;
         let mut parameters = vec![Parameter {
-            name: format!("{index}.dense.weight"),
+            name: format!("{name}.dense.weight"),
             range: offset..end,
             dimensions: vec![inputs, outputs],
             start: Start::Random { init, fan_in: inputs, fan_out: outputs },
         }];
         if bias {
             parameters.push(Parameter {
-                name: format!("{index}.dense.bias"),
+                name: format!("{name}.dense.bias"),
                 range: end..end + outputs,
                 dimensions: vec![outputs],
                 start: Start::Constant(0.0),
@@ -106,7 +106,7 @@ impl Layer for Dense {
         pass: Pass,
         x: &[f32],
         delta: &[f32],
-        _: &[f32],
+        _: &mut [f32],
         bias_scale: Option<&[f32]>,
         accumulate: bool,
         grads: &mut [f32],

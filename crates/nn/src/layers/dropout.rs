@@ -12,7 +12,8 @@ use crate::shape::Shape;
 
 #[derive(Debug)]
 pub(crate) struct Dropout {
-    pub(crate) index: usize,
+    /// A number that no other layer of the network has.
+    pub(crate) ordinal: usize,
     pub(crate) shape: Shape,
     pub(crate) rate: f32,
 }
@@ -40,7 +41,7 @@ impl Layer for Dropout {
         match pass.mode {
             Mode::Train(noise) | Mode::Calibrate(noise, _) => {
                 // A stream of its own for each dropout layer of the network.
-                let stream = noise.stream ^ ((self.index as u64 + 1) << 40);
+                let stream = noise.stream ^ ((self.ordinal as u64 + 1) << 40);
                 dropout::fill_mask(NoiseKey { stream, ..noise }, self.rate, mask);
                 dropout::multiply(pass.threads, x, mask, y);
             }

@@ -3,11 +3,13 @@
 mod batch_norm;
 mod dense;
 mod dropout;
+mod join;
 mod pointwise;
 
 pub(crate) use batch_norm::BatchNorm;
 pub(crate) use dense::Dense;
 pub(crate) use dropout::Dropout;
+pub(crate) use join::Join;
 pub(crate) use pointwise::Pointwise;
 
 use kernels::{Epilogue, Threads, activation};

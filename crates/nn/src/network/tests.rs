@@ -1,4 +1,8 @@
+use std::ops::Range;
+
 use super::*;
+use crate::init::Init;
+use crate::spec::LayerSpec;
 
 fn dense(units: usize) -> LayerSpec {
     LayerSpec::Dense { units, bias: true, init: None }
@@ -98,23 +102,23 @@ fn numbers_that_make_no_network_are_refused_by_layer() {
     let leaky = |slope| LayerSpec::Activation(Activation::LeakyRelu(slope));
     let dropout = |rate| LayerSpec::Dropout { rate };
     let refused = [
-        (dense(0), "dense", "1 to 65536 would fit"),
-        (dense(usize::MAX), "dense", "1 to 65536 would fit"),
-        (dense(1 << 40), "dense", "1 to 65536 would fit"),
+        (dense(0), "dense", "4 inputs by 0 outputs is not a layer; 1 to 67108864 outputs"),
+        (dense(usize::MAX), "dense", "is not a layer; 1 to 67108864 outputs"),
+        (dense(1 << 40), "dense", "is not a layer; 1 to 67108864 outputs"),
         (leaky(0.0), "leaky-relu", "a slope of 0 is \"relu\""),
-        (leaky(-0.2), "leaky-relu", "must be in (0, 1], such as 0.2"),
-        (leaky(1.5), "leaky-relu", "slope = 1.5"),
-        (leaky(f32::NAN), "leaky-relu", "slope = NaN"),
-        (dropout(1.0), "dropout", "must be in [0, 1), such as 0.3"),
-        (dropout(-0.1), "dropout", "rate = -0.1"),
-        (dropout(f32::NAN), "dropout", "rate = NaN"),
-        (batch_norm(0.0, 0.1), "batch-norm", "must be positive, such as 1e-5"),
-        (batch_norm(-1e-5, 0.1), "batch-norm", "eps = "),
-        (batch_norm(f32::INFINITY, 0.1), "batch-norm", "eps = inf"),
-        (batch_norm(f32::NAN, 0.1), "batch-norm", "eps = NaN"),
-        (batch_norm(1e-5, 0.0), "batch-norm", "in (0, 1], such as 0.1"),
-        (batch_norm(1e-5, 1.1), "batch-norm", "momentum = 1.1"),
-        (batch_norm(1e-5, f32::NAN), "batch-norm", "momentum = NaN"),
+        (leaky(-0.2), "leaky-relu", "is not in (0, 1]; 0.2 is usual"),
+        (leaky(1.5), "leaky-relu", "slope 1.5 is not"),
+        (leaky(f32::NAN), "leaky-relu", "slope NaN"),
+        (dropout(1.0), "dropout", "rate 1 is not in [0, 1); 0.3 drops"),
+        (dropout(-0.1), "dropout", "rate -0.1"),
+        (dropout(f32::NAN), "dropout", "rate NaN"),
+        (batch_norm(0.0, 0.1), "batch-norm", "eps 0 is not above 0; 1e-5 is usual"),
+        (batch_norm(-1e-5, 0.1), "batch-norm", "eps -0.00001 is"),
+        (batch_norm(f32::INFINITY, 0.1), "batch-norm", "eps inf"),
+        (batch_norm(f32::NAN, 0.1), "batch-norm", "eps NaN"),
+        (batch_norm(1e-5, 0.0), "batch-norm", "momentum 0 is not in (0, 1]; the newest batch's weight"),
+        (batch_norm(1e-5, 1.1), "batch-norm", "momentum 1.1"),
+        (batch_norm(1e-5, f32::NAN), "batch-norm", "momentum NaN"),
     ];
     for (layer, kind, part) in refused {
         // Once behind a layer that merges with an activation, once behind one that does not.
@@ -122,10 +126,31 @@ fn numbers_that_make_no_network_are_refused_by_layer() {
             let spec = [dense(4), RELU, before, layer.clone(), RELU];
             let error = Network::new(&spec, Shape::flat(4), Init::default()).unwrap_err();
             assert_eq!((error.index, error.layer.as_str()), (3, kind), "{layer:?}");
-            assert!(error.message.contains(part), "{layer:?}: no `{part}` in: {error}");
+            assert!(error.to_string().contains(part), "{layer:?}: no `{part}` in: {error}");
             assert!(error.to_string().starts_with(&format!("layer 3 ({kind}): ")), "{error}");
         }
     }
+}
+
+#[test]
+fn a_residual_block_whose_ends_differ_is_refused() {
+    let block = |body: Vec<LayerSpec>, shortcut| LayerSpec::Residual { body, shortcut };
+    let refused = [
+        (block(vec![], vec![]), "a residual block without layers"),
+        (block(vec![dense(3)], vec![]), "the body ends at 3 and the shortcut at 4"),
+        (block(vec![dense(3)], vec![dense(2)]), "the body ends at 3 and the shortcut at 2"),
+        (block(vec![dense(4), dense(0)], vec![]), "residual[1], dense: 4 inputs by 0 outputs"),
+        (block(vec![dense(4)], vec![dense(0)]), "shortcut[0], dense: 4 inputs by 0 outputs"),
+    ];
+    for (block, part) in refused {
+        let error = Network::new(&[RELU, block], Shape::flat(4), Init::default()).unwrap_err();
+        assert_eq!((error.index, error.layer.as_str()), (1, "residual"));
+        assert!(error.to_string().contains(part), "no `{part}` in: {error}");
+    }
+    let names = network(&[dense(4), block(vec![RELU, dense(3)], vec![dense(3)])], 4);
+    let names: Vec<_> = names.parameters().iter().map(|p| p.name.as_str()).collect();
+    let expected = ["0.dense.weight", "0.dense.bias", "1.1.dense.weight", "1.1.dense.bias"];
+    assert_eq!(names, [&expected[..], &["1.shortcut.0.dense.weight", "1.shortcut.0.dense.bias"]].concat());
 }
 
 #[test]

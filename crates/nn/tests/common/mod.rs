@@ -6,7 +6,8 @@
 use ganymede_nn::{Activation, LayerSpec, Network, NoiseKey, TapeParts};
 
 /// Buffers for every direction.
-pub(crate) const ALL: TapeParts = TapeParts { cotangents: true, input_cotangents: true, tangents: true };
+pub(crate) const ALL: TapeParts =
+    TapeParts { cotangents: true, input_cotangents: true, tangents: true, features_cotangent: true };
 
 /// The layers of a config file's array.
 pub(crate) fn layers(array: &str) -> Vec<LayerSpec> {

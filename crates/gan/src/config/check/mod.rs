@@ -5,23 +5,20 @@ mod objective;
 mod optimizer;
 mod train;
 
+use nn::Shape;
+
 use super::checked::{Data, Experiment, Optimizers};
 use super::error::ConfigError;
 use super::source::Source;
 use super::written::Written;
 
 impl Written {
-    /// Checks every rule against the data at hand: images of `image_shape` (height, width, channels), `images` of
-    /// them. `source` is what `self` was parsed from; it says where a refused value was written.
+    /// Checks every rule against the data at hand. `source` is what `self` was parsed from; it says where a refused value
+    /// was written.
     ///
     /// # Errors
     /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
-    pub fn check(
-        &self,
-        source: &Source,
-        image_shape: (usize, usize, usize),
-        images: usize,
-    ) -> Result<Experiment, ConfigError> {
+    pub fn check(&self, source: &Source, facts: &Facts) -> Result<Experiment, ConfigError> {
         let mut rules = Rules { source, warnings: Vec::new() };
         rules.ensure(
             !self.data.source.is_empty(),
@@ -29,19 +26,24 @@ impl Written {
             "names no data",
             "a data set's name, as \"mnist\", or a path",
         )?;
-        let image = Image { shape: image_shape };
-        networks::generator(&mut rules, self, image)?;
-        networks::discriminator(&rules, self, image)?;
-        let objective = objective::check(&mut rules, self, image)?;
+        networks::generator(&mut rules, self, facts)?;
+        networks::discriminator(&rules, self, facts)?;
+        let objective = objective::check(&mut rules, self, facts)?;
         let optimizer = Optimizers {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
-        let train = train::check(&mut rules, self, images)?;
+        let train = train::check(&mut rules, self, facts.images)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),
-            data: Data { source: self.data.source.clone(), split: self.data.split, image_shape, images },
+            data: Data {
+                source: self.data.source.clone(),
+                split: self.data.split,
+                image_shape: facts.image_shape,
+                images: facts.images,
+                classes: facts.classes,
+            },
             generator: networks::generator_of(self),
             discriminator: networks::discriminator_of(self),
             objective,
@@ -81,22 +83,32 @@ impl Rules<'_> {
     }
 }
 
-/// The images' shape: height, width, channels.
-#[derive(Clone, Copy)]
-struct Image {
-    shape: (usize, usize, usize),
+/// What the data at hand is, as far as a config can fit or not fit it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Height, width, channels.
+    pub image_shape: (usize, usize, usize),
+    /// How many images there are.
+    pub images: usize,
+    /// Labels are below this; 0: there are none.
+    pub classes: usize,
 }
 
-impl Image {
-    fn pixels(self) -> usize {
-        let (height, width, channels) = self.shape;
+impl Facts {
+    fn pixels(&self) -> usize {
+        let (height, width, channels) = self.image_shape;
         height.saturating_mul(width).saturating_mul(channels)
+    }
+
+    fn shape(&self) -> Shape {
+        let (height, width, channels) = self.image_shape;
+        Shape { height, width, channels }
     }
 }
 
-impl std::fmt::Display for Image {
+impl std::fmt::Display for Facts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (height, width, channels) = self.shape;
+        let (height, width, channels) = self.image_shape;
         write!(f, "{height}x{width}x{channels} = {} pixels", self.pixels())
     }
 }

@@ -3,13 +3,13 @@
 use super::super::checked::Objective;
 use super::super::error::ConfigError;
 use super::super::written::Written;
-use super::{Image, Rules, networks, unless_zero};
+use super::{Facts, Rules, networks, unless_zero};
 use crate::losses::Loss;
 
 pub(super) fn check(
     rules: &mut Rules<'_>,
     written: &Written,
-    image: Image,
+    facts: &Facts,
 ) -> Result<Objective, ConfigError> {
     let section = &written.objective;
     label_smoothing(rules, written)?;
@@ -24,10 +24,10 @@ pub(super) fn check(
         "there is no noise to fall: `objective.instance_noise` is 0",
         "objective.instance_noise = 0.1, or instance_noise_images = 0",
     )?;
-    penalties(rules, written)?;
+    penalties(rules, written, facts)?;
     rules.not_negative("objective.gradient_clip", section.gradient_clip, "a norm; 0: off")?;
     wasserstein(rules, written)?;
-    constrained(rules, written, image)?;
+    constrained(rules, written, facts)?;
     Ok(Objective {
         loss: section.loss,
         label_smoothing: section.label_smoothing,
@@ -58,7 +58,7 @@ fn label_smoothing(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigErr
     )
 }
 
-fn penalties(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigError> {
+fn penalties(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(), ConfigError> {
     let section = &written.objective;
     let penalties = [
         ("objective.r1", section.r1, "gamma, as 0.1 or 10; 0: off"),
@@ -68,7 +68,7 @@ fn penalties(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigError> {
     for (key, value, hint) in penalties {
         rules.not_negative(key, value, hint)?;
         if value > 0.0 {
-            networks::allows_penalty(rules, written, key)?;
+            networks::allows_penalty(rules, written, facts, key)?;
         }
     }
     Ok(())
@@ -99,17 +99,17 @@ fn wasserstein(rules: &mut Rules<'_>, written: &Written) -> Result<(), ConfigErr
 }
 
 /// The constrained loss feeds G with a Gaussian over images for half of each batch.
-fn constrained(rules: &Rules<'_>, written: &Written, image: Image) -> Result<(), ConfigError> {
+fn constrained(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(), ConfigError> {
     if written.objective.loss != Loss::Constrained {
         return Ok(());
     }
-    let (latent, batch, pixels) = (written.generator.latent, written.train.batch_size, image.pixels());
+    let (latent, batch, pixels) = (written.generator.latent, written.train.batch_size, facts.pixels());
     rules.ensure(
         latent == pixels,
         "generator.latent",
         format!(
             "`objective.loss` is \"constrained\", whose p_data is a Gaussian over images: G(x) takes a latent of the \
-             data's {image}, not of {latent}"
+             data's {facts}, not of {latent}"
         ),
         format!("--set generator.latent={pixels}"),
     )?;

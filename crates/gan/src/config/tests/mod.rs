@@ -6,7 +6,7 @@ mod refused;
 mod resolved;
 mod schedule;
 
-use super::{ConfigError, Experiment, Source, Written};
+use super::{ConfigError, Experiment, Facts, Source, Written};
 
 /// A small config for 2x2 grey images that trains. Tests change its lines.
 const GOOD: &str = r#"name = "tiny"
@@ -41,5 +41,5 @@ fn source(text: &str, sets: &[&str]) -> Result<Source, ConfigError> {
 /// Reads and checks a config for ten 2x2 grey images.
 fn experiment(text: &str, sets: &[&str]) -> Result<Experiment, ConfigError> {
     let source = source(text, sets)?;
-    Written::parse(&source)?.check(&source, (2, 2, 1), 10)
+    Written::parse(&source)?.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 0 })
 }

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use nn::Rule;
 
-use super::super::{Source, Written};
+use super::super::{Facts, Source, Written};
 use super::{GOOD, experiment, source};
 
 #[test]
@@ -121,7 +121,7 @@ proptest! {
             prop_assert!(!error.to_string().is_empty());
         }
         if let Ok(source) = source.with_overrides(&[set]) {
-            let _ = Written::parse(&source).map(|written| written.check(&source, (2, 2, 1), 10));
+            let _ = Written::parse(&source).map(|written| written.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 0 }));
         }
     }
 
@@ -136,7 +136,7 @@ proptest! {
         let text = format!("{}{paste}{}", &GOOD[..cut], &GOOD[end..]);
         let source = Source::new(text, "mangled");
         if let Ok(written) = Written::parse(&source) {
-            let _ = written.check(&source, (2, 2, 1), 10).map_err(|error| error.to_string());
+            let _ = written.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 0 }).map_err(|error| error.to_string());
         }
     }
 
@@ -148,7 +148,7 @@ proptest! {
         if let Ok(source) = source(GOOD, &[&format!("{key}={value}")])
             && let Ok(written) = Written::parse(&source)
         {
-            let _ = written.check(&source, (2, 2, 1), 10).map_err(|error| error.to_string());
+            let _ = written.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 0 }).map_err(|error| error.to_string());
         }
     }
 }

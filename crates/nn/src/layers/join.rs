@@ -1,0 +1,65 @@
+//! The end of a residual block: `y = f(a + b)` (He et al. 2016).
+//!
+//! As a layer it is the identity for each of its two summands; the network, which knows where the second one comes from,
+//! adds it and applies the activation.
+
+use std::ops::Range;
+
+use kernels::{Activation, Epilogue};
+
+use crate::layer::{Layer, Pass};
+use crate::layers::finish;
+use crate::shape::Shape;
+
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) shape: Shape,
+    pub(crate) activation: Activation,
+}
+
+impl Layer for Join {
+    fn kind(&self) -> &'static str {
+        "residual"
+    }
+
+    fn output(&self) -> Shape {
+        self.shape
+    }
+
+    fn activation(&self) -> Activation {
+        self.activation
+    }
+
+    fn forward(&self, _: Pass, _: &[f32], _: &mut [f32], x: &[f32], y: &mut [f32], _: &mut [f32]) {
+        y.copy_from_slice(x);
+    }
+
+    fn vjp(
+        &self,
+        pass: Pass,
+        _: &[f32],
+        _: Range<usize>,
+        _: &[f32],
+        delta: &[f32],
+        _: &mut [f32],
+        dx: &mut [f32],
+        epilogue: Epilogue,
+    ) {
+        dx.copy_from_slice(delta);
+        finish(pass.threads, epilogue, dx);
+    }
+
+    fn jvp(
+        &self,
+        _: Pass,
+        _: &[f32],
+        _: Range<usize>,
+        _: &[f32],
+        _: &[f32],
+        _: &mut [f32],
+        tx: &[f32],
+        ty: &mut [f32],
+    ) {
+        ty.copy_from_slice(tx);
+    }
+}

@@ -1,0 +1,198 @@
+//! From a spec to layers in their places: shapes, arena offsets, and who reads whose output.
+
+use kernels::Activation;
+
+use super::{Network, Node};
+use crate::error::{Refusal, SpecError};
+use crate::init::Init;
+use crate::layer::Layer;
+use crate::layers::{BatchNorm, Dense, Dropout, Join, Pointwise};
+use crate::shape::Shape;
+use crate::spec::LayerSpec;
+
+/// Most weights that one layer may have (1 GiB of them): a slip of the keyboard is told so before memory is asked for.
+const MAX_LAYER_PARAMETERS: usize = 1 << 28;
+
+/// Where a layer stands, and what it may use.
+pub(super) struct Place {
+    /// What its parameters' names begin with: its position in the spec, after that of the blocks around it.
+    name: String,
+    /// Shape of what it reads.
+    shape: Shape,
+    /// Planned layers before it: a number of its own.
+    ordinal: usize,
+    /// Next free value of the arena of weights, and of that of the state.
+    offset: usize,
+    state_offset: usize,
+    init: Init,
+    /// The activation that follows, where the layer can apply it itself.
+    activation: Activation,
+}
+
+impl Network {
+    /// Plans the layers of `spec` for inputs of shape `input`; layers with weights that name no initialiser take `init`.
+    ///
+    /// An activation directly after a layer that can apply it itself is merged into it.
+    ///
+    /// # Errors
+    /// [`SpecError`] naming the layer whose numbers make no network.
+    pub fn new(spec: &[LayerSpec], input: Shape, init: Init) -> Result<Network, SpecError> {
+        Network::conditional(spec, input, 0, init)
+    }
+
+    /// [`Network::new`] for images with labels below `classes`, which passes take from [`crate::Tape::labels_mut`].
+    ///
+    /// # Errors
+    /// As `new`; and [`SpecError`] for a layer that needs labels where `classes` is 0.
+    pub fn conditional(
+        spec: &[LayerSpec],
+        input: Shape,
+        classes: usize,
+        init: Init,
+    ) -> Result<Network, SpecError> {
+        let (nodes, parameters, state) = (Vec::new(), Vec::new(), Vec::new());
+        let mut network = Network { input, classes, nodes, parameters, state };
+        network.chain(spec, 0, "", init)?;
+        network.order_visits();
+        Ok(network)
+    }
+
+    /// Shape of record `record`: the input, or the output of the layer before it.
+    pub(super) fn shape_of(&self, record: usize) -> Shape {
+        record.checked_sub(1).map_or(self.input, |l| self.nodes[l].layer.output())
+    }
+
+    /// Appends a chain of layers that begins at record `from`. Returns the record it ends at.
+    fn chain(
+        &mut self,
+        spec: &[LayerSpec],
+        mut from: usize,
+        prefix: &str,
+        init: Init,
+    ) -> Result<usize, SpecError> {
+        let mut index = 0;
+        while index < spec.len() {
+            let follows = match (spec.get(index + 1), spec[index].merges_activation()) {
+                (Some(LayerSpec::Activation(f)), true) => Some(*f),
+                _ => None,
+            };
+            let refused = |index: usize, refusal: Refusal| refusal.at(index, spec[index].kind());
+            let place = Place {
+                name: format!("{prefix}{index}"),
+                shape: self.shape_of(from),
+                ordinal: self.nodes.len(),
+                offset: self.parameter_count(),
+                state_offset: self.state_count(),
+                init,
+                activation: follows.unwrap_or_default(),
+            };
+            from = match &spec[index] {
+                LayerSpec::Residual { body, shortcut } => {
+                    self.residual(body, shortcut, from, place).map_err(|inner| refused(index, inner))?
+                }
+                single => {
+                    let layer = layer(single, place).map_err(|refusal| refused(index, refusal))?;
+                    self.push(layer, from, None)
+                }
+            };
+            if let Some(f) = follows {
+                check_slope(f).map_err(|refusal| refused(index + 1, refusal))?;
+            }
+            index += 1 + usize::from(follows.is_some());
+        }
+        Ok(from)
+    }
+
+    /// Appends `y = f(body(x) + shortcut(x))`.
+    fn residual(
+        &mut self,
+        body: &[LayerSpec],
+        shortcut: &[LayerSpec],
+        from: usize,
+        place: Place,
+    ) -> Result<usize, Refusal> {
+        let Place { name, init, activation, .. } = place;
+        if body.is_empty() {
+            return Err(Refusal::new("a residual block without layers", "{ residual = [{ conv = 64 }] }"));
+        }
+        let nested = |part: &str, e: SpecError| {
+            Refusal::new(format!("{part}[{}], {}: {}", e.index, e.layer, e.message), e.hint)
+        };
+        let end = self.chain(body, from, &format!("{name}."), init).map_err(|e| nested("residual", e))?;
+        let skip = self
+            .chain(shortcut, from, &format!("{name}.shortcut."), init)
+            .map_err(|e| nested("shortcut", e))?;
+        let (shape, other) = (self.shape_of(end), self.shape_of(skip));
+        if shape != other {
+            return Err(Refusal::new(
+                format!("the body ends at {shape} and the shortcut at {other}, which cannot be added"),
+                format!("a shortcut = [..] to {shape}, by pooling, upsampling or a convolution"),
+            ));
+        }
+        Ok(self.push(Box::new(Join { shape, activation }), end, Some(skip)))
+    }
+
+    fn push(&mut self, layer: Box<dyn Layer>, source: usize, skip: Option<usize>) -> usize {
+        self.parameters.extend_from_slice(layer.parameters());
+        self.state.extend_from_slice(layer.state());
+        self.nodes.push(Node::new(layer, source, skip));
+        self.nodes.len()
+    }
+}
+
+/// The layer that `spec` asks for at `place`, or what is wrong with its numbers.
+fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Refusal> {
+    let Place { name, shape, ordinal, offset, state_offset, init, activation } = place;
+    Ok(match *spec {
+        LayerSpec::Dense { units, bias, init: own } => {
+            let weights = shape.values().checked_mul(units);
+            if units == 0 || weights.is_none_or(|n| n > MAX_LAYER_PARAMETERS) {
+                return Err(Refusal::new(
+                    format!("{} inputs by {units} outputs is not a layer", shape.values()),
+                    format!(
+                        "1 to {} outputs, as {{ dense = 128 }}",
+                        MAX_LAYER_PARAMETERS / shape.values().max(1)
+                    ),
+                ));
+            }
+            Box::new(Dense::new(&name, offset, shape.values(), units, bias, own.unwrap_or(init), activation))
+        }
+        LayerSpec::Activation(f) => {
+            check_slope(f)?;
+            Box::new(Pointwise { shape, activation: f })
+        }
+        LayerSpec::BatchNorm { eps, momentum } => {
+            if !(eps > 0.0 && eps.is_finite()) {
+                return Err(Refusal::new(format!("eps {eps} is not above 0"), "1e-5 is usual"));
+            }
+            if !(momentum > 0.0 && momentum <= 1.0) {
+                return Err(Refusal::new(
+                    format!("momentum {momentum} is not in (0, 1]"),
+                    "the newest batch's weight; 0.1 is usual",
+                ));
+            }
+            Box::new(BatchNorm::new(&name, offset, state_offset, shape, eps, momentum, activation))
+        }
+        LayerSpec::Dropout { rate } => {
+            if !(0.0..1.0).contains(&rate) {
+                return Err(Refusal::new(
+                    format!("rate {rate} is not in [0, 1)"),
+                    "0.3 drops three values in ten",
+                ));
+            }
+            Box::new(Dropout { ordinal, shape, rate })
+        }
+        LayerSpec::Residual { .. } => unreachable!("blocks are planned by `chain`"),
+    })
+}
+
+fn check_slope(f: Activation) -> Result<(), Refusal> {
+    match f {
+        // Outputs stand for inputs in the derivative, so the slope must keep the sign.
+        Activation::LeakyRelu(slope) if !(slope > 0.0 && slope <= 1.0) => Err(Refusal::new(
+            format!("slope {slope} is not in (0, 1]"),
+            "0.2 is usual; a slope of 0 is \"relu\"",
+        )),
+        _ => Ok(()),
+    }
+}
