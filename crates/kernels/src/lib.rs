@@ -10,6 +10,7 @@
 
 pub mod activation;
 pub mod batch_norm;
+pub mod conv;
 pub mod dropout;
 mod math;
 pub mod noise;

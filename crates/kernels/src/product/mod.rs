@@ -10,7 +10,9 @@ mod tile;
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
+pub(crate) use self::pack::transpose;
 use self::pack::{Source, pack_b, pack_last_rows};
+pub(crate) use self::tile::multiply_add;
 use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
@@ -20,7 +22,7 @@ const MAX_DEPTH: usize = 512;
 /// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
 /// Least work worth a thread of its own, about 10 us.
-const MIN_FLOPS_PER_PART: usize = 1_000_000;
+pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
 

@@ -74,7 +74,7 @@ pub(super) unsafe fn pack_last_rows(a: Source, rows: usize, depth: usize, height
 ///
 /// # Safety
 /// All of these lie within the two buffers.
-unsafe fn transpose(
+pub(crate) unsafe fn transpose(
     from: *const f32,
     stride: usize,
     step: usize,
