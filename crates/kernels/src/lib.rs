@@ -11,6 +11,8 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod dropout;
+#[cfg(feature = "mapped")]
+pub mod mapped;
 mod math;
 pub mod noise;
 pub mod optimizer;
