@@ -17,6 +17,8 @@ pub mod dropout;
 mod grid;
 pub mod image_norm;
 pub mod labels;
+#[cfg(feature = "mapped")]
+pub mod mapped;
 mod math;
 pub mod minibatch_stddev;
 pub mod noise;
