@@ -135,6 +135,7 @@ fn check(loss: &str, critic: &str, more: &str, update: &str) {
         real: normal(3, BATCH * PIXELS),
         latents: normal(4, BATCH * latent),
         shares: vec![0.1, 0.4, 0.6, 0.9],
+        ..Fixed::default()
     };
     let objective = Objective {
         experiment: &experiment,
@@ -146,7 +147,7 @@ fn check(loss: &str, critic: &str, more: &str, update: &str) {
         shares: wide(&inputs.shares),
     };
     let (gp, dp) = (wide(&g.parameters), wide(&d.parameters));
-    let report = run(&mut step, 0, (&mut g, &mut d), &mut inputs);
+    let report = run(&experiment, &mut step, 0, (&mut g, &mut d), &mut inputs);
     let name = format!("{loss} {more:?} {update} {}", if critic == CRITIC { "" } else { "normed" });
     let value = objective.critic(&gp, &dp);
     let ours = report.discriminator_loss + report.penalty;

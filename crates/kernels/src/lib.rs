@@ -11,6 +11,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod dropout;
+pub mod interleave;
 mod math;
 pub mod noise;
 pub mod optimizer;
