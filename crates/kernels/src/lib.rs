@@ -12,6 +12,8 @@ pub mod activation;
 pub mod batch_norm;
 pub mod dropout;
 pub mod interleave;
+#[cfg(feature = "mapped")]
+pub mod mapped;
 mod math;
 pub mod noise;
 pub mod optimizer;
