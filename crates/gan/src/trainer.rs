@@ -113,7 +113,7 @@ impl Trainer {
         let facts = Facts {
             image_shape: (images.height(), images.width(), images.channels()),
             images: images.len(),
-            classes: images.class_counts().map_or(0, |counts| counts.len()),
+            classes: images.classes().unwrap_or(0),
         };
         let experiment = written.check(source, &facts)?;
         let config = written.to_toml()?;
@@ -136,7 +136,11 @@ impl Trainer {
             ),
             _ => Latents::plain(),
         };
-        let batches = Batches::new(images.len(), experiment.train.batch_size, seed)?;
+        let batch = experiment.train.batch_size;
+        let batches = match images.labels() {
+            Some(labels) if experiment.data.balanced_classes => Batches::balanced(labels, batch, seed)?,
+            _ => Batches::new(images.len(), batch, seed)?,
+        };
         let weights = class_weights(experiment.objective.class_weight, &images);
         let step = Step::new(&experiment, threads, &generator, &discriminator, weights);
         let average = experiment.train.ema_half_life_images.map(|_| generator.parameters.clone());

@@ -37,7 +37,7 @@ pub(super) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
     let source = config::source(&args.preset)?.with_overrides(&overrides)?;
     let written = Written::parse(&source)?;
     let report = threads::run(args.threads.get(), |threads| {
-        let mut trainer = Trainer::new(&written, &source, config::images(&written)?, threads)?;
+        let mut trainer = Trainer::new(&written, &source, config::images(&written, &source)?, threads)?;
         let (steps, products) = measure(&mut trainer, threads, args.seconds);
         Ok(Report {
             preset: args.preset.clone(),

@@ -83,7 +83,7 @@ pub(super) fn run(args: JudgeArgs) -> anyhow::Result<()> {
 fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
     let checkpoint = &trained.checkpoint;
     let experiment = experiment_of(checkpoint)?;
-    let set = real_images(&experiment.data.source, args.split.into())?;
+    let set = real_images(&experiment.data, args.split.into())?;
     let shape = (set.height(), set.width(), set.channels());
     if shape != experiment.data.image_shape {
         let (h, w, c) = experiment.data.image_shape;
@@ -126,8 +126,9 @@ fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Resul
     })
 }
 
-fn real_images(source: &str, split: Split) -> anyhow::Result<ImageSet> {
-    data::load(source, split).map_err(|error| match error {
+fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSet> {
+    let source = data.source.as_str();
+    data::load_with(source, split, &data.options).map_err(|error| match error {
         // Data of one's own need not have a test split.
         DataError::Missing { .. } | DataError::Argument { .. }
             if split == Split::Test && !data::SOURCES.contains(&source) =>

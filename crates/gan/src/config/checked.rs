@@ -52,6 +52,8 @@ pub struct Data {
     pub source: String,
     /// Which of its parts.
     pub split: Split,
+    /// How it is read.
+    pub options: data::Options,
     /// Height, width, channels.
     pub image_shape: (usize, usize, usize),
     /// How many there are, at least one batch.

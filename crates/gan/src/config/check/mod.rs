@@ -23,7 +23,7 @@ impl Written {
     /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
     pub fn check(&self, source: &Source, facts: &Facts) -> Result<Experiment, ConfigError> {
         let mut rules = Rules { source, warnings: Vec::new() };
-        data::check(&rules, self)?;
+        let options = data::check(&rules, self)?;
         let train = train::check(&mut rules, self, facts.images)?;
         let generator = networks::generator(&mut rules, self, facts)?;
         let discriminator = networks::discriminator(&rules, self, facts)?;
@@ -40,6 +40,7 @@ impl Written {
             data: Data {
                 source: self.data.source.clone(),
                 split: self.data.split,
+                options,
                 image_shape: facts.image_shape,
                 images: facts.images,
                 classes: facts.classes,
