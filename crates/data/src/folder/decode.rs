@@ -152,11 +152,25 @@ fn limits() -> Limits {
     limits
 }
 
-/// Whether an end-of-image marker follows the last start-of-scan marker. Neither can occur in between,
-/// where every 0xff is followed by a zero or another marker; what follows the end does not matter.
+/// Whether an end-of-image marker follows the first scan. None can occur within a scan, where a zero or
+/// another marker follows every 0xff; one before it belongs to a thumbnail. What follows the end, such
+/// as a phone's video, does not matter.
 fn ends_like_jpeg(bytes: &[u8]) -> bool {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    last(0xd9) > last(0xda)
+    let mut at = 2;
+    while let Some(&[first, second]) = bytes.get(at..at + 2).and_then(<[u8]>::first_chunk) {
+        match (first, second) {
+            (0xff, 0xda) => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            // Stray bytes, padding, and markers that stand alone.
+            (0..=0xfe, _) | (0xff, 0xff) => at += 1,
+            (0xff, 0x00 | 0x01 | 0xd0..=0xd9) => at += 2,
+            // A segment, whose length counts itself but not the marker.
+            (0xff, _) => {
+                let length = bytes.get(at + 2..at + 4).map_or(2, |l| u16::from_be_bytes([l[0], l[1]]));
+                at += 2 + usize::from(length);
+            }
+        }
+    }
+    false
 }
 
 fn refusal(name: &str, format: ImageFormat, error: &ImageError) -> DataError {

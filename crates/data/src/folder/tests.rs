@@ -44,6 +44,26 @@ fn jpeg_decodes_to_about_what_was_written() {
 }
 
 #[test]
+fn a_jpeg_that_ends_early_is_refused() {
+    let mut whole = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut whole);
+    // A thumbnail, with an end of its own.
+    let thumbnail = encoded(&image(8, 8, 3, pattern(8, 8, 3, 0)), ImageFormat::Jpeg);
+    encoder.set_exif_metadata([exif(1), thumbnail].concat()).unwrap();
+    encoder.write_image(&pattern(64, 64, 3, 1), 64, 64, image::ExtendedColorType::Rgb8).unwrap();
+    let name = Path::new("x");
+    // A phone's photograph, with a video behind it that holds the start of a scan.
+    let video = [&whole[..], b"video \xff\xda video"].concat();
+    for sound in [&whole, &video] {
+        assert!(pixels(name, sound, 3).is_ok());
+    }
+    for missing in [1, 2, 10, 500] {
+        let error = pixels(name, &whole[..whole.len() - missing], 3).unwrap_err().to_string();
+        assert!(error.contains("the file ends before the image does"), "{missing}: {error}");
+    }
+}
+
+#[test]
 fn sixteen_bits_become_eight() {
     let values: Vec<u16> = vec![0, 128, 129, 257, 0x1234, 0xff00, 0xffff, 32896];
     // The nearest of 256 values: v / 257, rounded.
