@@ -176,6 +176,7 @@ pub(crate) struct ResumeArgs {
   ganymede sample runs/0000-dense -n 10000 --format idx -o fakes-idx3-ubyte.gz
   ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
+  ganymede sample runs/0001-conditional -n 40 --labels 3,7
   ganymede sample model.safetensors                  from one file, into the current folder")]
 pub(crate) struct SampleArgs {
     /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
@@ -187,7 +188,7 @@ pub(crate) struct SampleArgs {
     /// Which images: any number starts a sequence of its own.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub(crate) seed: u64,
-    /// Classes of the images, such as 0,1,2. Only for generators trained with labels.
+    /// Classes of the images, such as 0,1,2, in turn. Only for generators that take labels; without it, all classes in turn.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) labels: Option<Vec<u32>>,
     /// What to write.
@@ -202,7 +203,7 @@ pub(crate) struct SampleArgs {
     /// The checkpoint, by the images shown that name its file [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// Images in a row of the sheet [default: as many as make it a square].
+    /// Images in a row of the sheet [default: as many as make it a square, or one a class].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) columns: Option<u16>,
     #[command(flatten)]

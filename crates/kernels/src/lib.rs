@@ -16,6 +16,7 @@ pub mod conv;
 pub mod dropout;
 mod grid;
 pub mod image_norm;
+pub mod interleave;
 pub mod labels;
 #[cfg(feature = "mapped")]
 pub mod mapped;

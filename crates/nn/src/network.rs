@@ -162,6 +162,11 @@ impl Network {
             .map(|l| if l.piecewise_linear() { l.activation().name() } else { l.kind() })
     }
 
+    /// Images' labels are below this; 0: they have none.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
     /// Kind of the first layer that reads the images' labels, if any.
     pub fn labelled_layer(&self) -> Option<&'static str> {
         self.layers().find(|l| l.reads_labels()).map(|l| l.kind())

@@ -27,7 +27,7 @@ fn source(args: &TrainArgs) -> anyhow::Result<Source> {
 }
 
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {
-    let mut trainer = Trainer::new(written, source, config::images(written)?, threads)?;
+    let mut trainer = Trainer::new(written, source, config::images(written, source)?, threads)?;
     if let Some(from) = &args.from {
         trainer.take_weights(&Trained::open(from, None)?.checkpoint)?;
     }

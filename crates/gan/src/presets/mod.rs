@@ -13,8 +13,8 @@ pub struct Preset {
 
 /// Every preset; the simplest first.
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "tutorial", text: include_str!("../../../presets/tutorial.toml") },
-    Preset { name: "dense", text: include_str!("../../../presets/dense.toml") },
+    Preset { name: "tutorial", text: include_str!("../../../../presets/tutorial.toml") },
+    Preset { name: "dense", text: include_str!("../../../../presets/dense.toml") },
 ];
 
 /// No preset has this name.

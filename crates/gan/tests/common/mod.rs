@@ -9,8 +9,10 @@ use gan::trainer::networks;
 use nn::Threads;
 
 /// Inputs that are always the same.
+#[derive(Default)]
 pub struct Fixed {
     pub real: Vec<f32>,
+    pub labels: Vec<u32>,
     pub latents: Vec<f32>,
     pub shares: Vec<f32>,
 }
@@ -18,6 +20,10 @@ pub struct Fixed {
 impl Inputs for Fixed {
     fn real(&mut self, out: &mut [f32]) {
         out.copy_from_slice(&self.real);
+    }
+
+    fn labels(&mut self, out: &mut [u32]) {
+        out.copy_from_slice(&self.labels);
     }
 
     fn latents(&mut self, out: &mut [f32]) {
@@ -29,34 +35,49 @@ impl Inputs for Fixed {
     }
 }
 
-/// The experiment of a TOML text with overrides, for images of `1 x pixels`.
+/// The experiment of a TOML text with overrides, for images of `1 x pixels` without labels.
 pub fn experiment(text: &str, overrides: &[&str], pixels: usize, images: usize) -> Experiment {
+    labelled_experiment(text, overrides, (1, pixels, 1), images, 0)
+}
+
+/// The experiment of a TOML text with overrides.
+pub fn labelled_experiment(
+    text: &str,
+    overrides: &[&str],
+    image_shape: (usize, usize, usize),
+    images: usize,
+    classes: usize,
+) -> Experiment {
     let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
     let source = Source::new(text, "test").with_overrides(&overrides).unwrap();
-    Written::parse(&source)
-        .unwrap()
-        .check(&source, &Facts { image_shape: (1, pixels, 1), images, classes: 0 })
-        .unwrap()
+    Written::parse(&source).unwrap().check(&source, &Facts { image_shape, images, classes }).unwrap()
 }
 
 /// Both players and the step of an experiment.
 pub fn rig(experiment: &Experiment) -> (Player, Player, Step) {
+    weighted_rig(experiment, Vec::new())
+}
+
+/// The same with a weight for each class.
+pub fn weighted_rig(experiment: &Experiment, class_weights: Vec<f32>) -> (Player, Player, Step) {
     let (g, d) = networks(experiment).unwrap();
     let seed = experiment.train.seed;
     let generator = Player::new(g, experiment.optimizer.generator, seed, 1);
     let discriminator = Player::new(d, experiment.optimizer.discriminator, seed, 2);
-    let step = Step::new(experiment, Threads::ONE, &generator, &discriminator);
+    let step = Step::new(experiment, Threads::ONE, &generator, &discriminator, class_weights);
     (generator, discriminator, step)
 }
 
 /// One step at the full rates, without instance noise, with both players moving.
 pub fn run(
+    experiment: &Experiment,
     step: &mut Step,
     number: u64,
     players: (&mut Player, &mut Player),
     inputs: &mut Fixed,
 ) -> StepReport {
-    let moment = Moment { step: number, lr_factor: 1.0, instance_noise: 0.0, update_generator: true };
+    let gammas = experiment.gammas(0);
+    let moment = Moment { step: number, lr_factor: 1.0, gammas, instance_noise: 0.0, update_generator: true };
     step.run(moment, players.0, players.1, inputs)
 }
 

@@ -26,7 +26,7 @@ fn load(preset: &str, set: &SetArg, batch: Option<u32>, threads: Threads) -> any
     overrides.extend(batch.map(|batch| format!("train.batch_size={batch}")));
     let source = config::source(preset)?.with_overrides(&overrides)?;
     let written = Written::parse(&source)?;
-    Ok(Trainer::new(&written, &source, config::images(&written)?, threads)?)
+    Ok(Trainer::new(&written, &source, config::images(&written, &source)?, threads)?)
 }
 
 /// The machine's rate of plain matrix products.
