@@ -2,6 +2,7 @@
 // Each test binary uses its own part.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+use gan::Trainer;
 use gan::config::{Experiment, Facts, Source, Written};
 use gan::player::Player;
 use gan::step::{Inputs, Moment, Step, StepReport};
@@ -93,4 +94,62 @@ pub fn relative_error(got: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(got.len(), expected.len());
     let scale = expected.iter().fold(1e-12f64, |m, v| m.max(v.abs()));
     got.iter().zip(expected).map(|(g, e)| (f64::from(*g) - e).abs() / scale).fold(0.0, f64::max)
+}
+
+/// Overrides of the preset `tutorial` for objectives of every kind.
+pub const OBJECTIVES: &[&[&str]] = &[
+    &["train.update=alternating", "train.d_steps=2"],
+    &["objective.loss=wasserstein", "objective.weight_clip=0.01"],
+    &["objective.loss=wasserstein", "objective.gradient_penalty=10"],
+    &["objective.loss=relativistic", "objective.r1=0.1", "objective.r2=0.1"],
+    &["objective.loss=constrained", "generator.latent=784"],
+    &["objective.instance_noise=0.1", "objective.gradient_clip=1", "objective.label_smoothing=0.1"],
+    &["train.players=discriminator"],
+    &["train.players=generator"],
+    &[NORMED],
+    &[NORMED, "train.update=alternating"],
+    &[
+        "optimizer.generator.kind=adamw",
+        "optimizer.discriminator.kind=sgd",
+        "optimizer.discriminator.momentum=0.9",
+    ],
+    &["objective.dragan=10", "objective.r1=0.1"],
+    &["train.packing=2", "objective.r1=0.1", "objective.feature_matching=0.1"],
+    &["train.packing=4", "train.update=alternating", "objective.gradient_penalty=10"],
+    &[NORMED, "train.packing=2"],
+    &["objective.feature_matching=1", "objective.loss=relativistic"],
+    &["objective.class_weight=inverse-frequency", "objective.r2=0.1"],
+    &["data.balanced_classes=true"],
+    &[EMBEDDING, PROJECTION, "objective.loss=relativistic", "objective.r1=0.1", "objective.r2=0.1"],
+    &[EMBEDDING, PROJECTION, "objective.feature_matching=1", "train.update=alternating"],
+    &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "objective.dragan=10"],
+    &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "train.players=generator"],
+    &[SPECTRAL, "objective.loss=hinge"],
+    &[
+        "burn_in.images=1000",
+        "burn_in.lr_factor=0.25",
+        "burn_in.beta2=0.99",
+        "optimizer.generator.kind=adam",
+        "objective.r1=1",
+        "burn_in.r1=0.1",
+    ],
+];
+
+const NORMED: &str =
+    "discriminator.layers=[{ dense = 32 }, \"batch-norm\", \"relu\", { dropout = 0.3 }, { dense = 1 }]";
+const EMBEDDING: &str = "generator.layers=[{ class-embedding = 8 }, { dense = 64 }, \"batch-norm\", \"relu\", { dense = 784 }, \"tanh\"]";
+const PROJECTION: &str =
+    "discriminator.layers=[{ dense = 64 }, \"relu\", { dropout = 0.1 }, \"projection-head\"]";
+const CLASSIFIER: &str = "discriminator.layers=[{ dense = 64 }, \"relu\", \"classifier-head\"]";
+const SPECTRAL: &str = "discriminator.layers=[{ dense = 64, spectral-norm = true }, \"relu\", { dense = 1, spectral-norm = true }]";
+
+/// A trainer of a preset on 200 images of the preset's size, of three classes in uneven shares.
+pub fn trainer(preset: &str, overrides: &[&str], threads: Threads) -> Trainer {
+    let pixels: Vec<u8> = (0..200 * 784).map(|i| (i % 251) as u8).collect();
+    let labels = (0..200).map(|i| if i % 10 < 7 { 0 } else { i % 2 + 1 }).collect();
+    let images = data::ImageSet::new("test", 28, 28, 1, pixels, Some(labels)).unwrap();
+    let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
+    let source =
+        Source::new(gan::presets::find(preset).unwrap().text, preset).with_overrides(&overrides).unwrap();
+    Trainer::new(&Written::parse(&source).unwrap(), &source, images, threads).unwrap()
 }

@@ -112,6 +112,7 @@ pub(super) fn discriminator(
         )?,
     }
     batch_norm_has_a_batch(rules, "discriminator", &section.layers, written.train.batch_size)?;
+    groups_divide_the_batch(rules, written)?;
     Ok(network)
 }
 
@@ -193,6 +194,35 @@ fn batch_norm_has_a_batch(
         format!("a batch of {batch_size} has no variance for the batch-norm in `{network}.layers[{i}]`"),
         "2 or more",
     )
+}
+
+/// D sees a batch of real images at a time, and one of generated ones, or of packs of them.
+fn groups_divide_the_batch(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigError> {
+    let (batch, packing) = (written.train.batch_size, written.train.packing);
+    let samples = batch / packing;
+    for (i, layer) in written.discriminator.layers.iter().enumerate() {
+        let Some(group) = largest_group(layer) else { continue };
+        let packs =
+            if packing > 1 { format!(", {samples} packs of `train.packing`,") } else { String::new() };
+        rules.ensure(
+            samples.is_multiple_of(group.min(samples).max(1)),
+            "train.batch_size",
+            format!(
+                "{batch}{packs} cannot be cut into groups of {group}, as the minibatch-stddev in \
+                 `discriminator.layers[{i}]` has them"
+            ),
+            format!("a multiple of {}, or another group", group * packing),
+        )?;
+    }
+    Ok(())
+}
+
+fn largest_group(layer: &LayerSpec) -> Option<usize> {
+    match layer {
+        LayerSpec::MinibatchStddev { group } => Some(*group),
+        LayerSpec::Residual { body, shortcut } => body.iter().chain(shortcut).filter_map(largest_group).max(),
+        _ => None,
+    }
 }
 
 fn has_batch_norm(layer: &LayerSpec) -> bool {
