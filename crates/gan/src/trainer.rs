@@ -159,8 +159,8 @@ impl Trainer {
         })
     }
 
-    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is trained
-    /// against the other's earlier self.
+    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is
+    /// trained against the other's earlier self.
     ///
     /// # Errors
     /// [`GanError::Checkpoint`] if it holds other networks.
@@ -194,8 +194,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules: another choice
-    /// of them is another run.
+    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules:
+    /// another choice of them is another run.
     fn check_continues(&self, before: &Experiment, checkpoint: &Checkpoint) -> Result<(), GanError> {
         let now = &self.experiment;
         let kind = |rule: Rule| std::mem::discriminant(&rule);
@@ -219,7 +219,8 @@ impl Trainer {
     /// Writes a checkpoint: whole, or not at all.
     ///
     /// # Errors
-    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never saved.
+    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never
+    /// saved.
     pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
         if let Some(what) = self.first_not_finite() {
             return Err(self.diverged(what));
@@ -247,7 +248,8 @@ impl Trainer {
         crate::checkpoint::write(path, &description, &tensors)
     }
 
-    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the same one.
+    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the
+    /// same one.
     pub fn step(&mut self) -> StepReport {
         let train = &self.experiment.train;
         let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
