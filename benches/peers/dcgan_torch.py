@@ -9,7 +9,6 @@ stride 2; D drops 0.3 after each. Strided layers pad (2, 2) where TensorFlow pad
 sizes and work.
 """
 
-import torch
 from torch import nn
 
 from torch_step import Simultaneous, arguments, memory_format, run
@@ -62,7 +61,9 @@ def discriminator():
 
 def main():
     args = arguments(__doc__.splitlines()[0], ["non-saturating", "relativistic"])
-    g, d = (network.to(memory_format=memory_format(args)) for network in (Generator(args.channels_last), discriminator()))
+    g, d = (
+        network.to(memory_format=memory_format(args)) for network in (Generator(args.channels_last), discriminator())
+    )
     trainer = Simultaneous(args, g, d, lr=1e-4)
     run(args, trainer.step, LATENT, 1, 28, 28)
 

@@ -23,7 +23,11 @@ class Model:
 def adam(**values):
     """The same Adam for both players."""
     values = {"kind": "adam", "eps": "1e-8"} | values
-    return [f"optimizer.{player}.{key}={value}" for player in ("generator", "discriminator") for key, value in values.items()]
+    return [
+        f"optimizer.{player}.{key}={value}"
+        for player in ("generator", "discriminator")
+        for key, value in values.items()
+    ]
 
 
 def objective(loss, gamma=0.0):

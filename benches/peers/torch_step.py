@@ -12,7 +12,10 @@ POOL = 8192  # images to draw batches from
 WARM_UP, BLOCKS = 5, 7
 
 LOSSES = {  # (L_D, L_G) of the logits
-    "non-saturating": (lambda real, fake: softplus(-real).mean() + softplus(fake).mean(), lambda _, fake: softplus(-fake).mean()),
+    "non-saturating": (
+        lambda real, fake: softplus(-real).mean() + softplus(fake).mean(),
+        lambda _, fake: softplus(-fake).mean(),
+    ),
     "relativistic": (lambda real, fake: softplus(fake - real).mean(), lambda real, fake: softplus(real - fake).mean()),
     "hinge": (lambda real, fake: relu(1 - real).mean() + relu(1 + fake).mean(), lambda _, fake: -fake.mean()),
 }
@@ -25,7 +28,9 @@ def arguments(description, losses, memory_formats=True):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=3.0, help="time to measure for, after warming up")
     parser.add_argument("--loss", choices=losses, default=losses[0])
-    parser.add_argument("--penalties", type=float, default=0.0, metavar="GAMMA", help="gamma of R1 and of R2 (default: neither)")
+    parser.add_argument(
+        "--penalties", type=float, default=0.0, metavar="GAMMA", help="gamma of R1 and of R2 (default: neither)"
+    )
     if memory_formats:
         parser.add_argument("--channels-last", action="store_true", help="NHWC tensors instead of NCHW")
     args = parser.parse_args()
