@@ -103,15 +103,15 @@ def measure(args, batch, threads):
 def main():
     args = arguments()
     print(f"{platform.machine()}, {os.cpu_count()} cores; {args.model}, {args.variant}")
-    print(
-        f"{'batch':>5} {'threads':>7}  {'program':<24} {'ms':>8} {'least':>8} {'images/s':>9} {'ratio':>6}  ratio of each round"
-    )
+    columns = f"{'program':<24} {'ms':>8} {'least':>8} {'images/s':>9} {'ratio':>6}  ratio of each round"
+    print(f"{'batch':>5} {'threads':>7}  {columns}")
     for batch in args.batches:
         for threads in args.threads:
             times, titles = measure(args, batch, threads)
             for name, values in times.items():
                 ms = statistics.median(values)
-                row = f"{batch:>5} {threads:>7}  {titles[name]:<24} {ms:>8.2f} {min(values):>8.2f} {batch / ms * 1e3:>9.0f}"
+                row = f"{batch:>5} {threads:>7}  {titles[name]:<24}"
+                row += f" {ms:>8.2f} {min(values):>8.2f} {batch / ms * 1e3:>9.0f}"
                 if name != "ganymede":
                     ratios = [peer / ours for peer, ours in zip(values, times["ganymede"])]
                     row += f" {statistics.median(ratios):>6.2f}  " + " ".join(f"{ratio:.2f}" for ratio in ratios)

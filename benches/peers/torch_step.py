@@ -86,7 +86,7 @@ class Simultaneous:
 
 
 def median_ms(step, batch, seconds):
-    """Median ms of `step(i)` over blocks of equal length, and the quickest block's; `i` is the batch's place in the pool."""
+    """Median ms of `step(at)` over blocks of equal length, and the quickest block's; `at` is a place in the pool."""
 
     def block(steps):
         start = time.perf_counter()
@@ -110,9 +110,9 @@ def report(args, ms, quickest_ms):
 
 
 def run(args, step, latent, *image_shape):
-    """Times `step(images, latents)` and prints the result; images of four dimensions are in the memory format asked for."""
+    """Times `step(images, latents)` and prints the result."""
     images = torch.rand(POOL, *image_shape) * 2 - 1
-    if len(image_shape) == 3:
+    if len(image_shape) > 1:
         images = images.contiguous(memory_format=memory_format(args))
 
     def one(at):
