@@ -260,7 +260,7 @@ impl Trainer {
     }
 
     /// Running statistics for the average's weights, recomputed from batches it generates (an average of statistics
-    /// would belong to no network). Empty without batch normalisation or average.
+    /// would belong to no network), and directions of spectral normalisation settled on them. Empty without state or average.
     fn average_state(&self) -> Vec<f32> {
         let Some(average) = &self.average else { return Vec::new() };
         let network = &self.generator.network;
@@ -268,6 +268,7 @@ impl Trainer {
         if state.is_empty() {
             return state;
         }
+        network.settle(self.threads, average, &mut state);
         let mut tape = network.tape(self.experiment.train.batch_size, TapeParts::default());
         for batch in 0..CALIBRATION_BATCHES {
             let seed = self.experiment.train.seed;

@@ -151,6 +151,8 @@ macro_rules! divisible_tuple {
 divisible_tuple!(A 0, B 1);
 divisible_tuple!(A 0, B 1, C 2);
 divisible_tuple!(A 0, B 1, C 2, D 3);
+divisible_tuple!(A 0, B 1, C 2, D 3, E 4);
+divisible_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {

@@ -12,11 +12,13 @@ use crate::shape::Shape;
 /// Whether a pass trains or samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
-    /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops, by this noise.
+    /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops and augmentation changes
+    /// images, by this noise; spectral normalisation improves its vectors.
     Train(NoiseKey),
-    /// As `Train`, but the running statistics move by this weight: `1 / k` on pass `k` from 1 leaves their plain mean.
+    /// For running statistics alone: batch normalisation and dropout as in `Train`, but the statistics move by this weight:
+    /// `1 / k` on pass `k` from 1 leaves their plain mean. All else as in `Evaluate`.
     Calibrate(NoiseKey, f32),
-    /// Batch normalisation uses the running statistics; dropout is the identity.
+    /// Batch normalisation uses the running statistics; dropout and augmentation are the identity; state stays as it is.
     Evaluate,
 }
 
@@ -36,7 +38,15 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Start {
     Constant(f32),
-    Random { init: Init, fan_in: usize, fan_out: usize },
+    Random {
+        init: Init,
+        fan_in: usize,
+        fan_out: usize,
+    },
+    /// N(0, 1).
+    Normal,
+    /// N(0, 1), divided by its length.
+    Direction,
 }
 
 /// What all layers of a pass share.
@@ -68,7 +78,7 @@ pub(crate) trait Layer: Debug + Send + Sync {
         let list = self.parameters();
         list.first().map_or(0, |p| p.range.start)..list.last().map_or(0, |p| p.range.end)
     }
-    /// Running statistics, in their own arena.
+    /// Running statistics and the like, in their own arena.
     fn state(&self) -> &[Parameter] {
         &[]
     }
@@ -88,6 +98,8 @@ pub(crate) trait Layer: Debug + Send + Sync {
     fn reads_labels(&self) -> bool {
         false
     }
+    /// Brings fresh state near what training with fresh weights would make of it.
+    fn settle(&self, _threads: Threads, _parameters: &[f32], _state: &mut [f32]) {}
     /// Multiply-adds of a product, counted as two operations each, for one image.
     fn product_flops(&self) -> u64 {
         0

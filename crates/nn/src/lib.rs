@@ -27,7 +27,7 @@ pub mod twin;
 pub use error::SpecError;
 pub use init::Init;
 pub use kernels::noise::NoiseKey;
-pub use kernels::{Activation, Threads};
+pub use kernels::{Activation, Augmentation, Threads};
 pub use layer::{Mode, Parameter};
 pub use network::{Network, WeightGrad};
 pub use optimizer::{Optimizer, Rule};

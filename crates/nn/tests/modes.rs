@@ -73,7 +73,7 @@ fn calibration_by_one_over_k_leaves_the_plain_mean() {
     const PASSES: usize = 5;
     let normalised = network("['batch-norm']");
     let batches: Vec<Vec<f32>> = (0..PASSES as u64).map(|i| normal(10 + i, BATCH * FEATURES)).collect();
-    let mut state = common::state(&normalised);
+    let mut state = common::state(&normalised, &common::parameters(&normalised));
     for (pass, x) in batches.iter().enumerate() {
         let y = forward(&normalised, Mode::Calibrate(key(1, 1), 1.0 / (pass + 1) as f32), x, &mut state);
         assert_eq!(y, forward(&normalised, Mode::Train(key(1, 1)), x, &mut normalised.initial_state()));

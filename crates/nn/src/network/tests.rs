@@ -5,7 +5,7 @@ use crate::init::Init;
 use crate::spec::LayerSpec;
 
 fn dense(units: usize) -> LayerSpec {
-    LayerSpec::Dense { units, bias: true, init: None }
+    LayerSpec::Dense { units, bias: true, init: None, spectral_norm: false }
 }
 
 fn batch_norm(eps: f32, momentum: f32) -> LayerSpec {
@@ -37,7 +37,7 @@ fn the_tutorial_s_networks_have_its_numbers_of_parameters() {
 fn views_fill_the_arenas_in_order() {
     let spec = [
         batch_norm(1e-5, 0.1),
-        LayerSpec::Dense { units: 5, bias: false, init: Some(Init::HeNormal) },
+        LayerSpec::Dense { units: 5, bias: false, init: Some(Init::HeNormal), spectral_norm: false },
         batch_norm(1e-5, 0.1),
         RELU,
         LayerSpec::Dropout { rate: 0.5 },

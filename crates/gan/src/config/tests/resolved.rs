@@ -66,7 +66,7 @@ fn numbers_are_written_back_as_they_were() {
     let source = source(GOOD, &sets).unwrap();
     let written = Written::parse(&source).unwrap();
     let expected = [
-        LayerSpec::Dense { units: 4, bias: false, init: Some(Init::Dcgan) },
+        LayerSpec::Dense { units: 4, bias: false, init: Some(Init::Dcgan), spectral_norm: false },
         LayerSpec::Activation(kernels::Activation::LeakyRelu(0.2)),
     ];
     assert_eq!(written.generator.layers, expected);
