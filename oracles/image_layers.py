@@ -9,7 +9,8 @@ Activations are [batch, height, width, channels]; see layer_case.py for what a c
 - layer norm: over all values of an image, weights per channel, torch's GroupNorm of one group.
 - instance norm: over the pixels of an image's channel, weights per channel.
 - pixel norm (Karras et al. 2018): x / sqrt(mean over channels of x^2 + eps).
-- minibatch standard deviation (Karras et al. 2018): image i is in a group with i + n/group, i + 2 n/group, ...;
+- minibatch standard deviation (Karras et al. 2018): groups have the size asked for or the largest below it that
+  divides the batch; of n images, i is in a group with i + n/group, i + 2 n/group, ...;
   the standard deviation over the group, with 1e-8 under the root, averaged over pixels and channels, is a
   further channel of all its images.
 """
@@ -115,7 +116,7 @@ def norm_cases():
 
 def minibatch_stddev(x, group):
     batch, height, width, _ = x.shape
-    group = min(group, batch)
+    group = max(size for size in range(1, min(group, batch) + 1) if batch % size == 0)
     grouped = x.reshape(group, batch // group, -1)
     deviation = (grouped.var(0, unbiased=False) + 1e-8).sqrt().mean(1)
     return torch.cat([x, deviation.repeat(group)[:, None, None, None].expand(-1, height, width, 1)], -1)
@@ -127,7 +128,7 @@ def stddev_cases():
         return case(layers, (2, 2, 2), lambda x: minibatch_stddev(x, group), batch=batch)
 
     default = case("['minibatch-stddev']", (2, 2, 2), lambda x: minibatch_stddev(x, 4), batch=8)
-    return [of(4, 4), of(2, 6), of(4, 3), default]
+    return [of(4, 4), of(2, 6), of(4, 3), of(4, 6), default]
 
 
 def conv_parameters(name, kernel, inputs, outputs, kind="conv"):

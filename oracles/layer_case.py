@@ -1,8 +1,10 @@
 """One layer, or a few in a row, as a reference case.
 
-A case is evaluated in float64: forward, the gradient by the input and that by each parameter, for one
-given cotangent of the output. Activations are [batch, height, width, channels]. The input is stream 0
-of values.py, the cotangent stream 1, the parameters and then the state streams 2, 3, ... in their order.
+A case is evaluated in float64: forward; the gradient by the input and that by each parameter, for one
+given cotangent of the output; and the output's derivative along one given tangent of the input, which
+is the derivative of the former by the cotangent. Activations are [batch, height, width, channels]. The
+input is stream 0 of values.py, the cotangent stream 1, the parameters and then the state streams 2, 3,
+... in their order, and the tangent stream 100.
 """
 
 import torch
@@ -10,6 +12,7 @@ import torch
 from values import numbers, values
 
 BATCH = 2
+TANGENT = 100
 
 
 def parameter(name, *shape, kind="uniform"):
@@ -35,7 +38,9 @@ def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluati
     for weight in weights:
         weight.requires_grad_()
     y = function(x, *weights, *state_values, *([torch.tensor(labels)] if classes else []))
-    dx, *gradients = torch.autograd.grad(y, [x, *weights], values("uniform", 1, *y.shape))
+    cotangent = values("uniform", 1, *y.shape).requires_grad_()
+    dx, *gradients = torch.autograd.grad(y, [x, *weights], cotangent, create_graph=True)
+    (y_tangent,) = torch.autograd.grad(dx, cotangent, values("uniform", TANGENT, *x.shape))
 
     def described(entries, found, key):
         return [
@@ -55,6 +60,7 @@ def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluati
         "state": described(state, state_values, "after"),
         "y": numbers(y),
         "dx": numbers(dx),
+        "y_tangent": numbers(y_tangent),
     }
 
 

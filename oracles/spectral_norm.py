@@ -81,17 +81,19 @@ def of(kind, layers, shape, run, weight, size, outputs, bias, evaluation):
 
 def main():
     torch.set_default_dtype(torch.float64)
-    cases = [
+    dense = [
         dense_case(5, 4),
         dense_case(5, 4, bias=False, evaluation=True),
         dense_case(6, 1),
+    ]
+    convolutions = [
         conv_case("conv", (4, 4, 2), 3, 3, 1, 1),
         conv_case("conv", (4, 6, 2), 3, 4, 2, 1, bias=False),
         conv_case("conv", (4, 4, 2), 3, 3, 1, 1, evaluation=True),
         conv_case("conv-transpose", (2, 2, 3), 2, 4, 2, 1),
         conv_case("conv-transpose", (2, 2, 3), 2, 4, 2, 1, evaluation=True),
     ]
-    write(__file__, {"cases": cases})
+    write(__file__, {"dense": dense, "convolutions": convolutions})
 
 
 if __name__ == "__main__":
