@@ -1,6 +1,6 @@
 //! Values that `oracles/values.py` makes by formula, and what the files of its scripts say of named parameters.
 
-// Each test binary uses its own part; the root of each names `Parameter` and `Network`.
+// Each test binary uses its own part; the root of each names `Parameter`.
 #![allow(dead_code, unreachable_pub)]
 
 use super::Parameter;
