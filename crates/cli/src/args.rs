@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use data::fetch::DATASETS;
+use data::{DataError, Size};
 
 use crate::time::parse_seconds;
 
@@ -299,7 +300,9 @@ pub(crate) enum PresetsCommand {
     },
 }
 
-/// Fetch, check and look at data sets.
+/// Fetch, pack, check and look at data sets.
+///
+/// Folders of images are data sets as they are: PNG, JPEG and WebP files, with a subfolder for each class, or none.
 #[derive(Args, Debug)]
 pub(crate) struct DataArgs {
     #[command(subcommand)]
@@ -309,6 +312,7 @@ pub(crate) struct DataArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     Fetch(FetchArgs),
+    Pack(PackArgs),
     Check(CheckArgs),
     Show(ShowArgs),
 }
@@ -338,26 +342,85 @@ pub(crate) struct FetchArgs {
     pub(crate) quiet: bool,
 }
 
-/// Read every IDX file of a folder, or one, whole, and say what is in it and what is wrong.
+/// How a folder of images is read.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ImagesArgs {
+    /// Height and width to bring every image to, such as 64x64: the largest centred part of that shape, scaled
+    /// [default: all must have one size].
+    #[arg(long, value_name = "HxW", value_parser = parse_size)]
+    size: Option<Size>,
+    /// 1 for grey, 3 for RGB [default: RGB if any image has colours].
+    #[arg(long, value_name = "1|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    channels: Option<u8>,
+    /// Leave out files that cannot be used, instead of refusing the folder.
+    #[arg(long)]
+    skip_broken: bool,
+}
+
+impl From<ImagesArgs> for data::Options {
+    fn from(args: ImagesArgs) -> data::Options {
+        let ImagesArgs { size, channels, skip_broken } = args;
+        data::Options { size, channels: channels.map(usize::from), skip_broken }
+    }
+}
+
+/// Pack a folder of images into one file, for sets that are large or read often.
 ///
-/// Exit code 1 if anything is wrong.
+/// The file is mapped rather than read, so it may be larger than memory. Train on it with data.source=FILE.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
+  ganymede data pack faces -o faces.gpack            all images of one size, a class a subfolder
+  ganymede data pack photos -o photos.gpack --size 64x64
+  ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
+  ganymede train --set data.source=photos.gpack
+
+PNG, JPEG and WebP are read. If the folder consists of `train` and `test`, --split says which to pack.")]
+pub(crate) struct PackArgs {
+    /// The folder: images in it, or in a subfolder for each class.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The file to write, FILE.gpack by custom.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
+    /// Which part of the data set.
+    #[arg(long, default_value = "train")]
+    pub(crate) split: SplitArg,
+    /// No progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Read every file of a data set whole, and say what is in it and what is wrong with which file.
+///
+/// Of a folder of images: files that do not decode, animations, other formats, and other sizes than most. Of IDX and
+/// packed files: header, length, checksums and values. Exit code 1 if anything is wrong.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede data check photos                         a folder of images
+  ganymede data check photos --size 64x64            where images are to be resized, so their sizes do not matter
+  ganymede data check photos.gpack
   ganymede data check ~/.local/share/ganymede
   ganymede data check train-images-idx3-ubyte.gz")]
 pub(crate) struct CheckArgs {
-    /// A folder, or one IDX file (the labels beside it are read as well).
+    /// A folder, a packed file, or one IDX file (the labels beside it are read as well).
+    #[arg(value_name = "DIR|FILE")]
     pub(crate) path: PathBuf,
+    /// The size that the images of a folder are to be brought to.
+    #[arg(long, value_name = "HxW", value_parser = parse_size)]
+    pub(crate) size: Option<Size>,
 }
 
-/// Draw a sheet of a data set's first images, and count its classes.
+/// Draw a sheet of a data set's images, and count its classes.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data show mnist
   ganymede data show fashion-mnist --split test -n 100 -o clothes.png
-  ganymede data show fakes-idx3-ubyte.gz")]
+  ganymede data show fakes-idx3-ubyte.gz
+  ganymede data show photos --size 64x64 -n 100      a folder of images, as it would be trained on")]
 pub(crate) struct ShowArgs {
-    /// A data set's name, a folder of IDX files, or one IDX file of images.
+    /// A data set's name, a folder of images or of IDX files, a packed file, or one IDX file of images.
     #[arg(value_name = "SOURCE|PATH")]
     pub(crate) source: String,
     /// How many images.
@@ -366,6 +429,8 @@ pub(crate) struct ShowArgs {
     /// Which part of the data set.
     #[arg(long, default_value = "train")]
     pub(crate) split: SplitArg,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// The sheet.
     #[arg(short, long, default_value = "data.png", value_name = "FILE.png")]
     pub(crate) output: PathBuf,
@@ -381,6 +446,7 @@ pub(crate) struct BenchArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchCommand {
     Step(BenchStepArgs),
+    Layers(BenchLayersArgs),
 }
 
 /// Time a preset's training step, beside this machine's rate of plain matrix products.
@@ -411,6 +477,34 @@ pub(crate) struct BenchStepArgs {
     pub(crate) json: bool,
 }
 
+/// Time each layer of a preset's networks in each direction, beside this machine's rate of plain matrix products.
+///
+/// The generator's layers run on a batch, the discriminator's on two, as in a step: real and generated images. A direction
+/// runs alone, its values in cache where they fit, so the sum is a little below what a step takes.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede bench layers dcgan
+  ganymede bench layers dcgan --batch 64 --threads 1 --seconds 1
+  ganymede bench layers projection --json")]
+pub(crate) struct BenchLayersArgs {
+    /// A preset's name, or the path of a TOML file.
+    #[arg(default_value = "dense", value_name = "PRESET")]
+    pub(crate) preset: String,
+    /// Real images in a step. Short for --set train.batch_size=N.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch: Option<u32>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// How long to measure each layer in each direction.
+    #[arg(long, default_value_t = 0.2, value_name = "S", value_parser = parse_bench_seconds)]
+    pub(crate) seconds: f64,
+    #[command(flatten)]
+    pub(crate) set: SetArg,
+    /// One JSON object instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Print a completion script for a shell.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
@@ -429,6 +523,10 @@ fn parse_count(text: &str) -> Result<usize, String> {
         1..=MAX_IMAGES => Ok(n as usize),
         _ => Err("more than 1000000 images; make several files, each with a --seed of its own".into()),
     }
+}
+
+fn parse_size(text: &str) -> Result<Size, String> {
+    text.parse().map_err(|error: DataError| error.to_string())
 }
 
 fn parse_bench_seconds(text: &str) -> Result<f64, String> {

@@ -12,10 +12,13 @@ pub mod activation;
 pub mod augment;
 pub mod batch_norm;
 pub mod bilinear;
+pub mod conv;
 pub mod dropout;
 mod grid;
 pub mod image_norm;
 pub mod labels;
+#[cfg(feature = "mapped")]
+pub mod mapped;
 mod math;
 pub mod minibatch_stddev;
 pub mod noise;

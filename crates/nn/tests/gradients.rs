@@ -25,6 +25,42 @@ fn cases() -> Vec<(&'static str, Shape)> {
     let image = Shape { height: 2, width: 2, channels: 3 };
     let wide = Shape { height: 4, width: 6, channels: 2 };
     vec![
+        ("[{ conv = 5 }]", wide),
+        ("[{ conv = 4, kernel = 5, stride = 2 }, { leaky-relu = 0.2 }, 'flatten', { dense = 3 }]", wide),
+        (
+            "[{ conv = 3, kernel = 4, stride = 2, padding = 1, bias = false }, 'tanh', { conv = 2, kernel = 1 }]",
+            wide,
+        ),
+        (
+            "[{ conv = 4, kernel = 3, stride = 1, padding = 0 }, 'batch-norm', 'relu', 'flatten', { dense = 2 }]",
+            wide,
+        ),
+        (
+            "[{ dense = 24 }, { reshape = [2, 3, 4] }, 'tanh', { conv-transpose = 3, kernel = 4, stride = 2 }]",
+            flat,
+        ),
+        (
+            "[{ conv-transpose = 5, kernel = 5, stride = 2, padding = 2, output-padding = 1, bias = false }, 'batch-norm', \
+             { leaky-relu = 0.3 }, { conv-transpose = 1, kernel = 5, stride = 1 }, 'tanh']",
+            wide,
+        ),
+        (
+            "[{ conv-transpose = 3, kernel = 3, stride = 3, padding = 0 }, { leaky-relu = 0.1 }, { conv = 1 }]",
+            image,
+        ),
+        (
+            "[{ conv = 5, kernel = 3, stride = 2, spectral-norm = true }, 'relu', 'flatten', { dense = 1 }]",
+            wide,
+        ),
+        (
+            "[{ conv-transpose = 3, kernel = 4, stride = 2, spectral-norm = true, bias = false }, 'tanh']",
+            wide,
+        ),
+        (
+            "[{ residual = [{ leaky-relu = 0.2 }, { conv = 4 }, { leaky-relu = 0.2 }, { conv = 4 }, { avg-pool = 2 }], \
+             shortcut = [{ avg-pool = 2 }, { conv = 4, kernel = 1, bias = false }] }, 'flatten', { dense = 2 }]",
+            wide,
+        ),
         ("[{ dense = 5 }]", flat),
         ("[{ dense = 5, bias = false }]", flat),
         ("[{ dense = 1 }]", flat),

@@ -23,6 +23,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Data(args) => data::run(args.command)?,
         Command::Bench(args) => match args.command {
             BenchCommand::Step(args) => bench::step(args)?,
+            BenchCommand::Layers(args) => bench::layers(args)?,
         },
         Command::Completions(args) => completions::run(args)?,
     }

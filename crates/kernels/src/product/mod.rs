@@ -8,9 +8,12 @@ mod pack;
 mod tile;
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use self::pack::{Source, pack_b, pack_last_rows};
+pub(crate) use self::pack::transpose;
+use self::pack::{Source, Target, copy, pack_b, pack_last_rows};
+pub(crate) use self::tile::multiply_add;
 use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
@@ -20,7 +23,7 @@ const MAX_DEPTH: usize = 512;
 /// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
 /// Least work worth a thread of its own, about 10 us.
-const MIN_FLOPS_PER_PART: usize = 1_000_000;
+pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
 
@@ -102,8 +105,7 @@ struct Block {
     depth: usize,
     a: Source,
     b: Source,
-    out: *mut f32,
-    out_stride: usize,
+    out: Target,
     first_row: usize,
     first_column: usize,
 }
@@ -113,10 +115,25 @@ struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
+    /// The same values as `outᵀ = bᵀ aᵀ`. Of a row-major `a` times the transpose of a row-major `b`, the larger `b` is then
+    /// read in place, and only the smaller `a` is packed. The order of each sum stays.
+    fn transposed(self) -> Block {
+        Block {
+            rows: self.columns,
+            columns: self.rows,
+            a: self.b.transposed(),
+            b: self.a.transposed(),
+            out: Target { data: self.out.data, row: self.out.column, column: self.out.row },
+            first_row: self.first_column,
+            first_column: self.first_row,
+            ..self
+        }
+    }
+
     fn rows_cut(self, at: usize) -> (Block, Block) {
         debug_assert!(at <= self.rows);
         // SAFETY: `at <= rows`, so both pointers stay within (or one past) the matrices that `product` checked.
-        let (a, out) = unsafe { (self.a.at(at, 0), self.out.add(at * self.out_stride)) };
+        let (a, out) = unsafe { (self.a.at(at, 0), self.out.at(at, 0)) };
         (
             Block { rows: at, ..self },
             Block { rows: self.rows - at, a, out, first_row: self.first_row + at, ..self },
@@ -126,7 +143,7 @@ impl Block {
     fn columns_cut(self, at: usize) -> (Block, Block) {
         debug_assert!(at <= self.columns);
         // SAFETY: `at <= columns`, as above.
-        let (b, out) = unsafe { (self.b.at(0, at), self.out.add(at)) };
+        let (b, out) = unsafe { (self.b.at(0, at), self.out.at(0, at)) };
         (
             Block { columns: at, ..self },
             Block { columns: self.columns - at, b, out, first_column: self.first_column + at, ..self },
@@ -157,11 +174,7 @@ impl Block {
             }
         });
         if self.depth == 0 && !accumulate {
-            for row in 0..self.rows {
-                // SAFETY: row `row` of this block's own rectangle.
-                unsafe { std::slice::from_raw_parts_mut(self.out.add(row * self.out_stride), self.columns) }
-                    .fill(0.0);
-            }
+            self.each_row(|_, _, row| row.fill(0.0));
         }
         self.finish(epilogue);
     }
@@ -211,42 +224,47 @@ impl Block {
                 unsafe {
                     let b = packed_b.add(j * depth);
                     let from = Lines(source.data.wrapping_add(j), source.row);
-                    let out = self.out.add(i * self.out_stride + first_column + j);
-                    if height == tile.rows && width == computed {
-                        run(depth, a, b, from, LinesMut(out, self.out_stride), accumulate);
+                    let out = self.out.at(i, first_column + j);
+                    if height == tile.rows && width == computed && out.column == 1 {
+                        run(depth, a, b, from, LinesMut(out.data, out.row), accumulate);
                         continue;
                     }
-                    run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false);
-                    for (r, values) in edge.chunks_exact(tile.columns).take(height).enumerate() {
-                        let out = std::slice::from_raw_parts_mut(out.add(r * self.out_stride), width);
-                        for (o, v) in out.iter_mut().zip(values) {
-                            *o = if accumulate { *o + v } else { *v };
-                        }
+                    let edge = Target { data: edge.as_mut_ptr(), row: tile.columns, column: 1 };
+                    if accumulate {
+                        copy(out.source(), height, width, edge);
                     }
+                    run(depth, a, b, from, LinesMut(edge.data, edge.row), accumulate);
+                    copy(edge.source(), height, width, out);
                 }
             }
         }
     }
 
+    /// Applies the epilogue to rows of the output as its owner sees them.
     fn finish(self, epilogue: Epilogue) {
-        if let Epilogue::None | Epilogue::Accumulate = epilogue {
-            return;
+        match epilogue {
+            Epilogue::None | Epilogue::Accumulate => {}
+            Epilogue::BiasActivation(bias, f) => self.each_row(|_, columns, row| {
+                bias_activation_row(f, bias.map(|b| &b[columns]), row);
+            }),
+            Epilogue::Derivative(f, y) => self.each_row(|start, columns, row| {
+                derivative_row(f, &y[start + columns.start..start + columns.end], row);
+            }),
         }
-        let columns = self.first_column..self.first_column + self.columns;
-        for row in 0..self.rows {
+    }
+
+    /// Calls `f` with every contiguous row of the block's part of the output, with the row's place in the output and its
+    /// columns.
+    fn each_row(self, mut f: impl FnMut(usize, Range<usize>, &mut [f32])) {
+        let (rows, columns, first_row, first_column, stride) = if self.out.column == 1 {
+            (self.rows, self.columns, self.first_row, self.first_column, self.out.row)
+        } else {
+            (self.columns, self.rows, self.first_column, self.first_row, self.out.column)
+        };
+        for row in 0..rows {
             // SAFETY: row `row` of this block's own rectangle, which nobody else touches while it runs.
-            let out =
-                unsafe { std::slice::from_raw_parts_mut(self.out.add(row * self.out_stride), self.columns) };
-            match epilogue {
-                Epilogue::BiasActivation(bias, f) => {
-                    bias_activation_row(f, bias.map(|b| &b[columns.clone()]), out);
-                }
-                Epilogue::Derivative(f, y) => {
-                    let start = (self.first_row + row) * self.out_stride;
-                    derivative_row(f, &y[start + columns.start..start + columns.end], out);
-                }
-                Epilogue::None | Epilogue::Accumulate => {}
-            }
+            let out = unsafe { std::slice::from_raw_parts_mut(self.out.data.add(row * stride), columns) };
+            f((first_row + row) * stride, first_column..first_column + columns, out);
         }
     }
 
@@ -295,16 +313,16 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
         depth: a.columns,
         a: Source { data: a.data.as_ptr(), row: a.row_stride, column: a.column_stride },
         b: Source { data: b.data.as_ptr(), row: b.row_stride, column: b.column_stride },
-        out: out.as_mut_ptr(),
-        out_stride: b.columns,
+        out: Target { data: out.as_mut_ptr(), row: b.columns, column: 1 },
         first_row: 0,
         first_column: 0,
     };
+    let block = if b.column_stride != 1 && b.columns > a.rows { block.transposed() } else { block };
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts =
         if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
     // The threads share the larger side.
-    let by_rows = a.rows >= b.columns;
+    let by_rows = block.rows >= block.columns;
     block.divide(tile, threads, parts, by_rows, epilogue);
 }
 

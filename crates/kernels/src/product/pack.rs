@@ -19,6 +19,55 @@ impl Source {
         // SAFETY: the caller's promise.
         Source { data: unsafe { self.data.add(i * self.row + j * self.column) }, ..self }
     }
+
+    /// The transpose.
+    pub(super) fn transposed(self) -> Source {
+        Source { data: self.data, row: self.column, column: self.row }
+    }
+}
+
+/// A block to be written, row by row or column by column contiguous.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) data: *mut f32,
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+impl Target {
+    /// The block that begins at `(i, j)` of this one.
+    ///
+    /// # Safety
+    /// `(i, j)` lies in the block.
+    pub(super) unsafe fn at(self, i: usize, j: usize) -> Target {
+        // SAFETY: the caller's promise.
+        Target { data: unsafe { self.data.add(i * self.row + j * self.column) }, ..self }
+    }
+
+    /// The same block, to be read.
+    pub(super) fn source(self) -> Source {
+        Source { data: self.data, row: self.row, column: self.column }
+    }
+}
+
+/// Copies `rows x columns` values between blocks that are contiguous one way or the other.
+///
+/// # Safety
+/// Both hold so many values, and do not overlap.
+pub(super) unsafe fn copy(from: Source, rows: usize, columns: usize, out: Target) {
+    // SAFETY: the caller's promise; `transpose` takes lines of `from` to columns of `out`.
+    unsafe {
+        match (from.column == 1, out.column == 1) {
+            (true, true) => {
+                for i in 0..rows {
+                    let (from, out) = (from.data.add(i * from.row), out.data.add(i * out.row));
+                    std::ptr::copy_nonoverlapping(from, out, columns);
+                }
+            }
+            (true, false) => transpose(from.data, from.row, 1, rows, columns, out.data, out.column),
+            (false, _) => transpose(from.data, from.column, from.row, columns, rows, out.data, out.row),
+        }
+    }
 }
 
 /// Packs `depth x columns` of B into panels of `width` columns, each `[depth, width]`; the last is filled up with zeros.
@@ -74,7 +123,7 @@ pub(super) unsafe fn pack_last_rows(a: Source, rows: usize, depth: usize, height
 ///
 /// # Safety
 /// All of these lie within the two buffers.
-unsafe fn transpose(
+pub(crate) unsafe fn transpose(
     from: *const f32,
     stride: usize,
     step: usize,

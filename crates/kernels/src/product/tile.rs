@@ -96,7 +96,7 @@ const PORTABLE_HALF: usize = PORTABLE_COLUMNS / 2;
 
 /// Fused where the target always has it; elsewhere a call to a C function would take its place.
 #[inline(always)]
-fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+pub(crate) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 

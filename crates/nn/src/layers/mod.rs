@@ -2,6 +2,7 @@
 
 mod batch_norm;
 mod class_embedding;
+mod conv;
 mod dense;
 mod diff_augment;
 mod dropout;
@@ -18,6 +19,7 @@ mod upsample;
 
 pub(crate) use batch_norm::BatchNorm;
 pub(crate) use class_embedding::ClassEmbedding;
+pub(crate) use conv::Conv;
 pub(crate) use dense::Dense;
 pub(crate) use diff_augment::DiffAugment;
 pub(crate) use dropout::Dropout;

@@ -9,8 +9,8 @@ use super::window::{Convolution, Window};
 use crate::error::Refusal;
 use crate::layer::Layer;
 use crate::layers::{
-    AvgPool, BatchNorm, ClassEmbedding, Dense, DiffAugment, Dropout, ImageNorm, MinibatchStddev, PixelNorm,
-    Pointwise, ProjectionHead, Reshape, SpectralNorm, Upsample,
+    AvgPool, BatchNorm, ClassEmbedding, Conv, Dense, DiffAugment, Dropout, ImageNorm, MinibatchStddev,
+    PixelNorm, Pointwise, ProjectionHead, Reshape, SpectralNorm, Upsample,
 };
 use crate::shape::Shape;
 use crate::spec::{LayerSpec, Upsampling};
@@ -32,13 +32,30 @@ pub(super) fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Re
             let dense = Dense::new(kind, name, offset, inputs, units, bias, init, activation);
             normalised(spectral_norm, Box::new(dense), name, state_offset, folded)
         }
-        LayerSpec::Conv { channels, kernel, stride, padding, .. } => {
+        LayerSpec::Conv { channels, kernel, stride, padding, bias, init: own, spectral_norm } => {
             let window = Convolution { channels, kernel, stride, padding }.over(shape)?;
-            return convolution(shape, window);
+            let init = own.unwrap_or(init);
+            let conv =
+                Conv::new(name, offset, check_window(shape, window, false)?, false, bias, init, activation);
+            let folded = Folded { outer: kernel * kernel * shape.channels, outputs: channels, inner: 1 };
+            normalised(spectral_norm, Box::new(conv), name, state_offset, folded)
         }
-        LayerSpec::ConvTranspose { channels, kernel, stride, padding, output_padding, .. } => {
+        LayerSpec::ConvTranspose {
+            channels,
+            kernel,
+            stride,
+            padding,
+            output_padding,
+            bias,
+            init: own,
+            spectral_norm,
+        } => {
             let window = Convolution { channels, kernel, stride, padding }.under(shape, output_padding)?;
-            return convolution(shape, window);
+            let init = own.unwrap_or(init);
+            let conv =
+                Conv::new(name, offset, check_window(shape, window, true)?, true, bias, init, activation);
+            let folded = Folded { outer: kernel * kernel, outputs: channels, inner: shape.channels };
+            normalised(spectral_norm, Box::new(conv), name, state_offset, folded)
         }
         LayerSpec::Reshape { height, width, channels } => reshape(shape, Shape { height, width, channels })?,
         LayerSpec::Flatten => Box::new(Reshape { kind: "flatten", shape: Shape::flat(shape.values()) }),
@@ -146,9 +163,9 @@ fn check_dense(shape: Shape, units: usize) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A convolution of either kind, whose windows are `window`.
-fn convolution(shape: Shape, window: Window) -> Result<Box<dyn Layer>, Refusal> {
-    let Window { output, kernel, .. } = window;
+/// The window of a convolution of images of `shape`, or of a transposed one, if memory is meant for its weights and output.
+fn check_window(shape: Shape, window: Window, transposed: bool) -> Result<kernels::conv::Window, Refusal> {
+    let Window { output, kernel, stride, top, left } = window;
     let weights = [kernel, kernel, shape.channels, output.channels]
         .into_iter()
         .try_fold(1usize, |product, n| product.checked_mul(n));
@@ -162,7 +179,16 @@ fn convolution(shape: Shape, window: Window) -> Result<Box<dyn Layer>, Refusal> 
         ));
     }
     check_values(output)?;
-    Err(Refusal::new(format!("a convolution to {output} cannot be computed yet"), "dense layers"))
+    let (large, small) = if transposed { (output, shape) } else { (shape, output) };
+    Ok(kernels::conv::Window {
+        large: (large.height, large.width),
+        small: (small.height, small.width),
+        kernel: (kernel, kernel),
+        stride: (stride, stride),
+        before: (top, left),
+        large_channels: large.channels,
+        small_channels: small.channels,
+    })
 }
 
 /// Refuses an image of more values than memory is meant for.

@@ -3,17 +3,13 @@
 use std::time::Instant;
 
 use gan::Trainer;
-use gan::config::Written;
-use kernels::{Epilogue, Matrix, Threads, product};
+use kernels::Threads;
 use serde_json::json;
 
+use super::{Products, load, quantile};
 use crate::args::BenchStepArgs;
-use crate::{config, output, threads};
+use crate::{output, threads};
 
-/// Side of the square matrices that measure the machine's rate: larger than its caches, as usual for such a figure.
-const SIDE: usize = 1024;
-/// Products between two blocks of steps.
-const PRODUCTS: usize = 4;
 /// Steps before any is timed.
 const WARM_UP_STEPS: usize = 5;
 /// Blocks of steps; products are timed before the first, between two, and after the last, so that a machine that slows
@@ -31,13 +27,9 @@ struct Report {
     products: Vec<f64>,
 }
 
-pub(super) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
-    let mut overrides = args.set.set.clone();
-    overrides.extend(args.batch.map(|batch| format!("train.batch_size={batch}")));
-    let source = config::source(&args.preset)?.with_overrides(&overrides)?;
-    let written = Written::parse(&source)?;
+pub(in crate::commands) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
     let report = threads::run(args.threads.get(), |threads| {
-        let mut trainer = Trainer::new(&written, &source, config::images(&written)?, threads)?;
+        let mut trainer = load(&args.preset, &args.set, args.batch, threads)?;
         let (steps, products) = measure(&mut trainer, threads, args.seconds);
         Ok(Report {
             preset: args.preset.clone(),
@@ -53,24 +45,13 @@ pub(super) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
 
 /// Seconds of single steps and of single products, both ascending.
 fn measure(trainer: &mut Trainer, threads: Threads, seconds: f64) -> (Vec<f64>, Vec<f64>) {
-    let a = vec![0.5; SIDE * SIDE];
-    let mut out = vec![0.0; SIDE * SIDE];
-    let mut products = Vec::new();
-    let mut time_products = |times: &mut Vec<f64>| {
-        let matrix = Matrix::new(&a, SIDE, SIDE);
-        for _ in 0..PRODUCTS {
-            let start = Instant::now();
-            product(threads, &mut out, matrix, matrix, Epilogue::None);
-            times.push(start.elapsed().as_secs_f64());
-        }
-    };
-    time_products(&mut Vec::new());
+    let (mut machine, mut products) = (Products::new(threads), Vec::new());
     for _ in 0..WARM_UP_STEPS {
         trainer.step();
     }
     let mut steps = Vec::new();
     for _ in 0..BLOCKS {
-        time_products(&mut products);
+        machine.time(&mut products);
         // The first step after the products finds its weights out of the caches.
         trainer.step();
         let block = Instant::now();
@@ -80,16 +61,10 @@ fn measure(trainer: &mut Trainer, threads: Threads, seconds: f64) -> (Vec<f64>, 
             steps.push(start.elapsed().as_secs_f64());
         }
     }
-    time_products(&mut products);
+    machine.time(&mut products);
     steps.sort_by(f64::total_cmp);
     products.sort_by(f64::total_cmp);
     (steps, products)
-}
-
-/// The value below which a share of the ascending `values` lies.
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let index = (share * values.len() as f64) as usize;
-    values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
 }
 
 impl Report {
@@ -110,7 +85,7 @@ impl Report {
     }
 
     fn product_gflops(&self) -> f64 {
-        2.0 * (SIDE as f64).powi(3) / 1e9 / quantile(&self.products, 0.5)
+        Products::gflops(quantile(&self.products, 0.5))
     }
 
     fn print(&self) -> anyhow::Result<()> {
@@ -146,19 +121,5 @@ impl Report {
             "share_of_product_rate": self.gflops() / self.product_gflops(),
         });
         Ok(output::line(report.to_string())?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_values() {
-        let values = [1.0, 2.0, 3.0, 4.0, 5.0];
-        assert_eq!(
-            [0.0, 0.1, 0.5, 0.9, 1.0].map(|share| quantile(&values, share)),
-            [1.0, 1.0, 3.0, 5.0, 5.0]
-        );
     }
 }

@@ -1,0 +1,460 @@
+//! Convolutions of `[batch, height, width, channels]`, and transposed ones: one geometry, three operations.
+//!
+//! A [`Window`] says which pixels of a large image each pixel of a small one sees. A convolution maps large to small
+//! ([`Convolution::down`]), a transposed convolution small to large ([`Convolution::up`]); each is the other's adjoint, and
+//! both have the same weights' gradient.
+//!
+//! | | forward, jvp | vjp |
+//! |---|---|---|
+//! | convolution | `down` | `up` |
+//! | transposed convolution | `up` | `down` |
+//!
+//! Where there are channels enough, no window is copied: images are padded with zeros a few at a time, and a tile of a
+//! product reads its left factor from them in place (`tile.rs`). To few channels, every pixel meets every tap first
+//! (`few.rs`). What is chosen follows from the window alone, and so does the order of every sum.
+
+mod few;
+mod forward;
+mod gradient;
+mod lowering;
+mod panel;
+mod tile;
+
+use std::sync::LazyLock;
+
+use self::few::{Direction, Few};
+use self::forward::{Forward, Kernel, packed_len};
+use self::gradient::Gradient;
+use self::lowering::{Gather, Padding};
+use self::tile::Tile;
+use crate::activation::{bias_activation_row, derivative_row};
+use crate::product::{Epilogue, MIN_FLOPS_PER_PART};
+use crate::threads::Threads;
+
+/// The tile of this processor.
+static TILE: LazyLock<Tile> = LazyLock::new(Tile::detect);
+
+/// Which pixels of a large image the pixels of a small one see, and the channels of both.
+///
+/// Small pixel `(i, j)` sees large pixel `(i sy - top + ky, j sx - left + kx)` through tap `(ky, kx)`; outside the image it
+/// sees zeros. Padding at the far sides follows from the sizes. Large pixels that nothing sees are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Height and width of the large image.
+    pub large: (usize, usize),
+    /// Height and width of the small image.
+    pub small: (usize, usize),
+    /// Height and width of the kernel.
+    pub kernel: (usize, usize),
+    /// Rows and columns of the large image from one small pixel to the next.
+    pub stride: (usize, usize),
+    /// Rows of zeros above the large image, columns of zeros to its left.
+    pub before: (usize, usize),
+    /// Channels of the large image.
+    pub large_channels: usize,
+    /// Channels of the small image.
+    pub small_channels: usize,
+}
+
+impl Window {
+    /// Values of a large image.
+    pub fn large_len(&self) -> usize {
+        self.large.0 * self.large.1 * self.large_channels
+    }
+
+    /// Values of a small image.
+    pub fn small_len(&self) -> usize {
+        self.small.0 * self.small.1 * self.small_channels
+    }
+
+    /// Values of the kernel, `[kh, kw, large_channels, small_channels]`.
+    pub fn kernel_len(&self) -> usize {
+        self.kernel.0 * self.kernel.1 * self.large_channels * self.small_channels
+    }
+
+    /// Multiplications and additions of one image by the definition, those with zeros around it included: the same in all
+    /// three operations.
+    pub fn flops(&self) -> usize {
+        2 * self.small.0 * self.small.1 * self.kernel_len()
+    }
+}
+
+/// How an operation is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    /// Products of windows read in place.
+    Windows,
+    /// To few channels: every pixel meets every tap first. For a gradient: the other side is the left factor.
+    Few,
+}
+
+/// A window's three operations, with the tables they read images by. Made once; a call allocates nothing.
+#[derive(Debug)]
+pub struct Convolution {
+    window: Window,
+    /// Of large images, and of small ones.
+    large: Padding,
+    small: Padding,
+    down: Gather,
+    up: Vec<Gather>,
+    /// The depth of a gradient's panel: the pixels of either side, the large one's only with stride 1.
+    down_pixels: Vec<u32>,
+    up_pixels: Vec<u32>,
+    methods: Methods,
+}
+
+/// A method for each operation.
+#[derive(Clone, Copy, Debug)]
+struct Methods {
+    down: Method,
+    up: Method,
+    gradient: Method,
+}
+
+impl Methods {
+    /// What costs least, counted in multiply-adds of half tiles 16 wide.
+    fn of(window: &Window) -> Methods {
+        /// A sum outside a product costs as much as so many multiply-adds within.
+        const SUM: usize = 48;
+        let wide = |columns: usize| columns.next_multiple_of(16);
+        let taps = window.kernel.0 * window.kernel.1;
+        let (large, small) = (window.large.0 * window.large.1, window.small.0 * window.small.1);
+        let Window { large_channels, small_channels, stride, .. } = *window;
+        let few = |pixels, from, to| pixels * (from * wide(taps * to) + SUM * taps * to);
+        let least = |few: usize, windows: usize| if few < windows { Method::Few } else { Method::Windows };
+        Methods {
+            down: least(
+                few(large, large_channels, small_channels),
+                small * taps * large_channels * wide(small_channels),
+            ),
+            up: least(
+                few(small, small_channels, large_channels),
+                large * taps.div_ceil(stride.0 * stride.1) * small_channels * wide(large_channels),
+            ),
+            gradient: if stride == (1, 1) {
+                least(
+                    large * (taps * small_channels).next_multiple_of(8) * wide(large_channels),
+                    small * (taps * large_channels).next_multiple_of(8) * wide(small_channels),
+                )
+            } else {
+                Method::Windows
+            },
+        }
+    }
+}
+
+impl Convolution {
+    /// Plans a window's operations.
+    ///
+    /// # Panics
+    /// If a size, a stride or a number of channels is zero, or an image or the kernel has 2^31 values or more.
+    pub fn new(window: Window) -> Convolution {
+        let pairs = [window.large, window.small, window.kernel, window.stride];
+        let channels = [window.large_channels, window.small_channels];
+        assert!(
+            pairs.into_iter().all(|(a, b)| a > 0 && b > 0) && channels.into_iter().all(|c| c > 0),
+            "no size of a window is zero"
+        );
+        let (large, down) = lowering::down(&window);
+        let (small, up) = lowering::up(&window);
+        let most =
+            [window.large_len(), window.small_len(), window.kernel_len(), large.plane(), small.plane()];
+        let panels = [(&down, &large), (&up[0], &small)];
+        let panels = panels.map(|(gather, padding)| gradient::panel_images(gather) * padding.plane());
+        let fits = most.into_iter().chain(panels).all(|len| len < 1 << 31);
+        assert!(fits, "images, kernel and a gradient's panel of fewer than 2^31 values");
+        let down_pixels = gradient::pixel_steps(&down, large.plane());
+        let up_pixels = match &up[..] {
+            [gather] => gradient::pixel_steps(gather, small.plane()),
+            _ => Vec::new(),
+        };
+        let methods = Methods::of(&window);
+        Convolution { window, large, small, down, up, down_pixels, up_pixels, methods }
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// Values of scratch that any of the operations needs for `batch` images.
+    pub fn scratch_len(&self, batch: usize) -> usize {
+        let packed = |gathers: &[Gather], to| {
+            gathers.iter().map(|gather| packed_len(&TILE, gather, to)).sum::<usize>()
+        };
+        let (large, small, kernel) =
+            (batch * self.large.plane(), batch * self.small.plane(), self.window.kernel_len());
+        let down = match self.methods.down {
+            Method::Windows => packed(std::slice::from_ref(&self.down), self.window.small_channels) + large,
+            Method::Few => kernel + batch * self.few(Direction::Down, Epilogue::None).image_scratch(),
+        };
+        let up = match self.methods.up {
+            Method::Windows => packed(&self.up, self.window.large_channels) + small,
+            Method::Few => {
+                kernel + batch * self.few(Direction::Up(&self.large), Epilogue::None).image_scratch()
+            }
+        };
+        let gradient = match self.methods.gradient {
+            Method::Windows => large,
+            Method::Few => small + kernel,
+        };
+        down.max(up).max(gradient) + LINE
+    }
+
+    fn few<'a>(&'a self, direction: Direction<'a>, epilogue: Epilogue<'a>) -> Few<'a> {
+        Few { window: &self.window, direction, epilogue }
+    }
+
+    /// `small[n, i, j, :] = epilogue(sum over ky, kx of large[n, i sy - top + ky, j sx - left + kx, :] w[ky, kx])`: the
+    /// convolution of `batch` large images; the vjp of the transposed convolution.
+    ///
+    /// # Panics
+    /// If a slice has another size than the window and `batch` say, or scratch is shorter than
+    /// [`Convolution::scratch_len`].
+    #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
+    pub fn down(
+        &self,
+        threads: Threads,
+        batch: usize,
+        large: &[f32],
+        w: &[f32],
+        small: &mut [f32],
+        epilogue: Epilogue,
+        scratch: &mut [f32],
+    ) {
+        self.down_by(&TILE, threads, batch, (large, w, small), epilogue, scratch);
+    }
+
+    fn down_by(
+        &self,
+        tile: &Tile,
+        threads: Threads,
+        batch: usize,
+        (large, w, small): (&[f32], &[f32], &mut [f32]),
+        epilogue: Epilogue,
+        scratch: &mut [f32],
+    ) {
+        let scratch = self.checked(batch, large, w, small, scratch);
+        check_epilogue(epilogue, self.window.small_channels, small);
+        if let Method::Few = self.methods.down {
+            return self.few(Direction::Down, epilogue).run(threads, large, w, small, scratch);
+        }
+        let (from, to) = (self.window.large_channels, self.window.small_channels);
+        let kernel = Kernel { values: w, from, to, straight: true };
+        let gathers = std::slice::from_ref(&self.down);
+        let way = Way { gathers, padding: &self.large, kernel, image: self.window.small_len(), epilogue };
+        way.run(tile, threads, large, small, scratch);
+    }
+
+    /// The adjoint: `large[n, y, x, :] = epilogue(sum of small[n, i, j, :] w[ky, kx]ᵀ)` over all small pixels and taps
+    /// that see `(y, x)`: the transposed convolution of `batch` small images; the vjp of the convolution.
+    ///
+    /// # Panics
+    /// As [`Convolution::down`].
+    #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
+    pub fn up(
+        &self,
+        threads: Threads,
+        batch: usize,
+        small: &[f32],
+        w: &[f32],
+        large: &mut [f32],
+        epilogue: Epilogue,
+        scratch: &mut [f32],
+    ) {
+        self.up_by(&TILE, threads, batch, (small, w, large), epilogue, scratch);
+    }
+
+    fn up_by(
+        &self,
+        tile: &Tile,
+        threads: Threads,
+        batch: usize,
+        (small, w, large): (&[f32], &[f32], &mut [f32]),
+        epilogue: Epilogue,
+        scratch: &mut [f32],
+    ) {
+        let scratch = self.checked(batch, large, w, small, scratch);
+        check_epilogue(epilogue, self.window.large_channels, large);
+        if let Method::Few = self.methods.up {
+            return self.few(Direction::Up(&self.large), epilogue).run(threads, small, w, large, scratch);
+        }
+        let (from, to) = (self.window.small_channels, self.window.large_channels);
+        let kernel = Kernel { values: w, from, to, straight: false };
+        let image = self.window.large_len();
+        let way = Way { gathers: &self.up, padding: &self.small, kernel, image, epilogue };
+        way.run(tile, threads, small, large, scratch);
+    }
+
+    /// `dw[ky, kx, cl, cs] = sum over images and small pixels of large[n, i sy - top + ky, j sx - left + kx, cl]
+    /// small[n, i, j, cs]`, or added to `dw` where `accumulate`. One of both is a cotangent.
+    ///
+    /// # Panics
+    /// As [`Convolution::down`].
+    #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
+    pub fn weight_grad(
+        &self,
+        threads: Threads,
+        batch: usize,
+        large: &[f32],
+        small: &[f32],
+        accumulate: bool,
+        dw: &mut [f32],
+        scratch: &mut [f32],
+    ) {
+        self.weight_grad_by(&TILE, threads, batch, (large, small, dw), accumulate, scratch);
+    }
+
+    fn weight_grad_by(
+        &self,
+        tile: &Tile,
+        threads: Threads,
+        batch: usize,
+        (large, small, dw): (&[f32], &[f32], &mut [f32]),
+        accumulate: bool,
+        scratch: &mut [f32],
+    ) {
+        let scratch = self.checked(batch, large, dw, small, scratch);
+        match self.methods.gradient {
+            Method::Windows => {
+                let padded = &mut scratch[..batch * self.large.plane()];
+                gradient::pad(threads, &self.large, large, padded);
+                let (gather, plane) = (&self.down, self.large.plane());
+                let (columns, pixel_steps) = (self.window.small_channels, &self.down_pixels);
+                Gradient { tile, gather, plane, padded, right: small, columns, accumulate, pixel_steps }
+                    .run(threads, dw);
+            }
+            Method::Few => {
+                let (padded, rest) = scratch.split_at_mut(batch * self.small.plane());
+                gradient::pad(threads, &self.small, small, padded);
+                let (gather, plane) = (&self.up[0], self.small.plane());
+                let (columns, pixel_steps) = (self.window.large_channels, &self.up_pixels);
+                let transposed = &mut rest[..dw.len()];
+                let accumulated = false;
+                Gradient {
+                    tile,
+                    gather,
+                    plane,
+                    padded,
+                    right: large,
+                    columns,
+                    accumulate: accumulated,
+                    pixel_steps,
+                }
+                .run(threads, transposed);
+                add_transposed(&gather.taps, self.window.small_channels, columns, transposed, accumulate, dw);
+            }
+        }
+    }
+
+    /// Checks the sizes; returns scratch from a cache line's beginning on.
+    fn checked<'a>(
+        &self,
+        batch: usize,
+        large: &[f32],
+        w: &[f32],
+        small: &[f32],
+        scratch: &'a mut [f32],
+    ) -> &'a mut [f32] {
+        assert_eq!(large.len(), batch * self.window.large_len(), "{batch} large images");
+        assert_eq!(small.len(), batch * self.window.small_len(), "{batch} small images");
+        assert_eq!(w.len(), self.window.kernel_len(), "kernel");
+        assert!(scratch.len() >= self.scratch_len(batch), "scratch of a convolution");
+        let skip = scratch.as_ptr().align_offset(LINE * size_of::<f32>()).min(LINE);
+        &mut scratch[skip..]
+    }
+}
+
+/// Values of a cache line.
+const LINE: usize = 16;
+
+/// A direction by windows: packs the kernel, and runs.
+struct Way<'a> {
+    gathers: &'a [Gather],
+    padding: &'a Padding,
+    kernel: Kernel<'a>,
+    image: usize,
+    epilogue: Epilogue<'a>,
+}
+
+impl Way<'_> {
+    fn run(&self, tile: &Tile, threads: Threads, input: &[f32], output: &mut [f32], scratch: &mut [f32]) {
+        let &Way { gathers, padding, kernel, image, epilogue } = self;
+        let len: usize = gathers.iter().map(|gather| packed_len(tile, gather, kernel.to)).sum();
+        let (packed, scratch) = scratch.split_at_mut(len);
+        let mut rest = &mut *packed;
+        for gather in gathers {
+            let (taps, after) = rest.split_at_mut(packed_len(tile, gather, kernel.to));
+            kernel.pack(threads, tile, gather, taps);
+            rest = after;
+        }
+        let packed = &*packed;
+        Forward { tile, padding, gathers, packed, channels: kernel.to, image, epilogue }
+            .run(threads, input, output, scratch);
+    }
+}
+
+/// `dw[tap, cl, cs] (+)= transposed[i, cs, cl]` for the tap that is the `i`-th of `taps`.
+fn add_transposed(
+    taps: &[usize],
+    small: usize,
+    large: usize,
+    transposed: &mut [f32],
+    accumulate: bool,
+    dw: &mut [f32],
+) {
+    for (&tap, from) in taps.iter().zip(transposed.chunks_exact(small * large)) {
+        for (cl, out) in dw[tap * small * large..][..small * large].chunks_exact_mut(small).enumerate() {
+            for (cs, out) in out.iter_mut().enumerate() {
+                let value = from[cs * large + cl];
+                *out = if accumulate { *out + value } else { value };
+            }
+        }
+    }
+}
+
+/// Into how many parts work is worth dividing.
+fn parts(threads: Threads, flops: usize) -> usize {
+    if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 }
+}
+
+fn check_epilogue(epilogue: Epilogue, channels: usize, out: &[f32]) {
+    match epilogue {
+        Epilogue::BiasActivation(Some(bias), _) => assert_eq!(bias.len(), channels, "bias"),
+        Epilogue::Derivative(_, y) => assert_eq!(y.len(), out.len(), "activation output"),
+        _ => {}
+    }
+}
+
+/// Applies an epilogue to `out`, channels from `channel` on of a pixel, `start` from the beginning of the whole output.
+fn finish_row(epilogue: Epilogue, start: usize, channel: usize, out: &mut [f32]) {
+    match epilogue {
+        Epilogue::BiasActivation(bias, f) => {
+            bias_activation_row(f, bias.map(|b| &b[channel..channel + out.len()]), out);
+        }
+        Epilogue::Derivative(f, y) => derivative_row(f, &y[start..start + out.len()], out),
+        Epilogue::None | Epilogue::Accumulate => {}
+    }
+}
+
+/// What an image's sums begin with: the bias, what was there, or zero.
+fn begin_image(epilogue: Epilogue, channels: usize, image: &mut [f32]) {
+    match epilogue {
+        Epilogue::Accumulate => {}
+        Epilogue::BiasActivation(Some(bias), _) => {
+            image.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(bias));
+        }
+        _ => image.fill(0.0),
+    }
+}
+
+/// The rest of an epilogue, after [`begin_image`] and the sums, on an image `start` from the beginning of the output.
+fn finish_image(epilogue: Epilogue, start: usize, image: &mut [f32]) {
+    match epilogue {
+        Epilogue::BiasActivation(_, f) => bias_activation_row(f, None, image),
+        _ => finish_row(epilogue, start, 0, image),
+    }
+}
+
+#[cfg(test)]
+mod tests;
