@@ -1,5 +1,5 @@
 //! Layers of images and labels give PyTorch's values in all four directions, and leave its state. References:
-//! `oracles/image_layers.py`, `spectral_norm.py`, `labelled_layers.py`.
+//! `oracles/convolutions.py`, `image_layers.py`, `spectral_norm.py`, `labelled_layers.py`.
 
 mod common;
 #[path = "common/oracle.rs"]
@@ -93,10 +93,31 @@ fn check(cases: &[Case], count: usize) {
 }
 
 #[derive(Deserialize)]
+struct Convolutions {
+    conv: Vec<Case>,
+    conv_transpose: Vec<Case>,
+}
+
+fn convolutions() -> Convolutions {
+    read(include_str!("../../../oracles/convolutions.json"))
+}
+
+#[test]
+fn convolutions_are_pytorch_s() {
+    check(&convolutions().conv, 15);
+}
+
+#[test]
+fn transposed_convolutions_are_pytorch_s() {
+    check(&convolutions().conv_transpose, 13);
+}
+
+#[derive(Deserialize)]
 struct ImageLayers {
     resampling: Vec<Case>,
     norms: Vec<Case>,
     minibatch_stddev: Vec<Case>,
+    residual: Vec<Case>,
 }
 
 fn image_layers() -> ImageLayers {
@@ -118,9 +139,15 @@ fn minibatch_deviations_are_those_of_the_paper_s_code() {
     check(&image_layers().minibatch_stddev, 5);
 }
 
+#[test]
+fn residual_blocks_of_convolutions_are_pytorch_s() {
+    check(&image_layers().residual, 3);
+}
+
 #[derive(Deserialize)]
 struct SpectralNorm {
     dense: Vec<Case>,
+    convolutions: Vec<Case>,
 }
 
 fn spectral_norm() -> SpectralNorm {
@@ -130,6 +157,11 @@ fn spectral_norm() -> SpectralNorm {
 #[test]
 fn spectral_normalisation_of_dense_layers_is_pytorch_s() {
     check(&spectral_norm().dense, 3);
+}
+
+#[test]
+fn spectral_normalisation_of_convolutions_is_pytorch_s() {
+    check(&spectral_norm().convolutions, 5);
 }
 
 #[derive(Deserialize)]
