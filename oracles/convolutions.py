@@ -56,7 +56,7 @@ def written(kind, outputs, options, bias, slope):
     return "[{ " + ", ".join(keys) + " }" + activation + "]"
 
 
-def single(kind, function, shape, outputs, kernel, bias=True, slope=0.0, **options):
+def single(kind, function, shape, outputs, kernel, bias=True, slope=0.0, every=1, **options):
     """One convolution of either kind; `options` are stride and paddings where not the defaults."""
     inputs = shape[-1]
     planes = (inputs, outputs) if kind == "conv" else (outputs, inputs)
@@ -67,7 +67,8 @@ def single(kind, function, shape, outputs, kernel, bias=True, slope=0.0, **optio
         y = function(x, w, b, **options)
         return leaky_relu(y, slope) if slope else y
 
-    return case(written(kind, outputs, {"kernel": kernel, **options}, bias, slope), shape, run, parameters)
+    layers = written(kind, outputs, {"kernel": kernel, **options}, bias, slope)
+    return case(layers, shape, run, parameters, every=every)
 
 
 def forward_cases():
@@ -90,6 +91,9 @@ def forward_cases():
         of((7, 5, 1), 2, 3, stride=3),
         of((3, 3, 2), 2, 3, padding=2),
         of((2, 2, 9), 17, 2, stride=2),
+        # Deep enough for fewer multiplications than taps.
+        of((9, 8, 32), 48, 3, every=97),
+        of((8, 10, 32), 32, 5, every=97),
     ]
 
 
@@ -111,6 +115,8 @@ def transposed_cases():
         of((2, 2, 2), 2, 2, stride=3),
         of((3, 3, 1), 2, 3, stride=1, padding=0),
         of((2, 2, 9), 17, 2, stride=1, slope=SLOPE),
+        of((9, 8, 48), 32, 3, stride=1, every=97),
+        of((8, 10, 32), 32, 5, stride=1, every=97),
     ]
 
 

@@ -25,10 +25,11 @@ def affine(name, channels):
     return [parameter(f"{name}.gamma", channels, kind="positive"), parameter(f"{name}.beta", channels)]
 
 
-def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluation=False, classes=0):
+def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluation=False, classes=0, every=1):
     """`function(x, *parameters, *state)` gives the output, `layers` in a config's notation the same layers.
 
-    With `classes` there are labels, given to `function` last; state may be changed in place.
+    With `classes` there are labels, given to `function` last; state may be changed in place. Of each result one value
+    in `every` is kept, from the first on.
     """
     labels = [(5 * i + 3) % classes for i in range(batch)] if classes else []
     x = values("uniform", 0, batch, *shape).requires_grad_()
@@ -42,9 +43,12 @@ def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluati
     dx, *gradients = torch.autograd.grad(y, [x, *weights], cotangent, create_graph=True)
     (y_tangent,) = torch.autograd.grad(dx, cotangent, values("uniform", TANGENT, *x.shape))
 
+    def kept(t):
+        return numbers(t.flatten()[::every])
+
     def described(entries, found, key):
         return [
-            {"name": name, "shape": list(size), "values": kind, key: numbers(after)}
+            {"name": name, "shape": list(size), "values": kind, key: kept(after)}
             for (name, size, kind), after in zip(entries, found)
         ]
 
@@ -54,13 +58,14 @@ def case(layers, shape, function, parameters=(), state=(), batch=BATCH, evaluati
         "batch": batch,
         "input": list(shape),
         "output": list(y.shape[1:]),
+        "every": every,
         "classes": classes,
         "labels": labels,
         "parameters": described(parameters, gradients, "gradient"),
         "state": described(state, state_values, "after"),
-        "y": numbers(y),
-        "dx": numbers(dx),
-        "y_tangent": numbers(y_tangent),
+        "y": kept(y),
+        "dx": kept(dx),
+        "y_tangent": kept(y_tangent),
     }
 
 

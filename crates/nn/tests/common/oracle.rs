@@ -57,20 +57,55 @@ pub struct Entry {
     pub expected: Vec<f64>,
 }
 
-/// The arena in which `entries`, streams from `first` on, have the places of `views`; and what is expected of it.
-pub fn arena(views: &[Parameter], entries: &[Entry], first: u64) -> (Vec<f32>, Vec<f64>) {
+impl Entry {
+    fn view<'a>(&self, views: &'a [Parameter]) -> &'a Parameter {
+        views.iter().find(|view| view.name == self.name).expect("a view of that name")
+    }
+}
+
+/// The arena in which `entries`, streams from `first` on, have the places of `views`.
+pub fn arena(views: &[Parameter], entries: &[Entry], first: u64) -> Vec<f32> {
     let mut names: Vec<_> = views.iter().map(|view| &view.name).collect();
     let mut written: Vec<_> = entries.iter().map(|entry| &entry.name).collect();
     names.sort();
     written.sort();
     assert_eq!(names, written);
-    let n = views.last().map_or(0, |view| view.range.end);
-    let (mut values, mut expected) = (vec![f32::NAN; n], vec![f64::NAN; n]);
+    let mut values = vec![f32::NAN; views.last().map_or(0, |view| view.range.end)];
     for (stream, entry) in (first..).zip(entries) {
-        let view = views.iter().find(|view| view.name == entry.name).expect("a view of that name");
+        let view = entry.view(views);
         assert_eq!(view.dimensions, entry.shape, "{}", view.name);
         values[view.range.clone()].copy_from_slice(&entry.values.of(stream, view.range.len()));
-        expected[view.range.clone()].copy_from_slice(&entry.expected);
     }
-    (values, expected)
+    values
+}
+
+/// Every value that `entries` expect, one in `every`, of an arena: within `tolerance` times the entry's largest, or times a
+/// hundredth of the arena's where all of the entry is smaller, as the gradient of a bias that changes nothing.
+pub fn assert_arena(
+    what: &str,
+    views: &[Parameter],
+    entries: &[Entry],
+    every: usize,
+    got: &[f32],
+    tolerance: f64,
+) {
+    let whole = entries.iter().map(|entry| largest(&entry.expected)).fold(0.0, f64::max);
+    for entry in entries {
+        let scale = largest(&entry.expected).max(0.01 * whole);
+        let part = &got[entry.view(views).range.clone()];
+        assert_values(&format!("{what}: {}", entry.name), part, every, &entry.expected, tolerance * scale);
+    }
+}
+
+/// One value in `every` of `got`, from the first on, within `bound` of those expected; a NaN is not.
+pub fn assert_values(what: &str, got: &[f32], every: usize, expected: &[f64], bound: f64) {
+    assert_eq!(got.len().div_ceil(every), expected.len(), "{what}: length");
+    for (i, (&g, e)) in got.iter().step_by(every).zip(expected).enumerate() {
+        let error = (f64::from(g) - e).abs();
+        assert!(error <= bound, "{what}[{}]: {g}, expected {e}, off by {error:.1e}", i * every);
+    }
+}
+
+pub fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |m, v| v.abs().max(m))
 }
