@@ -1,174 +1,191 @@
-"""Reference values for layers of images and of labelled images: forward, vjp, weight gradient and jvp.
+"""Reference values for what lies between convolutions: resampling, pooling, normalisations, minibatch
+statistics, residual blocks.
 
 Makes image_layers.json. Run: python oracles/image_layers.py
 
-PyTorch autograd and torch.func.jvp in float64. A case names its layer as a config writes it, the
-shape of its input ([height, width, channels]), and flat values: images are [batch, height, width,
-channels], parameters and state in the order of the network's arenas.
+Activations are [batch, height, width, channels]; see layer_case.py for what a case has.
 
-- upsample, avg-pool, global-avg-pool: torch.nn.functional.interpolate, avg_pool2d, mean.
-- layer-norm: group_norm with one group, and layer_norm for a vector; instance-norm: instance_norm.
-- pixel-norm, minibatch-stddev: as the code of Karras et al. (2018) writes them.
-- class-embedding, projection-head (Miyato and Koyama 2018), classifier-head: embedding and linear.
-- spectral-norm: torch.nn.utils.parametrizations.spectral_norm, one training pass, whose power
-  iteration moves the state; state_after is what it leaves.
+- batch norm: statistics over the batch and the pixels; the running variance takes the unbiased estimate.
+- layer norm: over all values of an image, weights per channel, torch's GroupNorm of one group.
+- instance norm: over the pixels of an image's channel, weights per channel.
+- pixel norm (Karras et al. 2018): x / sqrt(mean over channels of x^2 + eps).
+- minibatch standard deviation (Karras et al. 2018): groups have the size asked for or the largest below it that
+  divides the batch; of n images, i is in a group with i + n/group, i + 2 n/group, ...;
+  the standard deviation over the group, with 1e-8 under the root, averaged over pixels and channels, is a
+  further channel of all its images.
 """
 
-import json
-from pathlib import Path
-
 import torch
-from torch import nn
-from torch.func import jvp
-from torch.nn import functional as F
-from torch.nn.utils.parametrizations import spectral_norm
+from torch.nn import functional as torch_functions
+from torch.nn.functional import leaky_relu
 
-BATCH = 6
-CLASSES = 3
-LABELS = [0, 2, 2, 1, 0, 2]
+from convolutions import conv, conv_transpose
+from layer_case import affine, case, channels_first, parameter
+from values import write
 
-
-def nchw(x):
-    return x.permute(0, 3, 1, 2)
+SLOPE = 0.2
+IMAGE = (3, 4, 2)
 
 
-def nhwc(x):
-    return x.permute(0, 2, 3, 1)
+def upsample(x, factor, mode="nearest"):
+    corners = {"align_corners": False} if mode == "bilinear" else {}
+    return channels_first(torch_functions.interpolate, x, scale_factor=factor, mode=mode, **corners)
 
 
-def images(f):
-    """A function of NCHW images as one of NHWC images."""
-    return lambda x, *parameters: nhwc(f(nchw(x), *parameters))
+def resampling_cases():
+    def nearest(factor, shape=IMAGE):
+        return case(f"[{{ upsample = {factor} }}]", shape, lambda x: upsample(x, factor))
+
+    def bilinear(factor, shape=IMAGE):
+        layers = f"[{{ upsample = {factor}, method = 'bilinear' }}]"
+        return case(layers, shape, lambda x: upsample(x, factor, "bilinear"))
+
+    def average(size, shape):
+        return case(f"[{{ avg-pool = {size} }}]", shape, lambda x: channels_first(torch_functions.avg_pool2d, x, size))
+
+    whole = case("['global-avg-pool']", IMAGE, lambda x: x.mean((1, 2), keepdim=True))
+    return [
+        *[nearest(2), nearest(3, (2, 2, 3))],
+        *[bilinear(2), bilinear(3, (2, 3, 1)), bilinear(2, (1, 1, 3))],
+        *[average(2, (4, 6, 2)), average(3, (3, 6, 2)), whole],
+    ]
 
 
-def pixel_norm(x):
-    return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + 1e-8)
+def batch_norm(x, gamma, beta, mean, variance, evaluation=False, momentum=0.1, eps=1e-5):
+    return channels_first(torch_functions.batch_norm, x, mean, variance, gamma, beta, not evaluation, momentum, eps)
+
+
+def batch_norm_case(evaluation, slope=0.0, **options):
+    table = ", ".join(f"{key} = {value}" for key, value in options.items())
+    layer = f"{{ batch-norm = {{ {table} }} }}" if options else "'batch-norm'"
+
+    def run(x, *values):
+        y = batch_norm(x, *values, evaluation, **options)
+        return leaky_relu(y, slope) if slope else y
+
+    channels = IMAGE[-1]
+    return case(
+        f"[{layer}, {{ leaky-relu = {slope} }}]" if slope else f"[{layer}]",
+        IMAGE,
+        run,
+        affine("0.batch-norm", channels),
+        state=[
+            parameter("0.batch-norm.running_mean", channels),
+            parameter("0.batch-norm.running_variance", channels, kind="positive"),
+        ],
+        evaluation=evaluation,
+    )
+
+
+def layer_norm(x, gamma, beta, eps=1e-5):
+    return channels_first(torch_functions.group_norm, x, 1, gamma, beta, eps)
+
+
+def instance_norm(x, gamma, beta, eps=1e-5):
+    return channels_first(torch_functions.instance_norm, x, weight=gamma, bias=beta, eps=eps)
+
+
+def pixel_norm(x, eps=1e-8):
+    return x / (x.square().mean(-1, keepdim=True) + eps).sqrt()
+
+
+def norm_cases():
+    def own(kind, function, shape, slope=0.0, **options):
+        layer = f"{{ {kind} = {{ eps = {options['eps']} }} }}" if options else f"'{kind}'"
+        parameters = [] if kind == "pixel-norm" else affine(f"0.{kind}", shape[-1])
+
+        def run(x, *weights):
+            y = function(x, *weights, **options)
+            return leaky_relu(y, slope) if slope else y
+
+        return case(f"[{layer}, {{ leaky-relu = {slope} }}]" if slope else f"[{layer}]", shape, run, parameters)
+
+    return [
+        batch_norm_case(evaluation=False),
+        batch_norm_case(evaluation=False, slope=SLOPE, eps=1e-3, momentum=0.01),
+        batch_norm_case(evaluation=True),
+        batch_norm_case(evaluation=True, slope=SLOPE),
+        own("layer-norm", layer_norm, IMAGE),
+        own("layer-norm", layer_norm, (1, 1, 7), slope=SLOPE, eps=1e-2),
+        own("instance-norm", instance_norm, IMAGE),
+        own("instance-norm", instance_norm, (2, 3, 3), slope=SLOPE, eps=1e-2),
+        own("pixel-norm", pixel_norm, IMAGE),
+        own("pixel-norm", pixel_norm, (1, 2, 5), slope=SLOPE, eps=1e-2),
+    ]
 
 
 def minibatch_stddev(x, group):
-    n, c, h, w = x.shape
-    y = x.reshape(group, -1, c, h, w)
-    y = y - y.mean(dim=0, keepdim=True)
-    y = (y.square().mean(dim=0) + 1e-8).sqrt().mean(dim=[1, 2, 3], keepdim=True)
-    return torch.cat([x, y.repeat(group, 1, h, w)], dim=1)
+    batch, height, width, _ = x.shape
+    group = max(size for size in range(1, min(group, batch) + 1) if batch % size == 0)
+    grouped = x.reshape(group, batch // group, -1)
+    deviation = (grouped.var(0, unbiased=False) + 1e-8).sqrt().mean(1)
+    return torch.cat([x, deviation.repeat(group)[:, None, None, None].expand(-1, height, width, 1)], -1)
 
 
-def class_embedding(x, table):
-    return torch.cat([x.flatten(1), F.embedding(torch.tensor(LABELS), table)], dim=1)
+def stddev_cases():
+    def of(group, batch):
+        layers = f"[{{ minibatch-stddev = {{ group = {group} }} }}]"
+        return case(layers, (2, 2, 2), lambda x: minibatch_stddev(x, group), batch=batch)
+
+    default = case("['minibatch-stddev']", (2, 2, 2), lambda x: minibatch_stddev(x, 4), batch=8)
+    return [of(4, 4), of(2, 6), of(4, 3), of(4, 6), default]
 
 
-def projection_head(x, weight, bias, table):
-    h = x.flatten(1)
-    return h @ weight + bias + (h * F.embedding(torch.tensor(LABELS), table)).sum(dim=1, keepdim=True)
+def conv_parameters(name, kernel, inputs, outputs, kind="conv"):
+    planes = (inputs, outputs) if kind == "conv" else (outputs, inputs)
+    return [parameter(f"{name}.{kind}.weight", kernel, kernel, *planes), parameter(f"{name}.{kind}.bias", outputs)]
 
 
-def affine(channels):
-    return [1 + 0.3 * torch.randn(channels), 0.5 * torch.randn(channels)]
+def residual_cases():
+    def plain(x, w1, b1, w2, b2):
+        return x + conv(leaky_relu(conv(x, w1, b1), SLOPE), w2, b2)
 
+    def downsampling(x, w1, b1, w2, b2, ws, bs):
+        body = conv(leaky_relu(conv(leaky_relu(x, SLOPE), w1, b1), SLOPE), w2, b2, stride=2)
+        skip = channels_first(torch_functions.avg_pool2d, conv(x, ws, bs), 2)
+        return leaky_relu(body + skip, SLOPE)
 
-def flat(tensors):
-    return [v for t in tensors for v in t.detach().flatten().tolist()]
+    def upsampling(x, gamma, beta, w, b, ws, bs):
+        body = conv(upsample(leaky_relu(layer_norm(x, gamma, beta), SLOPE), 2), w, b)
+        return body + conv_transpose(x, ws, bs)
 
-
-def case(layer, shape, f, parameters=(), state=None):
-    x = torch.randn(BATCH, *shape) * 1.3 + 0.4
-    tangent = torch.randn_like(x)
-    leaves = [t.clone().requires_grad_() for t in (x, *parameters)]
-    y = f(*leaves)
-    dy = torch.randn_like(y)
-    dx, *grads = torch.autograd.grad(y, leaves, dy)
-    _, y_tangent = jvp(lambda v: f(v, *parameters), (x,), (tangent,))
-    return {
-        "layer": layer,
-        "shape": list(shape),
-        "parameters": flat(parameters),
-        "state": [],
-        "state_after": [],
-        "x": flat([x]),
-        "dy": flat([dy]),
-        "x_tangent": flat([tangent]),
-        "y": flat([y]),
-        "dx": flat([dx]),
-        "grads": flat(grads),
-        "y_tangent": flat([y_tangent]),
-    }
-
-
-def spectral_norm_case(bias):
-    inputs, outputs = 7, 4
-    linear = spectral_norm(nn.Linear(inputs, outputs, bias=bias))
-    parametrization = linear.parametrizations.weight[0]
-    # Far from the weight's own directions, so that the iteration shows.
-    u, v = (F.normalize(torch.randn(n), dim=0) for n in (outputs, inputs))
-    parametrization._u.copy_(u)
-    parametrization._v.copy_(v)
-    original = linear.parametrizations.weight.original
-    x = torch.randn(BATCH, inputs, requires_grad=True)
-    tangent = torch.randn(BATCH, inputs)
-    y = linear(x)
-    dy = torch.randn_like(y)
-    leaves = [x, original] + ([linear.bias] if bias else [])
-    dx, dw, *db = torch.autograd.grad(y, leaves, dy)
-    linear.eval()
-    suffix = "" if bias else ", bias = false"
-    return {
-        "layer": f"{{ dense = {outputs}{suffix}, spectral-norm = true }}",
-        "shape": [1, 1, inputs],
-        "parameters": flat([original.T] + ([linear.bias] if bias else [])),
-        "state": flat([u, v]),
-        "state_after": flat([parametrization._u, parametrization._v]),
-        "x": flat([x]),
-        "dy": flat([dy]),
-        "x_tangent": flat([tangent]),
-        "y": flat([y]),
-        "dx": flat([dx]),
-        "grads": flat([dw.T] + db),
-        "y_tangent": flat([tangent @ linear.weight.T]),
-    }
+    leaky = f"{{ leaky-relu = {SLOPE} }}"
+    return [
+        case(
+            f"[{{ residual = [{{ conv = 2 }}, {leaky}, {{ conv = 3 }}] }}]",
+            (3, 2, 3),
+            plain,
+            conv_parameters("0.0", 3, 3, 2) + conv_parameters("0.2", 3, 2, 3),
+        ),
+        case(
+            f"[{{ residual = [{leaky}, {{ conv = 2 }}, {leaky}, {{ conv = 3, stride = 2 }}], "
+            f"shortcut = [{{ conv = 3, kernel = 1 }}, {{ avg-pool = 2 }}] }}, {leaky}]",
+            (4, 2, 2),
+            downsampling,
+            conv_parameters("0.1", 3, 2, 2)
+            + conv_parameters("0.3", 3, 2, 3)
+            + conv_parameters("0.shortcut.0", 1, 2, 3),
+        ),
+        case(
+            f"[{{ residual = ['layer-norm', {leaky}, {{ upsample = 2 }}, {{ conv = 2 }}], "
+            "shortcut = [{ conv-transpose = 2 }] }]",
+            (2, 2, 3),
+            upsampling,
+            affine("0.0.layer-norm", 3)
+            + conv_parameters("0.3", 3, 3, 2)
+            + conv_parameters("0.shortcut.0", 4, 3, 2, "conv-transpose"),
+        ),
+    ]
 
 
 def main():
-    torch.set_default_dtype(torch.float64)
-    torch.manual_seed(3)
-
-    def upsample(factor, mode, corners=None):
-        return images(lambda x: F.interpolate(x, scale_factor=factor, mode=mode, align_corners=corners))
-
-    cases = [
-        case("{ upsample = 2 }", (3, 2, 5), upsample(2, "nearest")),
-        case("{ upsample = 2, method = 'bilinear' }", (3, 4, 2), upsample(2, "bilinear", False)),
-        case("{ upsample = 3, method = 'bilinear' }", (1, 3, 3), upsample(3, "bilinear", False)),
-        case("{ avg-pool = 2 }", (4, 6, 3), images(lambda x: F.avg_pool2d(x, 2))),
-        case("'global-avg-pool'", (3, 4, 3), lambda x: x.mean(dim=(1, 2))),
-        case("'layer-norm'", (3, 2, 4), images(lambda x, g, b: F.group_norm(x, 1, g, b)), affine(4)),
-        case("'layer-norm'", (1, 1, 9), lambda x, g, b: F.layer_norm(x, (9,), g, b), affine(9)),
-        case(
-            "{ instance-norm = { eps = 0.001 } }",
-            (3, 4, 2),
-            images(lambda x, g, b: F.instance_norm(x, weight=g, bias=b, eps=1e-3)),
-            affine(2),
-        ),
-        case("'pixel-norm'", (2, 3, 5), images(pixel_norm)),
-        case("{ minibatch-stddev = { group = 3 } }", (2, 2, 3), images(lambda x: minibatch_stddev(x, 3))),
-        case("'minibatch-stddev'", (1, 1, 5), images(lambda x: minibatch_stddev(x, 3))),
-        case("{ class-embedding = 2 }", (1, 2, 3), class_embedding, [torch.randn(CLASSES, 2)]),
-        case(
-            "'projection-head'",
-            (2, 1, 4),
-            projection_head,
-            [torch.randn(8, 1), torch.randn(1), torch.randn(CLASSES, 8)],
-        ),
-        case(
-            "'classifier-head'",
-            (1, 1, 5),
-            lambda x, w, b: x.flatten(1) @ w + b,
-            [torch.randn(5, 1 + CLASSES), torch.randn(1 + CLASSES)],
-        ),
-        spectral_norm_case(True),
-        spectral_norm_case(False),
-    ]
-    out = {"torch": torch.__version__, "classes": CLASSES, "labels": LABELS, "cases": cases}
-    Path(__file__).with_suffix(".json").write_text(json.dumps(out) + "\n")
+    cases = {
+        "resampling": resampling_cases(),
+        "norms": norm_cases(),
+        "minibatch_stddev": stddev_cases(),
+        "residual": residual_cases(),
+    }
+    write(__file__, cases)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-//! Layers and optimisers give PyTorch's values: `oracles/layers.json`, `oracles/image_layers.json` and
-//! `oracles/optimizers.json`, made in float64 by the scripts of the same names beside them.
+//! Layers and optimisers give PyTorch's values: `oracles/layers.json` and `oracles/optimizers.json`, made in float64 by
+//! the scripts of the same names beside them.
 
 mod common;
 
@@ -81,29 +81,6 @@ struct BatchNormCase {
 }
 
 #[derive(Deserialize)]
-struct ImageLayers {
-    classes: usize,
-    labels: Vec<u32>,
-    cases: Vec<ImageCase>,
-}
-
-#[derive(Deserialize)]
-struct ImageCase {
-    layer: String,
-    shape: [usize; 3],
-    parameters: Vec<f64>,
-    state: Vec<f64>,
-    state_after: Vec<f64>,
-    x: Vec<f64>,
-    dy: Vec<f64>,
-    x_tangent: Vec<f64>,
-    y: Vec<f64>,
-    dx: Vec<f64>,
-    grads: Vec<f64>,
-    y_tangent: Vec<f64>,
-}
-
-#[derive(Deserialize)]
 struct Optimizers {
     start: Vec<f64>,
     gradients: Vec<Vec<f64>>,
@@ -143,27 +120,13 @@ fn directions(
     state: &mut [f32],
     (x, dy, x_tangent): (&Tensor, &Tensor, &Tensor),
 ) -> [Vec<f32>; 4] {
-    let passed = (&x.single()[..], &dy.single()[..], &x_tangent.single()[..]);
-    labelled_directions(network, mode, parameters, state, &vec![0; x.shape[0]], passed)
-}
-
-/// The same of as many images as there are labels.
-fn labelled_directions(
-    network: &Network,
-    mode: Mode,
-    parameters: &[f32],
-    state: &mut [f32],
-    labels: &[u32],
-    (x, dy, x_tangent): (&[f32], &[f32], &[f32]),
-) -> [Vec<f32>; 4] {
-    let (batch, threads) = (labels.len(), Threads::ONE);
+    let (batch, threads) = (x.shape[0], Threads::ONE);
     let mut tape = network.tape(batch, ALL);
-    tape.input_mut().copy_from_slice(x);
-    tape.labels_mut().copy_from_slice(labels);
+    tape.input_mut().copy_from_slice(&x.single());
     network.forward(threads, mode, parameters, state, &mut tape);
-    network.seed(threads, dy, &mut tape);
+    network.seed(threads, &dy.single(), &mut tape);
     network.vjp(threads, mode, parameters, 0..batch, &mut tape);
-    tape.input_tangent_mut(0..batch).0.copy_from_slice(x_tangent);
+    tape.input_tangent_mut(0..batch).0.copy_from_slice(&x_tangent.single());
     network.jvp(threads, mode, parameters, 0..batch, &mut tape);
     let mut grads = vec![f32::NAN; parameters.len()];
     network.weight_grad(threads, mode, &WeightGrad::default(), &mut tape, &mut grads);
@@ -226,32 +189,6 @@ fn batch_normalisation_is_pytorch_s() {
             ("y_tangent", &y_tangent, &case.y_tangent),
         ] {
             assert_close(&format!("{}: {part}", case.mode), got, &expected.data, TOLERANCE);
-        }
-    }
-}
-
-#[test]
-fn layers_of_images_and_labels_are_pytorch_s() {
-    let text = include_str!("../../../oracles/image_layers.json");
-    let ImageLayers { classes, labels, cases } = serde_json::from_str(text).expect("image_layers.json");
-    assert_eq!(cases.len(), 16);
-    for case in cases {
-        let [height, width, channels] = case.shape;
-        let shape = Shape { height, width, channels };
-        let spec = layers(&format!("[{}]", case.layer));
-        let network = Network::conditional(&spec, shape, classes, Init::default()).unwrap();
-        let mut state = single(&case.state);
-        let passed = (&single(&case.x)[..], &single(&case.dy)[..], &single(&case.x_tangent)[..]);
-        let [y, dx, grads, y_tangent] =
-            labelled_directions(&network, TRAIN, &single(&case.parameters), &mut state, &labels, passed);
-        for (part, got, expected) in [
-            ("y", &y, &case.y),
-            ("dx", &dx, &case.dx),
-            ("grads", &grads, &case.grads),
-            ("y_tangent", &y_tangent, &case.y_tangent),
-            ("state", &state, &case.state_after),
-        ] {
-            assert_close(&format!("{} of {shape}: {part}", case.layer), got, expected, TOLERANCE);
         }
     }
 }
