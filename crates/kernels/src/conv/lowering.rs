@@ -19,7 +19,12 @@ pub(super) struct Padding {
 
 impl Padding {
     /// Of an image of `size`, so that rows and columns from `-before` on are there, `padded` of them.
-    fn new(size: (usize, usize), channels: usize, before: (usize, usize), padded: (usize, usize)) -> Padding {
+    pub(super) fn new(
+        size: (usize, usize),
+        channels: usize,
+        before: (usize, usize),
+        padded: (usize, usize),
+    ) -> Padding {
         let copied =
             (size.0.min(padded.0.saturating_sub(before.0)), size.1.min(padded.1.saturating_sub(before.1)));
         Padding { copied, width: size.1, before, padded, channels, height: size.0 }

@@ -19,6 +19,7 @@ mod gradient;
 mod lowering;
 mod panel;
 mod tile;
+mod winograd;
 
 use std::sync::LazyLock;
 
@@ -27,6 +28,7 @@ use self::forward::{Forward, Kernel, packed_len};
 use self::gradient::Gradient;
 use self::lowering::{Gather, Padding};
 use self::tile::Tile;
+use self::winograd::Winograd;
 use crate::activation::{bias_activation_row, derivative_row};
 use crate::product::{Epilogue, MIN_FLOPS_PER_PART};
 use crate::threads::Threads;
@@ -86,6 +88,8 @@ enum Method {
     Windows,
     /// To few channels: every pixel meets every tap first. For a gradient: the other side is the left factor.
     Few,
+    /// Tiles of outputs by their values at points.
+    Winograd,
 }
 
 /// A window's three operations, with the tables they read images by. Made once; a call allocates nothing.
@@ -100,6 +104,9 @@ pub struct Convolution {
     /// The depth of a gradient's panel: the pixels of either side, the large one's only with stride 1.
     down_pixels: Vec<u32>,
     up_pixels: Vec<u32>,
+    /// The tiles of both directions, where there are any.
+    down_tiles: Option<Winograd>,
+    up_tiles: Option<Winograd>,
     methods: Methods,
 }
 
@@ -113,32 +120,48 @@ struct Methods {
 
 impl Methods {
     /// What costs least, counted in multiply-adds of half tiles 16 wide.
-    fn of(window: &Window) -> Methods {
+    fn of(window: &Window, down: Option<&Winograd>, up: Option<&Winograd>) -> Methods {
         /// A sum outside a product costs as much as so many multiply-adds within.
         const SUM: usize = 48;
+        /// Winograd's tiles must win by this much: they are less exact.
+        const MARGIN: (usize, usize) = (5, 4);
         let wide = |columns: usize| columns.next_multiple_of(16);
         let taps = window.kernel.0 * window.kernel.1;
         let (large, small) = (window.large.0 * window.large.1, window.small.0 * window.small.1);
         let Window { large_channels, small_channels, stride, .. } = *window;
-        let few = |pixels, from, to| pixels * (from * wide(taps * to) + SUM * taps * to);
-        let least = |few: usize, windows: usize| if few < windows { Method::Few } else { Method::Windows };
+        let few = |pixels, from, to| (Method::Few, pixels * (from * wide(taps * to) + SUM * taps * to));
+        let tiles = |tiles: Option<&Winograd>| {
+            (Method::Winograd, tiles.map_or(usize::MAX, |tiles| MARGIN.0 * tiles.cost() / MARGIN.1))
+        };
+        let least = |methods: [(Method, usize); 3]| {
+            methods.into_iter().min_by_key(|(_, cost)| *cost).map_or(Method::Windows, |(method, _)| method)
+        };
         Methods {
-            down: least(
+            down: least([
+                (Method::Windows, small * taps * large_channels * wide(small_channels)),
                 few(large, large_channels, small_channels),
-                small * taps * large_channels * wide(small_channels),
-            ),
-            up: least(
+                tiles(down),
+            ]),
+            up: least([
+                (
+                    Method::Windows,
+                    large * taps.div_ceil(stride.0 * stride.1) * small_channels * wide(large_channels),
+                ),
                 few(small, small_channels, large_channels),
-                large * taps.div_ceil(stride.0 * stride.1) * small_channels * wide(large_channels),
-            ),
-            gradient: if stride == (1, 1) {
-                least(
-                    large * (taps * small_channels).next_multiple_of(8) * wide(large_channels),
-                    small * (taps * large_channels).next_multiple_of(8) * wide(small_channels),
-                )
-            } else {
-                Method::Windows
-            },
+                tiles(up),
+            ]),
+            gradient: least([
+                (Method::Windows, small * (taps * large_channels).next_multiple_of(8) * wide(small_channels)),
+                (
+                    Method::Few,
+                    if stride == (1, 1) {
+                        large * (taps * small_channels).next_multiple_of(8) * wide(large_channels)
+                    } else {
+                        usize::MAX
+                    },
+                ),
+                tiles(down),
+            ]),
         }
     }
 }
@@ -168,8 +191,9 @@ impl Convolution {
             [gather] => gradient::pixel_steps(gather, small.plane()),
             _ => Vec::new(),
         };
-        let methods = Methods::of(&window);
-        Convolution { window, large, small, down, up, down_pixels, up_pixels, methods }
+        let (down_tiles, up_tiles) = (Winograd::down(&window), Winograd::up(&window));
+        let methods = Methods::of(&window, down_tiles.as_ref(), up_tiles.as_ref());
+        Convolution { window, large, small, down, up, down_pixels, up_pixels, down_tiles, up_tiles, methods }
     }
 
     /// The window.
@@ -182,21 +206,25 @@ impl Convolution {
         let packed = |gathers: &[Gather], to| {
             gathers.iter().map(|gather| packed_len(&TILE, gather, to)).sum::<usize>()
         };
+        let tiles = |tiles: &Option<Winograd>| tiles.as_ref().map_or(0, |tiles| tiles.scratch_len(batch));
         let (large, small, kernel) =
             (batch * self.large.plane(), batch * self.small.plane(), self.window.kernel_len());
         let down = match self.methods.down {
             Method::Windows => packed(std::slice::from_ref(&self.down), self.window.small_channels) + large,
             Method::Few => kernel + batch * self.few(Direction::Down, Epilogue::None).image_scratch(),
+            Method::Winograd => tiles(&self.down_tiles),
         };
         let up = match self.methods.up {
             Method::Windows => packed(&self.up, self.window.large_channels) + small,
             Method::Few => {
                 kernel + batch * self.few(Direction::Up(&self.large), Epilogue::None).image_scratch()
             }
+            Method::Winograd => tiles(&self.up_tiles),
         };
         let gradient = match self.methods.gradient {
             Method::Windows => large,
             Method::Few => small + kernel,
+            Method::Winograd => tiles(&self.down_tiles),
         };
         down.max(up).max(gradient) + LINE
     }
@@ -236,6 +264,9 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.small_channels, small);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.down, &self.down_tiles) {
+            return tiles.forward(tile, threads, (large, w, small), epilogue, scratch);
+        }
         if let Method::Few = self.methods.down {
             return self.few(Direction::Down, epilogue).run(threads, large, w, small, scratch);
         }
@@ -276,6 +307,9 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.large_channels, large);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.up, &self.up_tiles) {
+            return tiles.forward(tile, threads, (small, w, large), epilogue, scratch);
+        }
         if let Method::Few = self.methods.up {
             return self.few(Direction::Up(&self.large), epilogue).run(threads, small, w, large, scratch);
         }
@@ -315,8 +349,13 @@ impl Convolution {
         scratch: &mut [f32],
     ) {
         let scratch = self.checked(batch, large, dw, small, scratch);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.gradient, &self.down_tiles)
+            && batch > 0
+        {
+            return tiles.gradient(tile, threads, (large, small, dw), accumulate, scratch);
+        }
         match self.methods.gradient {
-            Method::Windows => {
+            Method::Windows | Method::Winograd => {
                 let padded = &mut scratch[..batch * self.large.plane()];
                 gradient::pad(threads, &self.large, large, padded);
                 let (gather, plane) = (&self.down, self.large.plane());

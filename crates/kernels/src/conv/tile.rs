@@ -4,6 +4,8 @@
 //! value of it, or the other way round for a weight's gradient. As in the products' tiles, every implementation sums in
 //! the order of `p` with one rounding a step where the machine fuses: AVX2 and AVX-512 give the same bits.
 
+use super::winograd::Registers;
+
 /// Most rows of any implementation.
 pub(super) const MAX_ROWS: usize = 8;
 /// Most columns of any implementation.
@@ -28,6 +30,8 @@ pub(super) struct Tile {
     pub(super) columns: usize,
     pub(super) whole: TileFn,
     pub(super) half: TileFn,
+    /// What goes with it around a product.
+    pub(super) registers: Registers,
 }
 
 impl Tile {
@@ -47,6 +51,7 @@ impl Tile {
             columns: 2 * PORTABLE_HALF,
             whole: tile_portable::<2>,
             half: tile_portable::<1>,
+            registers: Registers::Plain,
         }
     }
 }
@@ -96,7 +101,7 @@ unsafe fn tile_portable<const PARTS: usize>(
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{RowEnds, RowStarts, Tile};
+    use super::{Registers, RowEnds, RowStarts, Tile};
 
     /// Those that this processor has the instructions for, best first.
     pub(super) fn tiles() -> impl IntoIterator<Item = Tile> {
@@ -105,10 +110,16 @@ mod x86 {
             columns: 32,
             whole: tile_avx512::<2>,
             half: tile_avx512::<1>,
+            registers: Registers::Avx512,
         });
         let fma = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
-        let avx2 =
-            fma.then_some(Tile { rows: ROWS_256, columns: 16, whole: tile_avx2::<2>, half: tile_avx2::<1> });
+        let avx2 = fma.then_some(Tile {
+            rows: ROWS_256,
+            columns: 16,
+            whole: tile_avx2::<2>,
+            half: tile_avx2::<1>,
+            registers: Registers::Avx2,
+        });
         avx512.into_iter().chain(avx2)
     }
 
