@@ -162,10 +162,12 @@ impl Forward<'_> {
             return;
         }
         let chunk = chunk_images(self.gathers);
+        // Each chunk is copied between the zeros of the first.
+        scratch[..chunk.min(images) * self.padding.plane()].fill(0.0);
         let inputs = input.chunks(chunk * self.padding.image());
         for (i, (input, output)) in inputs.zip(output.chunks_mut(chunk * self.image)).enumerate() {
             let padded = &mut scratch[..input.len() / self.padding.image() * self.padding.plane()];
-            self.padding.pad(input, padded);
+            self.padding.copy(input, padded);
             let mut packed = self.packed;
             for gather in self.gathers {
                 let (taps, after) = packed.split_at(packed_len(self.tile, gather, self.channels));

@@ -40,23 +40,24 @@ impl Padding {
         self.padded.0 * self.padded.1 * self.channels
     }
 
-    /// Copies whole images between their zeros.
-    pub(super) fn pad(&self, images: &[f32], out: &mut [f32]) {
+    /// Copies whole images between zeros that are already there.
+    pub(super) fn copy(&self, images: &[f32], out: &mut [f32]) {
         let row = self.padded.1 * self.channels;
         let copied = self.copied.1 * self.channels;
         let left = (self.before.1 * self.channels).min(row);
         for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
-            for (y, out) in out.chunks_exact_mut(row).enumerate() {
-                match y.checked_sub(self.before.0) {
-                    Some(y) if y < self.copied.0 => {
-                        let start = y * self.width * self.channels;
-                        out[..left].fill(0.0);
-                        out[left..left + copied].copy_from_slice(&image[start..start + copied]);
-                        out[left + copied..].fill(0.0);
-                    }
-                    _ => out.fill(0.0),
-                }
+            let rows = image.chunks_exact(self.width * self.channels).take(self.copied.0);
+            for (from, out) in rows.zip(out.chunks_exact_mut(row).skip(self.before.0)) {
+                out[left..left + copied].copy_from_slice(&from[..copied]);
             }
+        }
+    }
+
+    /// Copies whole images between zeros.
+    pub(super) fn pad(&self, images: &[f32], out: &mut [f32]) {
+        for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
+            out.fill(0.0);
+            self.copy(image, out);
         }
     }
 

@@ -15,7 +15,7 @@ use self::transform::{Grid, GridMut, Transforms};
 use super::finish_row;
 use super::lowering::Padding;
 use super::panel::{MAX_BLOCK_COLUMNS, Panel, Ragged, TileRows, panel_count, panel_start, row_of_tiles};
-use super::tile::Tile;
+use super::tile::{MAX_COLUMNS, Tile};
 use super::{LINE, Window};
 use crate::product::{Epilogue, transpose};
 use crate::threads::{Rows, RowsMut, Threads, split};
@@ -151,7 +151,8 @@ impl Winograd {
     pub(super) fn scratch_len(&self, batch: usize) -> usize {
         let images = self.chunk_images().min(batch);
         let tiles = images * self.image_tiles();
-        let matrices = pitch(tiles * self.from) + pitch(tiles * self.to) + pitch(self.from * self.to);
+        let filters = pitch(self.from * self.to.next_multiple_of(MAX_COLUMNS));
+        let matrices = pitch(tiles * self.from) + pitch(tiles * self.to) + filters;
         let padded = images * (self.input.plane() + self.cotangent.plane());
         let transposed = self.order.len() * self.from * self.to;
         self.point_count() * matrices + padded.max(transposed) + 4 * LINE
@@ -170,10 +171,10 @@ impl Winograd {
         let image = self.size.0 * self.size.1 * self.to;
         let images = self.chunk_images().min(output.len() / image);
         let tiles = images * self.image_tiles();
-        let (filters, scratch) = take(scratch, self.point_count() * pitch(self.from * self.to));
+        let (filters, scratch) = take(scratch, self.point_count() * self.filter_pitch(tile));
         let (values, scratch) = take(scratch, self.point_count() * pitch(tiles * self.from));
         let (sums, rest) = take(scratch, self.point_count() * pitch(tiles * self.to));
-        self.transform_kernel(&transforms, threads, kernel, rest, filters);
+        self.transform_kernel(tile, &transforms, threads, kernel, rest, filters);
         let inputs = input.chunks(images * self.input.image());
         for (i, (input, output)) in inputs.zip(output.chunks_mut(images * image)).enumerate() {
             let count = output.len() / image;
@@ -234,9 +235,16 @@ impl Winograd {
         });
     }
 
-    /// The kernel's values at each point, `[point, from, to]`, by way of `scratch` where its taps are transposed.
+    /// Values from one point's filters to the next: whole panels of a tile's columns.
+    fn filter_pitch(&self, tile: &Tile) -> usize {
+        pitch(self.from * self.to.next_multiple_of(tile.columns))
+    }
+
+    /// The kernel's values at each point, packed: tile after tile of columns, each `[from, columns]`. Where its taps are
+    /// transposed, by way of `scratch`.
     fn transform_kernel(
         &self,
+        tile: &Tile,
         transforms: &Transforms,
         threads: Threads,
         kernel: &[f32],
@@ -260,23 +268,29 @@ impl Winograd {
             });
             scratch
         };
-        let channel_pitch = pitch(pairs);
+        let (columns, to) = (tile.columns, self.to);
+        let channel_pitch = self.filter_pitch(tile);
         let elements = out.len();
         let out = Shared(out.as_mut_ptr());
-        let work = Rows(&kernel[..pairs], 1);
-        split(threads, pairs, elements, CHANNELS, work, &|first, pairs_here| {
-            for start in (0..pairs_here.0.len()).step_by(PAIRS) {
-                let count = PAIRS.min(pairs_here.0.len() - start);
-                let data = kernel[first + start..].as_ptr();
-                let from = Grid { data, row: self.taps * pairs, column: pairs };
-                let to = GridMut {
-                    data: out.at(first + start),
-                    row: self.points * channel_pitch,
-                    column: channel_pitch,
-                    limits: (self.points, self.points),
-                };
-                // SAFETY: every tap and every point has `pairs` values, of which these are this thread's.
-                unsafe { (transforms.kernel)(from, to, count, false) };
+        let work = Rows(&kernel[..pairs], to);
+        split(threads, self.from, elements, 1, work, &|first, rows| {
+            for column in (0..to).step_by(columns) {
+                for row in first..first + rows.0.len() / to {
+                    let from = Grid {
+                        data: kernel[row * to + column..].as_ptr(),
+                        row: self.taps * pairs,
+                        column: pairs,
+                    };
+                    let at = GridMut {
+                        data: out.at(column * self.from + row * columns),
+                        row: self.points * channel_pitch,
+                        column: channel_pitch,
+                        limits: (self.points, self.points),
+                    };
+                    // SAFETY: every tap has `pairs` values and every point a panel for these columns, whose rows are
+                    // this thread's.
+                    unsafe { (transforms.kernel)(from, at, columns.min(to - column), false) };
+                }
             }
         });
     }
@@ -302,9 +316,11 @@ impl Winograd {
         let padded = &mut scratch[..count * padding.plane()];
         let work = (Rows(images, padding.image()), RowsMut(padded, padding.plane()));
         split(threads, count, elements, 1, work, &|first, (images, padded)| {
-            let planes = padded.0.chunks_exact_mut(padding.plane());
-            for (i, (image, plane)) in images.0.chunks_exact(padding.image()).zip(planes).enumerate() {
-                padding.pad(image, plane);
+            // One after the other in the same place, between the same zeros.
+            let plane = &mut padded.0[..padding.plane()];
+            plane.fill(0.0);
+            for (i, image) in images.0.chunks_exact(padding.image()).enumerate() {
+                padding.copy(image, plane);
                 for tile in 0..self.image_tiles() {
                     let (y, x) = (tile / self.tiles.1 * OUTPUTS, tile % self.tiles.1 * OUTPUTS);
                     let from = Grid {
@@ -389,6 +405,7 @@ impl Winograd {
                     row_step: self.from,
                     steps: &self.channels,
                     right: filters,
+                    packed: true,
                 };
                 // SAFETY: a point's matrices have these sizes.
                 unsafe { product.run(sums, false) };
@@ -421,6 +438,7 @@ impl Winograd {
                     row_step: 1,
                     steps: &self.steps[..tiles],
                     right: cotangents[(first + i) * cotangents_pitch..].as_ptr(),
+                    packed: false,
                 };
                 // SAFETY: a point's matrices have these sizes.
                 unsafe { product.run(sums, accumulate) };
@@ -457,6 +475,8 @@ struct PointProduct<'a> {
     row_step: usize,
     steps: &'a [u32],
     right: *const f32,
+    /// Whether the right factor is packed: tile after tile of columns; else it is row-major.
+    packed: bool,
 }
 
 impl PointProduct<'_> {
@@ -474,8 +494,17 @@ impl PointProduct<'_> {
                 let to = panel_start(depth, panels, panel + 1);
                 // SAFETY: rows of the right factor.
                 let b = unsafe {
-                    let right = self.right.add(from * columns + first);
-                    Panel::in_place(tile, right, columns, to - from, width, &mut ragged)
+                    if self.packed {
+                        Panel {
+                            data: self.right.add(first * depth + from * tile.columns),
+                            pitch: depth * tile.columns,
+                            stride: tile.columns,
+                            ragged: None,
+                        }
+                    } else {
+                        let right = self.right.add(from * columns + first);
+                        Panel::in_place(tile, right, columns, to - from, width, &mut ragged)
+                    }
                 };
                 for row in (0..self.rows).step_by(tile.rows) {
                     let count = tile.rows.min(self.rows - row);
