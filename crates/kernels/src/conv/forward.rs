@@ -2,7 +2,7 @@
 
 use super::lowering::{Gather, Padding};
 use super::panel::{MAX_BLOCK_COLUMNS, Panel, TileRows, panel_count, panel_start, row_of_tiles};
-use super::tile::Tile;
+use super::tile::{MAX_ROWS, Tile};
 use super::{finish_row, parts};
 use crate::product::{Epilogue, transpose};
 use crate::threads::Threads;
@@ -198,16 +198,22 @@ impl Forward<'_> {
                     stride: tile.columns,
                     ragged: None,
                 };
+                // The next row's image and pixel in it.
+                let (mut image, mut pixel) = (0, 0);
                 for row in (0..rows).step_by(tile.rows) {
                     let count = tile.rows.min(rows - row);
+                    let mut places = [0; MAX_ROWS];
                     let mut tile_rows =
                         TileRows { starts: [padded.as_ptr(); _], ends: [output.as_mut_ptr(); _], count };
-                    for i in 0..count {
-                        let (image, pixel) = ((row + i) / pixels, (row + i) % pixels);
+                    for (i, place) in places.iter_mut().enumerate().take(count) {
                         let window = image * plane + gather.pixels[pixel] as usize;
-                        let place = image * self.image + gather.places[pixel] as usize + first;
+                        *place = image * self.image + gather.places[pixel] as usize + first;
                         tile_rows.starts[i] = tile_rows.starts[i].wrapping_add(window);
-                        tile_rows.ends[i] = tile_rows.ends[i].wrapping_add(place);
+                        tile_rows.ends[i] = tile_rows.ends[i].wrapping_add(*place);
+                        pixel += 1;
+                        if pixel == pixels {
+                            (image, pixel) = (image + 1, 0);
+                        }
                     }
                     // SAFETY: the tables keep every window within the padded images and every row of channels within the
                     // output, where no two pixels of a direction share one; the panel was packed for these steps.
@@ -217,9 +223,7 @@ impl Forward<'_> {
                         row_of_tiles(tile, steps, &tile_rows, b, columns, add);
                     }
                     if panel + 1 >= panels {
-                        for i in 0..count {
-                            let (image, pixel) = ((row + i) / pixels, (row + i) % pixels);
-                            let place = image * self.image + gather.places[pixel] as usize + first;
+                        for &place in &places[..count] {
                             let out = &mut output[place..place + columns];
                             finish_row(self.epilogue, start + place, first, out);
                         }

@@ -205,6 +205,22 @@ fn layers_of_image_networks() {
     }
 }
 
+/// The deepest sums that Winograd's tiles are used for in the example networks.
+#[test]
+fn winograd_is_exact_enough_for_a_deep_kernel() {
+    for window in [window(7, 7, 5, 1, 2, (128, 256)), window(8, 8, 3, 1, 1, (256, 128))] {
+        let values = Values::of(&window, 5);
+        let plan = Convolution::new(window);
+        let [down, up, gradient] = values.all(&plan, &TILE, 2);
+        let (large, small, w) = (&values.large, &values.small, &values.w);
+        let Methods { down: by_down, up: by_up, gradient: by_gradient } = plan.methods;
+        assert_eq!([by_down, by_up, by_gradient], [Method::Winograd; 3]);
+        check_values(by_down, &down, &twin::down(&window, 5, large, w), "down");
+        check_values(by_up, &up, &twin::up(&window, 5, small, w), "up");
+        check_values(by_gradient, &gradient, &twin::weight_grad(&window, 5, large, small), "gradient");
+    }
+}
+
 #[test]
 fn sides_that_hardly_meet() {
     // Strides beyond the kernel; padding beyond it; a large image that ends before the last window begins.
