@@ -15,7 +15,7 @@ use self::transform::{Grid, GridMut, Transforms};
 use super::finish_row;
 use super::lowering::Padding;
 use super::panel::{MAX_BLOCK_COLUMNS, Panel, Ragged, TileRows, panel_count, panel_start, row_of_tiles};
-use super::tile::{MAX_COLUMNS, Tile};
+use super::tile::{MAX_COLUMNS, Step, Tile};
 use super::{LINE, Window};
 use crate::product::{Epilogue, transpose};
 use crate::threads::{Rows, RowsMut, Threads, split};
@@ -48,9 +48,9 @@ pub(super) struct Winograd {
     /// Whether a tap of the kernel is `[from, to]`; else `[to, from]`.
     straight: bool,
     /// Where each tile's channels lie after those of the first, in the input's values at a point.
-    steps: Vec<u32>,
+    steps: Vec<Step>,
     /// The channels themselves.
-    channels: Vec<u32>,
+    channels: Vec<Step>,
 }
 
 /// A place that several threads write different parts of.
@@ -90,7 +90,6 @@ impl Winograd {
         Winograd::new(window, (small, large), (small_channels, large_channels), before, order, false)
     }
 
-    #[allow(clippy::cast_possible_truncation, reason = "a chunk's tiles are checked to fit")]
     fn new(
         window: &Window,
         (input, size): ((usize, usize), (usize, usize)),
@@ -124,8 +123,8 @@ impl Winograd {
             from,
             to,
             straight,
-            steps: (0..chunk).map(|tile| (tile * from) as u32).collect(),
-            channels: (0..from as u32).collect(),
+            steps: (0..chunk).map(|tile| Step::new(tile * from, tile)).collect(),
+            channels: (0..from).map(|channel| Step::new(channel, channel)).collect(),
         })
     }
 
@@ -473,7 +472,7 @@ struct PointProduct<'a> {
     columns: usize,
     left: *const f32,
     row_step: usize,
-    steps: &'a [u32],
+    steps: &'a [Step],
     right: *const f32,
     /// Whether the right factor is packed: tile after tile of columns; else it is row-major.
     packed: bool,
@@ -492,19 +491,17 @@ impl PointProduct<'_> {
             for panel in 0..panels {
                 let from = panel_start(depth, panels, panel);
                 let to = panel_start(depth, panels, panel + 1);
-                // SAFETY: rows of the right factor.
-                let b = unsafe {
-                    if self.packed {
-                        Panel {
-                            data: self.right.add(first * depth + from * tile.columns),
-                            pitch: depth * tile.columns,
-                            stride: tile.columns,
-                            ragged: None,
-                        }
-                    } else {
-                        let right = self.right.add(from * columns + first);
-                        Panel::in_place(tile, right, columns, to - from, width, &mut ragged)
+                let b = if self.packed {
+                    Panel {
+                        data: self.right.wrapping_add(first * depth),
+                        pitch: depth * tile.columns,
+                        stride: tile.columns,
+                        ragged: None,
                     }
+                } else {
+                    let right = self.right.wrapping_add(first);
+                    // SAFETY: rows of the right factor.
+                    unsafe { Panel::in_place(tile, right, columns, (from, to), width, &mut ragged) }
                 };
                 for row in (0..self.rows).step_by(tile.rows) {
                     let count = tile.rows.min(self.rows - row);
