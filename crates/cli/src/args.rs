@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use data::fetch::DATASETS;
 use data::{DataError, Size};
+use gan::presets::{self, ImageSize, Networks};
 
 use crate::time::parse_seconds;
 
@@ -64,6 +66,38 @@ pub(crate) struct SetArg {
     pub(crate) set: Vec<String>,
 }
 
+/// What is laid over a preset.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PresetOverArgs {
+    #[command(flatten)]
+    set: SetArg,
+    /// Take the preset's networks for images of this size, such as 32x32x3 or 64x64x3: as many stages as it needs, and
+    /// data.size and data.channels to match. Folders of images are cropped and scaled to it.
+    #[arg(long, value_name = "HxWxC")]
+    image: Option<ImageSize>,
+}
+
+impl PresetOverArgs {
+    /// All that is laid over the config of `preset`: networks of another size first, so that `--set` has the last word.
+    pub(crate) fn overrides(&self, preset: &str) -> anyhow::Result<Vec<String>> {
+        let mut overrides = Vec::new();
+        if let Some(image) = self.image {
+            let name = presets::find(preset)
+                .with_context(|| "--image makes networks of a preset; in a file of your own, write them")?
+                .name;
+            let Networks { generator, discriminator } = presets::networks(name, image)?;
+            overrides.extend([
+                format!("generator.layers={generator}"),
+                format!("discriminator.layers={discriminator}"),
+                format!("data.size={}x{}", image.height, image.width),
+                format!("data.channels={}", image.channels),
+            ]);
+        }
+        overrides.extend(self.set.set.iter().cloned());
+        Ok(overrides)
+    }
+}
+
 /// What a training run says while it runs.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ReportArgs {
@@ -85,6 +119,7 @@ pub(crate) struct ReportArgs {
   ganymede train --time 3m                           stop after three minutes
   ganymede train tutorial --set train.epochs=5       another preset, shorter
   ganymede train dense --set data.source=fashion-mnist
+  ganymede train projection --image 64x64x3 --set data.source=my-images
   ganymede train --dry-run > mine.toml               a config to edit,
   ganymede train mine.toml --seed 7                  and to train
 
@@ -107,7 +142,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
     #[arg(long, value_name = "PLAYER")]
     pub(crate) only: Option<Player>,
@@ -472,7 +507,7 @@ pub(crate) struct BenchStepArgs {
     #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -500,7 +535,7 @@ pub(crate) struct BenchLayersArgs {
     #[arg(long, default_value_t = 0.2, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
