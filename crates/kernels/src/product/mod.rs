@@ -24,6 +24,9 @@ const MAX_PANEL: usize = 512;
 const MAX_DEPTH: usize = 2 * MAX_PANEL;
 /// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 128 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
+/// A column-major B with so many times as many columns as A has rows is read in place, as the left factor of the transposed
+/// product. With fewer it is packed: tiles that are left transposed cost more than that.
+const TRANSPOSED_FROM: usize = 4;
 /// Least work worth a thread of its own, about 10 us.
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Fewest rows or columns of a part: a few whole tiles.
@@ -337,7 +340,8 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
         first_row: 0,
         first_column: 0,
     };
-    let block = if b.column_stride != 1 && b.columns > a.rows { block.transposed() } else { block };
+    let turned = b.column_stride != 1 && b.columns >= TRANSPOSED_FROM * a.rows;
+    let block = if turned { block.transposed() } else { block };
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts =
         if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
@@ -422,7 +426,9 @@ mod tests {
 
     #[test]
     fn every_tile_of_this_processor_agrees_with_the_plain_one() {
-        for (m, n, k) in [(1, 1, 1), (13, 31, 5), (14, 32, 512), (85, 257, 1025), (100, 300, 2100)] {
+        for (m, n, k) in
+            [(1, 1, 1), (13, 31, 5), (13, 70, 1025), (14, 32, 512), (85, 257, 1025), (100, 300, 2100)]
+        {
             for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
                 let (a, b) = (normal(1, m * k), normal(2, k * n));
                 let am = if ta { Matrix::new(&a, k, m).transposed() } else { Matrix::new(&a, m, k) };
@@ -458,7 +464,8 @@ mod tests {
             (64, 1, 128, true, false),
             (128, 64, 1, false, true),
             (33, 70, 1500, false, true),
-            (33, 70, 2500, true, true),
+            (13, 70, 2500, false, true),
+            (13, 70, 2500, true, true),
         ] {
             check(m, n, k, ta, tb);
         }
