@@ -93,7 +93,9 @@ pub fn normal(stream: u64, n: usize) -> Vec<f32> {
 pub fn relative_error(got: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(got.len(), expected.len());
     let scale = expected.iter().fold(1e-12f64, |m, v| m.max(v.abs()));
-    got.iter().zip(expected).map(|(g, e)| (f64::from(*g) - e).abs() / scale).fold(0.0, f64::max)
+    let errors = got.iter().zip(expected).map(|(g, e)| (f64::from(*g) - e).abs() / scale);
+    // `f64::max` would let a NaN go unseen.
+    errors.fold(0.0, |worst, error| if error.is_nan() || error > worst { error } else { worst })
 }
 
 /// Overrides of the preset `tutorial` for objectives of every kind.
