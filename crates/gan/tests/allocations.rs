@@ -56,7 +56,7 @@ fn allocations(preset: &str, overrides: &[&str]) -> usize {
 #[test]
 fn steps_allocate_nothing() {
     for preset in gan::presets::PRESETS {
-        assert_eq!(allocations(preset.name, &[]), 0, "{}", preset.name);
+        assert_eq!(allocations(preset.name, &["train.batch_size=16"]), 0, "{}", preset.name);
     }
     for overrides in common::OBJECTIVES {
         assert_eq!(allocations("tutorial", overrides), 0, "{overrides:?}");
