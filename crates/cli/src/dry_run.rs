@@ -32,7 +32,10 @@ pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
             train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n))),
         ),
         ("products of a step", format!("{:.3} GFLOP", trainer.step_flops() as f64 / 1e9)),
-        ("memory", format!("about {} MB, the images included", trainer.bytes().div_ceil(1_000_000))),
+        (
+            "memory",
+            format!("about {} MB at its peak, the images included", trainer.peak_bytes().div_ceil(1_000_000)),
+        ),
     ];
     for (what, figure) in figures {
         notes.push_str(&format!("{what:<20}{figure}\n"));

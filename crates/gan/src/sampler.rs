@@ -12,7 +12,7 @@ use crate::run::picture::square_columns;
 use crate::trainer::networks;
 
 /// Images generated at a time.
-const BATCH: usize = 64;
+pub(crate) const BATCH: usize = 64;
 
 /// Most labels that have a column each on a sheet.
 const MAX_CLASS_COLUMNS: usize = 32;

@@ -12,11 +12,14 @@ use crate::losses::Loss;
 use crate::noise as streams;
 use crate::player::Player;
 use crate::progress::Progress;
-use crate::sampler::{Sampler, experiment_of};
+use crate::sampler::{BATCH as SAMPLER_BATCH, Sampler, experiment_of};
 use crate::step::{Inputs, Moment, Step, StepReport};
 
 /// Batches whose statistics are averaged for the average's batch normalisation.
 const CALIBRATION_BATCHES: u64 = 32;
+
+/// What the program itself takes beside what it is asked to hold: its code and tables, and what threads pack products in.
+const PROCESS_BYTES: usize = 16_000_000;
 
 /// A run in memory.
 #[derive(Debug)]
@@ -407,8 +410,25 @@ impl Trainer {
         self.batches.steps_per_epoch()
     }
 
+    /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a
+    /// checkpoint and a grid of samples need beside it.
+    pub fn peak_bytes(&self) -> usize {
+        let network = &self.generator.network;
+        let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
+        let calibration = match &self.average {
+            Some(_) if network.state_count() > 0 => {
+                network.tape_bytes(self.experiment.train.batch_size, TapeParts::default())
+            }
+            _ => 0,
+        };
+        let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
+        let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
+        let sampler = 4 * network.parameter_count() + network.tape_bytes(SAMPLER_BATCH, TapeParts::default());
+        PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler)
+    }
+
     /// Bytes of the training set, both players and all planned buffers.
-    pub fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
         let data = self.images.len() * self.images.pixels_per_image();
         data + average + self.generator.bytes() + self.discriminator.bytes() + self.step.bytes()

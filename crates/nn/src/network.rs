@@ -190,6 +190,14 @@ impl Network {
         record.checked_sub(1).map_or(Activation::Identity, |l| self.nodes[l].layer.activation())
     }
 
+    /// Bytes of [`Network::tape`]'s buffers, without planning them.
+    pub fn tape_bytes(&self, capacity: usize, parts: TapeParts) -> usize {
+        let kept: usize = self.layers().map(|layer| layer.kept(capacity)).sum();
+        let copies = 1 + usize::from(parts.cotangents) + usize::from(parts.tangents);
+        let width: usize = (1..=self.nodes.len()).map(|record| self.shape_of(record).values()).sum();
+        4 * (kept + copies * capacity * width)
+    }
+
     /// Plans the buffers of passes over up to `capacity` images.
     pub fn tape(&self, capacity: usize, parts: TapeParts) -> Tape {
         let widths = (0..=self.nodes.len()).map(|record| self.shape_of(record).values()).collect();

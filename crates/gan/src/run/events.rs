@@ -39,6 +39,9 @@ pub enum Event {
         seconds: f64,
         /// Why.
         reason: String,
+        /// Most memory that the process had resident, where the system tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peak_memory_bytes: Option<u64>,
     },
 }
 
@@ -157,7 +160,7 @@ mod tests {
     use super::*;
 
     fn stop(images: u64, seconds: f64) -> Event {
-        Event::Stop { images, seconds, reason: "time".into() }
+        Event::Stop { images, seconds, reason: "time".into(), peak_memory_bytes: None }
     }
 
     #[test]

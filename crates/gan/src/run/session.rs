@@ -127,7 +127,8 @@ impl<'a> Session<'a> {
             self.grid()?;
         }
         let seconds = self.seconds();
-        self.emit(Event::Stop { images, seconds, reason: reason.to_string() })?;
+        let peak_memory_bytes = peak_memory_bytes();
+        self.emit(Event::Stop { images, seconds, reason: reason.to_string(), peak_memory_bytes })?;
         Ok(reason)
     }
 
@@ -161,7 +162,8 @@ impl<'a> Session<'a> {
         let what = self.trainer.first_not_finite().unwrap_or_else(|| "a loss".to_string());
         let error = self.trainer.diverged(what);
         let (images, seconds) = (self.trainer.progress().images, self.seconds());
-        self.emit(Event::Stop { images, seconds, reason: error.to_string() })?;
+        let peak_memory_bytes = peak_memory_bytes();
+        self.emit(Event::Stop { images, seconds, reason: error.to_string(), peak_memory_bytes })?;
         Err(error)
     }
 
@@ -214,4 +216,12 @@ impl<'a> Session<'a> {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.emit(Event::Checkpoint { images, file })
     }
+}
+
+/// Most memory that this process had resident, where Linux tells.
+fn peak_memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024 * kibibytes)
 }

@@ -1,0 +1,44 @@
+//! What `--dry-run` says of memory is what training takes.
+// Helpers of a test, outside its functions.
+#![allow(clippy::unwrap_used)]
+// Elsewhere nothing tells the peak.
+#![cfg(target_os = "linux")]
+
+mod common;
+
+use std::fs;
+
+use common::Place;
+use gan::presets::PRESETS;
+
+/// How far the estimate may be from the peak.
+const TOLERANCE: f64 = 0.15;
+
+#[test]
+fn the_estimate_is_near_the_measured_peak_for_every_preset() {
+    let place = Place::new();
+    for preset in PRESETS {
+        let run = place.run(&["train", preset.name, "--dry-run"]).ends_with(0);
+        let line = run.stdout.lines().find(|line| line.starts_with("# memory")).unwrap();
+        let estimate: f64 = line.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
+        let folder = place.path(preset.name);
+        let short = format!("train.total_images={}", 2 * 256);
+        let arguments = [
+            "train",
+            preset.name,
+            "--set",
+            &short,
+            "--threads",
+            "2",
+            "--quiet",
+            "--out",
+            folder.to_str().unwrap(),
+        ];
+        let run = place.run(&arguments).ends_with(0);
+        let events = fs::read_to_string(format!("{}/events.jsonl", run.stdout.trim())).unwrap();
+        let stop: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+        let peak = stop["peak_memory_bytes"].as_f64().unwrap() / 1e6;
+        let ratio = estimate / peak;
+        assert!((ratio - 1.0).abs() <= TOLERANCE, "{}: {estimate} MB said, {peak:.0} MB taken", preset.name);
+    }
+}
