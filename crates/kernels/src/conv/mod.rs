@@ -122,7 +122,7 @@ impl Methods {
         /// A sum outside a product costs as much as so many multiply-adds within.
         const SUM: usize = 48;
         /// Winograd's tiles must win by this much: they are less exact.
-        const MARGIN: (usize, usize) = (5, 4);
+        const MARGIN: (usize, usize) = (3, 2);
         let wide = |columns: usize| columns.next_multiple_of(16);
         let taps = window.kernel.0 * window.kernel.1;
         let (large, small) = (window.large.0 * window.large.1, window.small.0 * window.small.1);
