@@ -33,8 +33,8 @@ impl Player {
         }
     }
 
-    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`, and updates
-    /// the weights as `update` does. Returns the gradient's norm before clipping.
+    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`,
+    /// and updates the weights as `update` does. Returns the gradient's norm before clipping.
     pub fn descend(
         &mut self,
         threads: Threads,

@@ -159,8 +159,8 @@ impl Trainer {
         })
     }
 
-    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is trained
-    /// against the other's earlier self.
+    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is
+    /// trained against the other's earlier self.
     ///
     /// # Errors
     /// [`GanError::Checkpoint`] if it holds other networks.
@@ -194,8 +194,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules: another choice
-    /// of them is another run.
+    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules:
+    /// another choice of them is another run.
     fn check_continues(&self, before: &Experiment, checkpoint: &Checkpoint) -> Result<(), GanError> {
         let now = &self.experiment;
         let kind = |rule: Rule| std::mem::discriminant(&rule);
@@ -219,7 +219,8 @@ impl Trainer {
     /// Writes a checkpoint: whole, or not at all.
     ///
     /// # Errors
-    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never saved.
+    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never
+    /// saved.
     pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
         if let Some(what) = self.first_not_finite() {
             return Err(self.diverged(what));
@@ -247,7 +248,8 @@ impl Trainer {
         crate::checkpoint::write(path, &description, &tensors)
     }
 
-    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the same one.
+    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the
+    /// same one.
     pub fn step(&mut self) -> StepReport {
         let train = &self.experiment.train;
         let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
@@ -289,7 +291,7 @@ impl Trainer {
 
     /// Running statistics for the average's weights, recomputed from batches it generates (an average of statistics
     /// would belong to no network) of labels as frequent as in training, and directions of spectral normalisation settled on
-    /// them. Empty without state or average.
+    /// these weights. Empty without state or average.
     fn average_state(&self) -> Vec<f32> {
         let Some(average) = &self.average else { return Vec::new() };
         let network = &self.generator.network;
@@ -312,14 +314,18 @@ impl Trainer {
         state
     }
 
-    /// Labels as frequent as in training: those of images drawn at random, or all classes in turn where training balances
-    /// them. `draw` numbers the draws.
+    /// Labels as frequent as in training: those of images drawn at random, or where training balances the classes, all that
+    /// have images in turn. `draw` numbers the draws.
     fn draw_labels(&self, draw: u64, out: &mut [u32]) {
-        let classes = self.experiment.data.classes as u32;
-        let labels = self.images.labels().filter(|_| !self.experiment.data.balanced_classes);
-        let Some(labels) = labels else {
-            return out.iter_mut().zip((0..classes).cycle()).for_each(|(label, class)| *label = class);
-        };
+        let labels = self.images.labels().unwrap_or_default();
+        if self.experiment.data.balanced_classes {
+            let counts = self.images.class_counts().unwrap_or_default();
+            let present = (0..).zip(counts).filter_map(|(class, count)| (count > 0).then_some(class));
+            let turn = present.collect::<Vec<u32>>().into_iter().cycle();
+            // Each draw goes on where the one before it ended.
+            let drawn = turn.skip(draw as usize * out.len());
+            return out.iter_mut().zip(drawn).for_each(|(label, class)| *label = class);
+        }
         let key = streams::key(self.experiment.train.seed, streams::CALIBRATION_LABELS, draw);
         kernels::noise::fill_words(key, 0, out);
         for word in out {

@@ -1,4 +1,5 @@
-//! Random changes of images that keep them differentiable (Zhao et al. 2020, DiffAugment): each is affine in the image.
+//! Random changes of images that keep them differentiable (Zhao et al. 2020, DiffAugment): each is affine in
+//! the image.
 //!
 //! An image's changes are fixed by [`DRAWS`] numbers of its own.
 
@@ -45,8 +46,9 @@ impl Augmentation {
     }
 }
 
-/// Numbers that fix an image's changes: what is added, the factors of saturation and of contrast, by how many pixels the
-/// image's content moves up and left, and the first row and column of the square (which may lie outside).
+/// Numbers that fix an image's changes: what is added, the factors of saturation and of contrast, by how many
+/// pixels the image's content moves up and left, and the first row and column of the square (which may lie
+/// outside).
 pub const DRAWS: usize = 7;
 
 /// Which map [`apply`] computes.

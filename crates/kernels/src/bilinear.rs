@@ -1,7 +1,7 @@
 //! Enlarging by linear interpolation along both axes, and its transpose.
 //!
-//! Output pixel `o` of an axis lies at `(o + 1/2) / factor - 1/2` of the input's pixels, not below 0, between the two
-//! nearest ones (PyTorch's `interpolate` with `align_corners=False`).
+//! Output pixel `o` of an axis lies at `(o + 1/2) / factor - 1/2` of the input's pixels, not below 0, between
+//! the two nearest ones (PyTorch's `interpolate` with `align_corners=False`).
 
 use multiversion::multiversion;
 
@@ -102,8 +102,8 @@ mod tests {
         v
     }
 
-    /// The weight of input pixel `i` in output pixel `o`, along one axis of `n`: the hat function around `i`, with what
-    /// would lie outside held at the edge.
+    /// The weight of input pixel `i` in output pixel `o`, along one axis of `n`: the hat function around `i`,
+    /// with what would lie outside held at the edge.
     fn hat(o: usize, i: usize, factor: usize, n: usize) -> f64 {
         let at = ((o as f64 + 0.5) / factor as f64 - 0.5).clamp(0.0, (n - 1) as f64);
         (1.0 - (at - i as f64).abs()).max(0.0)

@@ -1,10 +1,10 @@
-//! Normalisation within each image: over its pixels channel by channel (Ulyanov et al. 2016), or over all its values
-//! (Ba et al. 2016, as group normalisation with one group).
+//! Normalisation within each image: over its pixels channel by channel (Ulyanov et al. 2016), or over all its
+//! values (Ba et al. 2016, as group normalisation with one group).
 //!
-//! With `m`, `v` the mean and (biased) variance of a channel or of an image, `s = 1 / sqrt(v + eps)` and
-//! `h = (x - m) s`: `y = gamma h + beta`, gamma and beta channel by channel. Statistics are `[images, channels]` for both
-//! scopes; over an image, all channels have the same. The Jacobian of `h` is symmetric:
-//! `P = s (I - 11ᵀ/n - hhᵀ/n)` over the `n` values that share statistics. So tangents go forward by `gamma P`, cotangents
+//! With `m`, `v` the mean and (biased) variance of a channel or of an image, `s = 1 / sqrt(v + eps)` and `h =
+//! (x - m) s`: `y = gamma h + beta`, gamma and beta channel by channel. Statistics are `[images, channels]`
+//! for both scopes; over an image, all channels have the same. The Jacobian of `h` is symmetric: `P = s (I -
+//! 11ᵀ/n - hhᵀ/n)` over the `n` values that share statistics. So tangents go forward by `gamma P`, cotangents
 //! back by `P gamma`: see [`Direction`].
 
 use multiversion::multiversion;
@@ -91,7 +91,8 @@ pub fn normalize(
     });
 }
 
-/// `out`: tangents `d` pushed forward, or cotangents `d` pulled back. `sums` is scratch, `[images, 2 channels]`.
+/// `out`: tangents `d` pushed forward, or cotangents `d` pulled back. `sums` is scratch, `[images, 2
+/// channels]`.
 ///
 /// # Panics
 /// If the lengths disagree.
@@ -149,8 +150,8 @@ pub fn project(
     });
 }
 
-/// Gradients of gamma, `sum d h` over all pixels of all images, and of beta, `sum d`: added to what is there where
-/// `accumulate`.
+/// Gradients of gamma, `sum d h` over all pixels of all images, and of beta, `sum d`: added to what is there
+/// where `accumulate`.
 ///
 /// # Panics
 /// If the lengths disagree.

@@ -5,8 +5,8 @@ use multiversion::multiversion;
 use crate::sums::dot_block;
 use crate::threads::{Rows, RowsMut, Threads, split};
 
-/// `y[i] = [x[i], table[labels[i]]]`, rows of `x` `inputs` wide and of the table `features`; without a table zeros stand for its
-/// rows.
+/// `y[i] = [x[i], table[labels[i]]]`, rows of `x` `inputs` wide and of the table `features`; without a table
+/// zeros stand for its rows.
 ///
 /// # Panics
 /// If the lengths disagree or a label has no row.
@@ -30,8 +30,8 @@ pub fn append(
     }
 }
 
-/// `out[label] += sum scale[i] x[i]` over the images `i` of each label (`scale` 1 where `None`), with `x[i]` the last
-/// `width` values of row `i` of `rows`: an embedding's gradient.
+/// `out[label] += sum scale[i] x[i]` over the images `i` of each label (`scale` 1 where `None`), with `x[i]`
+/// the last `width` values of row `i` of `rows`: an embedding's gradient.
 ///
 /// # Panics
 /// If the lengths disagree.

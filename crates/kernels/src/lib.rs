@@ -1,5 +1,5 @@
-//! Raw compute on `&[f32]`: matrix products with epilogues, activations, normalisation, resampling, dropout and
-//! augmentation, embeddings, counter-based noise and optimiser updates.
+//! Raw compute on `&[f32]`: matrix products with epilogues, activations, normalisation, resampling, dropout
+//! and augmentation, embeddings, counter-based noise and optimiser updates.
 //!
 //! - Matrices are row-major; activations are `[rows, channels]` with `rows = batch * height * width`.
 //! - Every function takes [`Threads`] where it may run on more than one; the result has the same bits for any number

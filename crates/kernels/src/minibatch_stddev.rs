@@ -1,7 +1,8 @@
 //! The standard deviation within groups of images as one more channel (Karras et al. 2018, section 3).
 //!
-//! Of `B` images in groups of `G`, image `i` is of group `i mod B/G`, as in the paper's code. With `s_j` the biased standard
-//! deviation of value `j` over a group, `s_j² = var_j + 1e-8`, the new channel of all its images is `mean_j s_j`.
+//! Of `B` images in groups of `G`, image `i` is of group `i mod B/G`, as in the paper's code. With `s_j` the
+//! biased standard deviation of value `j` over a group, `s_j² = var_j + 1e-8`, the new channel of all its
+//! images is `mean_j s_j`.
 //!
 //! It stands where images are small, so that nothing here is worth a second thread.
 
@@ -13,8 +14,8 @@ use crate::sums::dot_block;
 /// Added to the variance (the paper's).
 const EPS: f32 = 1e-8;
 
-/// `y`: the pixels of `x`, `[images, pixels, channels]`, with the new channel behind each pixel's. `slopes`, as long as
-/// `x`, becomes the derivative of an image's new channel by each value of the image.
+/// `y`: the pixels of `x`, `[images, pixels, channels]`, with the new channel behind each pixel's. `slopes`,
+/// as long as `x`, becomes the derivative of an image's new channel by each value of the image.
 ///
 /// # Panics
 /// If `x` is not whole pixels in `images`, `group` does not divide `images`, or the lengths disagree.
@@ -116,7 +117,8 @@ fn check(x: &[f32], images: usize, group: usize, channels: usize, y: &[f32]) -> 
     width
 }
 
-/// `slopes = (x - mean) / (width group s)` for `count` values of group `m`'s images from `first`. Returns the sum of their `s`.
+/// `slopes = (x - mean) / (width group s)` for `count` values of group `m`'s images from `first`. Returns the
+/// sum of their `s`.
 #[multiversion(targets("x86_64+avx2"))]
 fn slopes_tile(
     x: &[f32],

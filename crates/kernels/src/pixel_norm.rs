@@ -1,4 +1,5 @@
-//! Pixel normalisation: `y = x r`, `r = 1 / sqrt(mean x² + eps)` over the channels of a pixel (Karras et al. 2018).
+//! Pixel normalisation: `y = x r`, `r = 1 / sqrt(mean x² + eps)` over the channels of a pixel (Karras et al.
+//! 2018).
 //!
 //! Its Jacobian, `r (I - x xᵀ r² / channels)`, is symmetric, so [`project`] is both its vjp and its jvp.
 

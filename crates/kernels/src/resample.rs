@@ -1,5 +1,5 @@
-//! Repeating each pixel over a block of pixels, and its transpose, summing each block: nearest-neighbour enlarging and
-//! average pooling, which are each other's cotangents but for a factor.
+//! Repeating each pixel over a block of pixels, and its transpose, summing each block: nearest-neighbour
+//! enlarging and average pooling, which are each other's cotangents but for a factor.
 
 use multiversion::multiversion;
 
@@ -7,7 +7,8 @@ use crate::grid::Grid;
 use crate::rows::TILE;
 use crate::threads::{Rows, RowsMut, Threads, split};
 
-/// Every pixel of `x`, images of `small`, times `scale`, over a block of `block` = `(rows, columns)` pixels of `out`.
+/// Every pixel of `x`, images of `small`, times `scale`, over a block of `block` = `(rows, columns)` pixels
+/// of `out`.
 ///
 /// # Panics
 /// If `x` is not whole images, or `out` not `block` times as long.
@@ -36,8 +37,8 @@ pub fn repeat(
     });
 }
 
-/// `scale` times the sum of each block of `block` = `(rows, columns)` pixels of `x`, channel by channel, as a pixel of
-/// `out`, images of `small`.
+/// `scale` times the sum of each block of `block` = `(rows, columns)` pixels of `x`, channel by channel, as a
+/// pixel of `out`, images of `small`.
 ///
 /// # Panics
 /// If `out` is not whole images, or `x` not `block` times as long.

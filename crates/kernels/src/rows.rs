@@ -1,4 +1,5 @@
-//! Passes over the rows of a matrix `[rows, width]`, each with one coefficient a row, and sums over its columns.
+//! Passes over the rows of a matrix `[rows, width]`, each with one coefficient a row, and sums over its
+//! columns.
 
 use multiversion::multiversion;
 
@@ -24,7 +25,8 @@ pub fn scale(threads: Threads, scale: &[f32], width: usize, x: &mut [f32]) {
     });
 }
 
-/// In place: `d[i, :] *= scale[i] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer receives.
+/// In place: `d[i, :] *= scale[i] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer
+/// receives.
 ///
 /// # Panics
 /// If `d` and `y` are not `scale.len()` rows of `width`.
@@ -74,8 +76,8 @@ pub fn add(threads: Threads, x: &[f32], out: &mut [f32]) {
     split(threads, n, n, 16, (RowsMut(out, 1), Rows(x, 1)), &|_, (out, x)| add_row(x.0, out.0));
 }
 
-/// `out[j] += sum_i scale[i / n] x[i, j]` (`scale` 1 where `None`): a bias's gradient, where every coefficient belongs to `n`
-/// rows of an image.
+/// `out[j] += sum_i scale[i / n] x[i, j]` (`scale` 1 where `None`): a bias's gradient, where every
+/// coefficient belongs to `n` rows of an image.
 ///
 /// # Panics
 /// If `x` is not whole rows of `out.len()`, or not as many of them for every coefficient of `scale`.

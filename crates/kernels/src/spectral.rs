@@ -1,7 +1,8 @@
-//! What spectral normalisation needs of a weight: products with vectors on either side, and a product of two vectors taken off
-//! its gradient (Miyato et al. 2018).
+//! What spectral normalisation needs of a weight: products with vectors on either side, and a product of two
+//! vectors taken off its gradient (Miyato et al. 2018).
 //!
-//! The weight is `W[a, o, b]` with `o` the output ([`Folded`]): a matrix of `outputs` rows whose columns are all `(a, b)`.
+//! The weight is `W[a, o, b]` with `o` the output ([`Folded`]): a matrix of `outputs` rows whose columns are
+//! all `(a, b)`.
 
 use multiversion::multiversion;
 

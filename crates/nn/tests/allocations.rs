@@ -1,6 +1,7 @@
 //! A training round allocates nothing: all buffers are planned before it.
 
-// Counting needs an allocator of our own, and an allocator is an unsafe trait. This is a test, not the library.
+// Counting needs an allocator of our own, and an allocator is an unsafe trait. This is a test, not the
+// library.
 #![allow(unsafe_code)]
 
 mod common;
@@ -22,8 +23,9 @@ fn count() {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
 }
 
-// SAFETY: every call goes to the system's allocator with the caller's own arguments, whose contract is the same. Counting
-// touches thread-local cells that are initialised by constants and have no destructor, so it neither allocates nor unwinds.
+// SAFETY: every call goes to the system's allocator with the caller's own arguments, whose contract is the
+// same. Counting touches thread-local cells that are initialised by constants and have no destructor, so it
+// neither allocates nor unwinds.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();

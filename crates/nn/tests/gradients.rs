@@ -1,4 +1,5 @@
-//! Every layer's four directions agree with a float64 twin: forward values, and gradients by finite differences.
+//! Every layer's four directions agree with a float64 twin: forward values, and gradients by finite
+//! differences.
 
 mod common;
 
@@ -292,7 +293,8 @@ fn some_rows_are_the_same_rows_of_the_whole() {
         setup.seed(&dy);
         let (all_dx, all_ty) = (setup.vjp(0..BATCH), setup.jvp(0..BATCH, &tangent));
         let (width, out) = (setup.network.input().values(), setup.network.output().values());
-        // A row alone is another product, of a vector, whose sums run in another order: close, but not to the bit.
+        // A row alone is another product, of a vector, whose sums run in another order: close, but not to the
+        // bit.
         for rows in [0..3, 2..5, 5..BATCH] {
             setup.seed(&dy);
             let dx = setup.vjp(rows.clone());
@@ -402,8 +404,9 @@ fn tangents_join_the_scaled_inputs_of_their_rows() {
     }
 }
 
-/// `sum_i c_i dy_i · y_i` and, for rows with a tangent, `dy_i · J_i u_i`: where the network is piecewise linear in its input,
-/// their gradient by the weights is `sum_i delta_i (c_i x_i + t_i)ᵀ`, with the biases' share of `c_i` alone.
+/// `sum_i c_i dy_i · y_i` and, for rows with a tangent, `dy_i · J_i u_i`: where the network is piecewise
+/// linear in its input, their gradient by the weights is `sum_i delta_i (c_i x_i + t_i)ᵀ`, with the biases'
+/// share of `c_i` alone.
 #[test]
 fn tangents_join_in_every_piecewise_linear_network() {
     let mut checked = 0;

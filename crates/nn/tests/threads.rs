@@ -1,4 +1,5 @@
-//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's networks.
+//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's
+//! networks.
 
 mod common;
 

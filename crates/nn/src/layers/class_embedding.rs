@@ -1,5 +1,5 @@
-//! Class embedding: `y = [x, E[label]]`, `x` as a vector of `in` values, `E` of shape `[classes, features]` (Mirza and Osindero
-//! 2014, with learned embeddings).
+//! Class embedding: `y = [x, E[label]]`, `x` as a vector of `in` values, `E` of shape `[classes, features]`
+//! (Mirza and Osindero 2014, with learned embeddings).
 
 use std::ops::Range;
 

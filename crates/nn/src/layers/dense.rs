@@ -1,6 +1,7 @@
 //! Dense layer: `y = f(x W + b)`, `x` of shape `[batch, in]`, `W` `[in, out]`.
 //!
-//! `classifier-head` is one of `1 + classes` outputs: a logit, then the logits of the image's class (Odena et al. 2017).
+//! `classifier-head` is one of `1 + classes` outputs: a logit, then the logits of the image's class (Odena et
+//! al. 2017).
 
 use std::ops::Range;
 

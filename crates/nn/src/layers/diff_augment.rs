@@ -1,8 +1,9 @@
-//! Differentiable augmentation of a discriminator's images (Zhao et al. 2020): in training each image is changed at random, real
-//! and generated ones alike, and cotangents go back through the changes to the generator. In evaluation and calibration it is
-//! the identity.
+//! Differentiable augmentation of a discriminator's images (Zhao et al. 2020): in training each image is
+//! changed at random, real and generated ones alike, and cotangents go back through the changes to the
+//! generator. In evaluation and calibration it is the identity.
 //!
-//! Each change is affine in the image for fixed draws, so that the vjp is its transpose and the jvp its linear part.
+//! Each change is affine in the image for fixed draws, so that the vjp is its transpose and the jvp its
+//! linear part.
 
 use std::ops::Range;
 
@@ -57,7 +58,8 @@ impl Layer for DiffAugment {
         let own = &mut draws[..pass.batch * DRAWS];
         match pass.mode {
             Mode::Train(noise) => {
-                // A stream of its own for each layer of the network, and another than a dropout's in the same place.
+                // A stream of its own for each layer of the network, and another than a dropout's in the same
+                // place.
                 let stream = noise.stream ^ ((self.ordinal as u64 + 1) << 40) ^ (1 << 63);
                 augment::fill_draws(NoiseKey { stream, ..noise }, self.shape.grid(), own);
             }

@@ -1,4 +1,5 @@
-//! Layer and instance normalisation: `y = f(gamma (x - mean) / sqrt(var + eps) + beta)` with the statistics of each image.
+//! Layer and instance normalisation: `y = f(gamma (x - mean) / sqrt(var + eps) + beta)` with the statistics
+//! of each image.
 //!
 //! - `layer-norm`: over all values of the image (Ba et al. 2016). Gamma and beta are `[channels]`: PyTorch's
 //!   `GroupNorm(1, channels)`, which on a vector is its `LayerNorm`.

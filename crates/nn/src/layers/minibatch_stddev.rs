@@ -1,8 +1,9 @@
-//! Minibatch standard deviation: one more channel, equal at all pixels, with the mean over channels and pixels of the standard
-//! deviation within groups of images (Karras et al. 2018): a discriminator sees how much its images differ.
+//! Minibatch standard deviation: one more channel, equal at all pixels, with the mean over channels and
+//! pixels of the standard deviation within groups of images (Karras et al. 2018): a discriminator sees how
+//! much its images differ.
 //!
-//! A group has `group` images, or the largest number below that divides the batch. Its images are those of the batch at equal
-//! distances.
+//! A group has `group` images, or the largest number below that divides the batch. Its images are those of
+//! the batch at equal distances.
 
 use std::ops::Range;
 

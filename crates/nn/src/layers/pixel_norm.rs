@@ -1,5 +1,5 @@
-//! Pixel normalisation: `y = f(x / sqrt(mean x² + eps))` over the channels of each pixel (Karras et al. 2018). On a vector, such
-//! as a latent, it is over the whole vector.
+//! Pixel normalisation: `y = f(x / sqrt(mean x² + eps))` over the channels of each pixel (Karras et al.
+//! 2018). On a vector, such as a latent, it is over the whole vector.
 
 use std::ops::Range;
 

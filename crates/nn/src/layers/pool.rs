@@ -1,5 +1,5 @@
-//! Average pooling: the mean of each block of pixels, channel by channel. Blocks of `avg-pool` are squares side by side (PyTorch's
-//! `AvgPool2d(size)`); the one of `global-avg-pool` is the image.
+//! Average pooling: the mean of each block of pixels, channel by channel. Blocks of `avg-pool` are squares
+//! side by side (PyTorch's `AvgPool2d(size)`); the one of `global-avg-pool` is the image.
 
 use std::ops::Range;
 

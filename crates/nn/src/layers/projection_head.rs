@@ -1,5 +1,5 @@
-//! Projection head: one logit, `y = x · w + b + x · E[label]`, `x` as a vector, `w` of shape `[in, 1]`, `E` `[classes, in]`
-//! (Miyato and Koyama 2018).
+//! Projection head: one logit, `y = x · w + b + x · E[label]`, `x` as a vector, `w` of shape `[in, 1]`, `E`
+//! `[classes, in]` (Miyato and Koyama 2018).
 
 use std::ops::Range;
 

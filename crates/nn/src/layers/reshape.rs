@@ -1,4 +1,5 @@
-//! The same values seen as an image of another shape, or as a vector: `y = x`. An image's values are in the order of its pixels.
+//! The same values seen as an image of another shape, or as a vector: `y = x`. An image's values are in the
+//! order of its pixels.
 
 use std::ops::Range;
 

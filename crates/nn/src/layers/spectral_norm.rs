@@ -1,10 +1,10 @@
-//! Spectral normalisation: a layer with its weight `W` replaced by `W / sigma` (Miyato et al. 2018), `sigma` an estimate of `W`'s
-//! largest singular value, with `W` seen as a matrix of one row for each output.
+//! Spectral normalisation: a layer with its weight `W` replaced by `W / sigma` (Miyato et al. 2018), `sigma`
+//! an estimate of `W`'s largest singular value, with `W` seen as a matrix of one row for each output.
 //!
-//! `sigma = uᵀ W v`. Every training pass improves the state `u`, `v` by one power iteration, `u = W v / |W v|` and then
-//! `v = Wᵀ u / |Wᵀ u|`; other passes take them as they are. For fixed `u` and `v` (as in PyTorch's
-//! `parametrizations.spectral_norm`, whose order and epsilon these are), with `G` the gradient of `W / sigma`:
-//! `dL/dW = (G - <G, W / sigma> u vᵀ) / sigma`.
+//! `sigma = uᵀ W v`. Every training pass improves the state `u`, `v` by one power iteration, `u = W v / |W
+//! v|` and then `v = Wᵀ u / |Wᵀ u|`; other passes take them as they are. For fixed `u` and `v` (as in
+//! PyTorch's `parametrizations.spectral_norm`, whose order and epsilon these are), with `G` the gradient of
+//! `W / sigma`: `dL/dW = (G - <G, W / sigma> u vᵀ) / sigma`.
 
 use std::ops::Range;
 

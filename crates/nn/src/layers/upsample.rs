@@ -1,5 +1,5 @@
-//! Enlarging an image `factor` times along both axes: each pixel repeated, or linear interpolation between the pixels' centres
-//! (PyTorch's `Upsample`, `nearest` or `bilinear` with `align_corners=False`).
+//! Enlarging an image `factor` times along both axes: each pixel repeated, or linear interpolation between
+//! the pixels' centres (PyTorch's `Upsample`, `nearest` or `bilinear` with `align_corners=False`).
 
 use std::ops::Range;
 

@@ -15,7 +15,8 @@ use crate::init::Init;
 pub const DEFAULT_LEAKY_SLOPE: f32 = 0.2;
 /// Epsilon of batch, layer and instance normalisation where none is written (PyTorch's; Keras uses 1e-3).
 pub const DEFAULT_NORM_EPS: f32 = 1e-5;
-/// Weight of the newest batch in the running statistics where none is written (PyTorch's; Keras's 0.99 is 0.01 here).
+/// Weight of the newest batch in the running statistics where none is written (PyTorch's; Keras's 0.99 is
+/// 0.01 here).
 pub const DEFAULT_BATCH_NORM_MOMENTUM: f32 = 0.1;
 /// Epsilon of pixel normalisation where none is written (Karras et al. 2018).
 pub const DEFAULT_PIXEL_NORM_EPS: f32 = 1e-8;
@@ -184,7 +185,8 @@ pub enum Upsampling {
     /// Each pixel is repeated.
     #[default]
     Nearest,
-    /// Linear interpolation along both axes, between the pixels' centres (PyTorch's with `align_corners=False`).
+    /// Linear interpolation along both axes, between the pixels' centres (PyTorch's with
+    /// `align_corners=False`).
     Bilinear,
 }
 

@@ -1,4 +1,5 @@
-//! From text to layers: a word, or a table with one key that says which layer it is and others that belong to it.
+//! From text to layers: a word, or a table with one key that says which layer it is and others that belong to
+//! it.
 
 use std::fmt;
 

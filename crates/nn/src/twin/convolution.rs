@@ -72,8 +72,8 @@ pub(super) fn convolve_transposed(
     (with_bias(y, bias), out)
 }
 
-/// Calls `f` with the places of the first channels of a pixel of the small image and of one of the large image in its
-/// window, and the place of that in the kernel.
+/// Calls `f` with the places of the first channels of a pixel of the small image and of one of the large
+/// image in its window, and the place of that in the kernel.
 fn for_each_window(
     images: usize,
     small: Shape,
@@ -101,4 +101,51 @@ fn with_bias(mut y: Vec<f64>, bias: &[f64]) -> Vec<f64> {
         y.chunks_exact_mut(bias.len()).for_each(|y| y.iter_mut().zip(bias).for_each(|(y, b)| *y += b));
     }
     y
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(n: usize) -> Vec<f64> {
+        (0..n).map(|i| ((i * 37) % 19) as f64 - 9.0).collect()
+    }
+
+    #[test]
+    fn windows_of_a_line_are_what_they_look_like() {
+        let line = Shape { height: 1, width: 4, channels: 1 };
+        // Only the kernel's middle row meets the image.
+        let weight = [0.0, 0.0, 0.0, 1.0, 10.0, 100.0, 0.0, 0.0, 0.0];
+        let x = [1.0, 2.0, 3.0, 4.0];
+        let (y, shape) = convolve(&x, line, &weight, &[0.5], (1, 3, 1, Padding::Same));
+        assert_eq!((y, shape), (vec![210.5, 321.5, 432.5, 43.5], line));
+        // TensorFlow has no zero before and one after.
+        let (y, _) = convolve(&x, line, &weight, &[], (1, 3, 2, Padding::Same));
+        assert_eq!(y, [321.0, 43.0]);
+        let (y, _) = convolve(&x, line, &weight, &[], (1, 3, 2, Padding::Pixels(1)));
+        assert_eq!(y, [210.0, 432.0]);
+    }
+
+    #[test]
+    fn each_is_the_transpose_of_the_other() {
+        let small_channels = 3;
+        for padding in [Padding::Same, Padding::Pixels(0), Padding::Pixels(1)] {
+            for (kernel, stride, height) in [(3, 1, 5), (4, 2, 6), (5, 2, 8), (2, 3, 6)] {
+                let large = Shape { height, width: height + stride, channels: 2 };
+                let x = values(2 * large.values());
+                let weight = values(kernel * kernel * large.channels * small_channels);
+                let (y, small) = convolve(&x, large, &weight, &[], (small_channels, kernel, stride, padding));
+                let extra = match padding {
+                    Padding::Same => 0,
+                    Padding::Pixels(p) => (height + 2 * p - kernel) % stride,
+                };
+                let d = values(y.len());
+                let numbers = (large.channels, kernel, stride, padding);
+                let (back, shape) = convolve_transposed(&d, small, &weight, &[], numbers, extra);
+                assert_eq!(shape, large);
+                let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+                assert_eq!(dot(&y, &d), dot(&x, &back), "{kernel} {stride} {padding:?}");
+            }
+        }
+    }
 }

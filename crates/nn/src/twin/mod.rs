@@ -45,7 +45,8 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// The twin of the network that `spec` and `input` plan, in training mode, without dropout and augmentation.
+    /// The twin of the network that `spec` and `input` plan, in training mode, without dropout and
+    /// augmentation.
     pub fn new(spec: &[LayerSpec], input: Shape) -> Twin {
         let (labels, drawn, state) = (Vec::new(), Vec::new(), Vec::new());
         Twin { spec: spec.to_vec(), input, classes: 0, labels, drawn, state, evaluates: false }

@@ -31,8 +31,8 @@ pub(crate) fn parameters(network: &Network) -> Vec<f32> {
     start.iter().zip(normal(100, start.len())).map(|(w, z)| w + 0.2 * z).collect()
 }
 
-/// State of some training: running means about zero, variances from a half, directions of spectral normalisation near those
-/// of the weights.
+/// State of some training: running means about zero, variances from a half, directions of spectral
+/// normalisation near those of the weights.
 pub(crate) fn state(network: &Network, parameters: &[f32]) -> Vec<f32> {
     let mut state = network.initial_state();
     network.settle(Threads::ONE, parameters, &mut state);
@@ -75,8 +75,8 @@ pub(crate) fn assert_close(what: &str, got: &[f32], expected: &[f64], tolerance:
     assert_within(what, got, expected, tolerance * largest(expected));
 }
 
-/// Gradients of an arena, view by view: within `tolerance` times the view's largest value, where that is not itself
-/// small beside the arena's (a bias before batch normalisation has gradient zero).
+/// Gradients of an arena, view by view: within `tolerance` times the view's largest value, where that is not
+/// itself small beside the arena's (a bias before batch normalisation has gradient zero).
 pub(crate) fn assert_gradients(what: &str, network: &Network, got: &[f32], expected: &[f64], tolerance: f64) {
     for view in network.parameters() {
         let part = &expected[view.range.clone()];

@@ -15,7 +15,8 @@ use crate::layers::{
 use crate::shape::Shape;
 use crate::spec::{LayerSpec, Upsampling};
 
-/// Most weights that one layer may have (1 GiB of them): a slip of the keyboard is told so before memory is asked for.
+/// Most weights that one layer may have (1 GiB of them): a slip of the keyboard is told so before memory is
+/// asked for.
 const MAX_LAYER_PARAMETERS: usize = 1 << 28;
 /// Most values that a layer may make of one image.
 const MAX_IMAGE_VALUES: usize = 1 << 28;

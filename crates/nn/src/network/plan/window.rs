@@ -4,8 +4,8 @@ use crate::error::Refusal;
 use crate::shape::Shape;
 use crate::spec::Padding;
 
-/// A convolution's windows of `kernel x kernel` pixels over the larger of the two images, `stride` apart. A transposed convolution
-/// has those of the convolution from its output to its input.
+/// A convolution's windows of `kernel x kernel` pixels over the larger of the two images, `stride` apart. A
+/// transposed convolution has those of the convolution from its output to its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     /// Shape of the layer's output.
@@ -54,8 +54,8 @@ impl Convolution {
         }
     }
 
-    /// Windows over an image of `input`. With [`Padding::Same`], an axis of `n` pixels gives `ceil(n / stride)`, as in TensorFlow;
-    /// with `p` pixels `floor((n + 2 p - kernel) / stride) + 1`, as in PyTorch.
+    /// Windows over an image of `input`. With [`Padding::Same`], an axis of `n` pixels gives `ceil(n /
+    /// stride)`, as in TensorFlow; with `p` pixels `floor((n + 2 p - kernel) / stride) + 1`, as in PyTorch.
     ///
     /// # Errors
     /// [`Refusal`] where the numbers make no window, or no window fits.
@@ -77,8 +77,9 @@ impl Convolution {
         Ok(Window { output: Shape { height, width, channels }, kernel, stride, top, left })
     }
 
-    /// Windows over the output of a transposed convolution of an image of `input`. With [`Padding::Same`], an axis of `n` pixels
-    /// gives `n stride`; with `p` pixels `(n - 1) stride - 2 p + kernel + output_padding`, as in PyTorch.
+    /// Windows over the output of a transposed convolution of an image of `input`. With [`Padding::Same`], an
+    /// axis of `n` pixels gives `n stride`; with `p` pixels `(n - 1) stride - 2 p + kernel + output_padding`,
+    /// as in PyTorch.
     ///
     /// # Errors
     /// [`Refusal`] where the numbers make no window, or nothing is left of the output.
