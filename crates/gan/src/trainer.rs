@@ -317,14 +317,18 @@ impl Trainer {
         state
     }
 
-    /// Labels as frequent as in training: those of images drawn at random, or all classes in turn where training balances
-    /// them. `draw` numbers the draws.
+    /// Labels as frequent as in training: those of images drawn at random, or where training balances the classes, all that
+    /// have images in turn. `draw` numbers the draws.
     fn draw_labels(&self, draw: u64, out: &mut [u32]) {
-        let classes = self.experiment.data.classes as u32;
-        let labels = self.images.labels().filter(|_| !self.experiment.data.balanced_classes);
-        let Some(labels) = labels else {
-            return out.iter_mut().zip((0..classes).cycle()).for_each(|(label, class)| *label = class);
-        };
+        let labels = self.images.labels().unwrap_or_default();
+        if self.experiment.data.balanced_classes {
+            let counts = self.images.class_counts().unwrap_or_default();
+            let present = (0..).zip(counts).filter_map(|(class, count)| (count > 0).then_some(class));
+            let turn = present.collect::<Vec<u32>>().into_iter().cycle();
+            // Each draw goes on where the one before it ended.
+            let drawn = turn.skip(draw as usize * out.len());
+            return out.iter_mut().zip(drawn).for_each(|(label, class)| *label = class);
+        }
         let key = streams::key(self.experiment.train.seed, streams::CALIBRATION_LABELS, draw);
         kernels::noise::fill_words(key, 0, out);
         for word in out {

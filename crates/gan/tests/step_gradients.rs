@@ -362,6 +362,28 @@ fn packs_of_images() {
     check(Case { packing: 4, ..Case::default() });
 }
 
+/// Layers that see pixels and channels, not one row of values.
+#[test]
+fn packs_and_penalties_on_layers_of_images() {
+    let critic = "[{ upsample = 2 }, { residual = [{ avg-pool = 2 }, { upsample = 2 }] }, { leaky-relu = 0.2 }, \
+        { avg-pool = 2 }, { dense = 5 }, \"relu\", { dense = 1 }]";
+    for packing in [1, 2] {
+        for update in UPDATES {
+            for objective in
+                ["r1 = 0.7\nr2 = 0.3", "gradient_penalty = 2.0", "dragan = 2.0\nfeature_matching = 0.5"]
+            {
+                check(Case { loss: "relativistic", critic, objective, update, packing, ..Case::default() });
+            }
+        }
+    }
+    // Images that interact: each kind has a pass of its own.
+    let critic = "[{ minibatch-stddev = { group = 2 } }, { dense = 5 }, { leaky-relu = 0.2 }, { dense = 1 }]";
+    for update in UPDATES {
+        check(Case { critic, update, ..Case::default() });
+        check(Case { critic, update, objective: "feature_matching = 0.5", packing: 2, ..Case::default() });
+    }
+}
+
 #[test]
 fn matched_features() {
     for loss in ["non-saturating", "relativistic"] {

@@ -74,8 +74,8 @@ impl Experiment {
     /// The weight that the average keeps in the step that brings the images shown to `images`, or `None` without an
     /// average: `0.5 ^ (step_images / half_life)`.
     ///
-    /// The half life is that of the burn-in. With `ema_rampup` the half life is at most that share of `images`, so that the average forgets the first
-    /// weights (Karras et al. 2022, EDM, `training_loop.py`).
+    /// The half life is that of the burn-in. With `ema_rampup` it is at most that share of `images`, so that the average
+    /// forgets the first weights (Karras et al. 2022, EDM, `training_loop.py`).
     pub fn ema_decay(&self, images: u64, step_images: u64) -> Option<f64> {
         let start = self.train.ema_half_life_images?;
         let written = self.during_burn_in(images, start, self.burn_in.ema_half_life_images);
