@@ -180,3 +180,35 @@ fn folders_and_packed_files_train_alike() {
     });
     assert!(sampled[0] == sampled[1]);
 }
+
+/// 64x64 colours in two classes, through a convolutional preset: trained in two parts as in one, and sampled by class.
+#[test]
+fn a_folder_of_colours_trains_resumes_and_samples() {
+    let place = Place::new();
+    for i in 0..48 {
+        write_image(&place, &format!("colours/{}/{i:02}.png", ["red", "blue"][i % 2]), 64, 64, 3);
+    }
+    let train = |out: &str, images: &str| {
+        let settings = [
+            "data.source=colours",
+            "train.batch_size=8",
+            "train.checkpoint_images=0",
+            "train.grid_images=4",
+            images,
+        ];
+        let mut arguments = vec!["train", "projection", "--image", "64x64x3", "--out", out, "--quiet"];
+        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        place.run(&arguments).folder()
+    };
+    let whole = train("whole", "train.total_images=32");
+    let halves = train("halves", "train.total_images=16");
+    place.run(&["resume", "halves", "--set", "train.total_images=32", "--quiet"]).ends_with(0);
+    let newest = [whole, halves].map(|run| newest_checkpoint(&place.path(run.to_str().unwrap())));
+    common::assert_same_bytes(&newest[0], &newest[1]);
+    place
+        .run(&["sample", "whole", "-n", "3", "--labels", "0,1", "--format", "npy", "-o", "x.npy"])
+        .ends_with(0);
+    let file = fs::read(place.path("x.npy")).unwrap();
+    let header = String::from_utf8_lossy(&file[..128]).into_owned();
+    assert!(header.contains("(3, 64, 64, 3,"), "{header}");
+}
