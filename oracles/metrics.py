@@ -11,13 +11,14 @@ features are called. KID is given its subsets by index, 8 of 60, which the file 
 """
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from prdc import compute_prdc
 from sklearn.metrics import pairwise_distances
-from sklearn.neighbors import KNeighborsClassifier
 from sklearn.model_selection import LeaveOneOut, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
 from torch_fidelity.metric_fid import fid_statistics_to_metric
 from torch_fidelity.metric_kid import kernel_mmd
 
@@ -65,6 +66,7 @@ def main():
     real_accuracy, generated_accuracy = two_sample(real, generated)
     distances = pairwise_distances(real.astype(np.float64))
     out = {
+        "versions": {name: version(name) for name in ("numpy", "scikit-learn", "prdc", "torch-fidelity")},
         "samples": N,
         "few": FEW,
         "dimensions": D,

@@ -1,8 +1,8 @@
-//! What each metric costs at the sizes of a report: 10,000 samples of 128 features, and 2,000 queries a set against
-//! 60,000 images of 784 pixels.
+//! What each metric costs at the sizes of a report: 10,000 samples of 128 features, and 2,000 queries a set
+//! against 60,000 images of 784 pixels.
 //!
-//! Run: `cargo run --release -p ganymede-metrics --example cost -- [threads] [collapsed]`; with `collapsed`, all generated
-//! samples are one point, where every pair needs float64.
+//! Run: `cargo run --release -p ganymede-metrics --example cost -- [threads] [collapsed]`; with `collapsed`,
+//! all generated samples are one point, where every pair needs float64.
 
 #![allow(clippy::print_stdout, reason = "its purpose")]
 

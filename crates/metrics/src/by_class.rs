@@ -19,8 +19,8 @@ pub struct ClassResult<R> {
 
 /// `compare(real, generated)` on the samples of each class, for images with labels (given or judged).
 ///
-/// A class holds only a share of the samples, and many scores depend on the count (a Frechet distance of fewer samples than
-/// dimensions is mostly bias): compare with the floor of the same counts.
+/// A class holds only a share of the samples, and many scores depend on the count (a Frechet distance of
+/// fewer samples than dimensions is mostly bias): compare with the floor of the same counts.
 ///
 /// # Errors
 /// [`MetricError::Disagree`] if dimensions or numbers of classes differ.

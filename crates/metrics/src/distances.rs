@@ -1,4 +1,5 @@
-//! Distances between all pairs of two sets, in tiles: float32 products where a pair is clear, float64 where it is not.
+//! Distances between all pairs of two sets, in tiles: float32 products where a pair is clear, float64 where
+//! it is not.
 
 use std::ops::Range;
 
@@ -15,10 +16,10 @@ const TILE_REFERENCES: usize = 512;
 
 /// Pairs of a query and a reference, with `|x - y|² = |x|² + (|y|² - 2 x.y)` from float32 products.
 ///
-/// Both sets are moved so that the references' mean is at the origin, and scaled by a power of two so that no square
-/// overflows. What a pair's rounding can be follows from both norms ([`Row::tolerance`]); [`Row`] answers comparisons that
-/// are clear beyond it from the product, and others from [`squared_distance`] of the original points. So answers are those
-/// of float64 differences, at about the products' cost.
+/// Both sets are moved so that the references' mean is at the origin, and scaled by a power of two so that no
+/// square overflows. What a pair's rounding can be follows from both norms ([`Row::tolerance`]); [`Row`]
+/// answers comparisons that are clear beyond it from the product, and others from [`squared_distance`] of the
+/// original points. So answers are those of float64 differences, at about the products' cost.
 pub(crate) struct Distances<'a> {
     queries: Features<'a>,
     references: Features<'a>,
@@ -114,11 +115,14 @@ impl<'a> Distances<'a> {
     /// `squared`, as a distance to compare with.
     #[inline]
     pub(crate) fn radius(&self, squared: f64) -> Radius {
-        Radius { squared, scaled: (squared * self.scale * self.scale) as f32 }
+        // Nothing is nearer than 0: no product needs a second look, also where a whole set is one point.
+        let nothing = squared <= 0.0;
+        let scaled = if nothing { f32::NEG_INFINITY } else { (squared * self.scale * self.scale) as f32 };
+        Radius { squared, scaled }
     }
 
-    /// Calls `visit` with every query's row of every tile, and returns what `begin` made for the queries of each part, in
-    /// order. A query sees references from the first to the last.
+    /// Calls `visit` with every query's row of every tile, and returns what `begin` made for the queries of
+    /// each part, in order. A query sees references from the first to the last.
     pub(crate) fn visit<S: Send>(
         &self,
         threads: Threads,
@@ -138,7 +142,8 @@ impl<'a> Distances<'a> {
         let (mut x_norms, mut y_norms) = (Vec::new(), Vec::new());
         self.centred(&self.queries, part.clone(), -2.0, &mut x, &mut x_norms);
         let mut tile = vec![0.0; TILE_QUERIES.min(part.len()) * TILE_REFERENCES.min(self.references.rows())];
-        // Products, norms, centring and the comparison each round: dimensions + 32 half-units cover them twice over.
+        // Products, norms, centring and the comparison each round: dimensions + 32 half-units cover them
+        // twice over.
         let rounding = (dimensions + 32) as f32 * f32::EPSILON;
         for first_reference in (0..self.references.rows()).step_by(TILE_REFERENCES) {
             let columns = TILE_REFERENCES.min(self.references.rows() - first_reference);
@@ -239,8 +244,8 @@ mod tests {
         v
     }
 
-    /// Every pair is within its tolerance, at any scale and far from the origin, and comparisons with radii a hair
-    /// smaller and larger than the distance are right.
+    /// Every pair is within its tolerance, at any scale and far from the origin, and comparisons with radii a
+    /// hair smaller and larger than the distance are right.
     #[test]
     fn tolerances_hold_and_comparisons_are_exact() {
         for (size, offset) in [(1.0, 0.0), (1e-3, 100.0), (1e-30, 0.0), (1e30, 3e37), (0.0, 5.0)] {

@@ -21,6 +21,12 @@ pub enum MetricError {
         /// What there is none of.
         what: &'static str,
     },
+    /// More points than an index of 32 bits tells apart.
+    #[error("features: expected at most 4294967295 rows, got {got}")]
+    TooMany {
+        /// How many there are.
+        got: usize,
+    },
     /// A feature is NaN or infinite.
     #[error("features: expected finite values, got {value} in row {row}, dimension {dimension}")]
     NotFinite {

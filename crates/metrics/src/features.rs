@@ -2,7 +2,8 @@
 
 use crate::error::MetricError;
 
-/// `rows` points of `dimensions` float32 each, row-major, all finite: a network's features of images, or their pixels.
+/// `rows` points of `dimensions` float32 each, row-major, all finite: a network's features of images, or
+/// their pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Features<'a> {
     data: &'a [f32],
@@ -14,11 +15,15 @@ impl<'a> Features<'a> {
     /// Checks the shape and every value.
     ///
     /// # Errors
-    /// [`MetricError::Length`] if `data` is not `rows * dimensions` long, [`MetricError::Empty`] without dimensions,
-    /// [`MetricError::NotFinite`] with the first such value's place.
+    /// [`MetricError::Length`] if `data` is not `rows * dimensions` long, [`MetricError::Empty`] without
+    /// dimensions, [`MetricError::TooMany`] for 2^32 rows, [`MetricError::NotFinite`] with the first such
+    /// value's place.
     pub fn new(data: &'a [f32], rows: usize, dimensions: usize) -> Result<Features<'a>, MetricError> {
         if dimensions == 0 {
             return Err(MetricError::Empty { what: "dimensions of features" });
+        }
+        if u32::try_from(rows).is_err() {
+            return Err(MetricError::TooMany { got: rows });
         }
         if rows.checked_mul(dimensions) != Some(data.len()) {
             let expected = rows.saturating_mul(dimensions);
@@ -108,7 +113,8 @@ mod tests {
         assert_eq!(refused(&[], 3, 0), MetricError::Empty { what: "dimensions of features" });
         let length = MetricError::Length { what: "features", expected: 6, got: 5 };
         assert_eq!(refused(&[0.0; 5], 3, 2), length);
-        assert!(matches!(refused(&[0.0; 5], usize::MAX, 2), MetricError::Length { got: 5, .. }));
+        assert_eq!(refused(&[0.0; 5], usize::MAX, 2), MetricError::TooMany { got: usize::MAX });
+        assert!(matches!(refused(&[0.0; 5], 5, usize::MAX), MetricError::Length { got: 5, .. }));
         let mut data = vec![0.0; 10_000];
         data[7003] = f32::NEG_INFINITY;
         let place = MetricError::NotFinite { row: 3501, dimension: 1, value: f32::NEG_INFINITY };

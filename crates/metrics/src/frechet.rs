@@ -9,8 +9,8 @@ use crate::jacobi::{factor, nuclear_norm_of_product};
 /// Rows centred at a time.
 const BLOCK_ROWS: usize = 64;
 
-/// Mean and unbiased covariance (divisor `n - 1`) of features, in float64. Fit the data's once and compare many sets with
-/// it.
+/// Mean and unbiased covariance (divisor `n - 1`) of features, in float64. Fit the data's once and compare
+/// many sets with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gaussian {
     samples: usize,
@@ -91,9 +91,9 @@ pub struct Frechet {
 
 /// `|m₁ - m₂|² + Tr(S₁ + S₂ - 2 (S₁S₂)^½)` (Dowson and Landau 1982; Heusel et al. 2017, arXiv:1706.08500).
 ///
-/// With `S = FᵀF`, the eigenvalues of `S₁S₂` are the squared singular values of `F₁F₂ᵀ`, so the trace of the root is their
-/// sum: it is real and never negative, also for singular covariances (fewer samples than dimensions), where the root
-/// of a plain product turns complex.
+/// With `S = FᵀF`, the eigenvalues of `S₁S₂` are the squared singular values of `F₁F₂ᵀ`, so the trace of the
+/// root is their sum: it is real and never negative, also for singular covariances (fewer samples than
+/// dimensions), where the root of a plain product turns complex.
 ///
 /// # Errors
 /// [`MetricError::Disagree`] if dimensions differ.

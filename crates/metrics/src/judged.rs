@@ -17,8 +17,8 @@ impl<'a> Judged<'a> {
     /// Checks the shape, and that every row is a distribution (its sum within 1e-3 of 1).
     ///
     /// # Errors
-    /// [`MetricError::Length`], [`MetricError::Empty`] without classes, [`MetricError::Probabilities`] with the first row
-    /// that is none.
+    /// [`MetricError::Length`], [`MetricError::Empty`] without classes, [`MetricError::Probabilities`] with
+    /// the first row that is none.
     pub fn new(data: &'a [f32], rows: usize, classes: usize) -> Result<Judged<'a>, MetricError> {
         if classes == 0 {
             return Err(MetricError::Empty { what: "classes" });

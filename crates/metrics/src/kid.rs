@@ -31,8 +31,8 @@ impl Default for KidOptions {
 /// A kernel distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kid {
-    /// The mean over the subsets. Unbiased: whatever the counts, 0 is expected of equal distributions, and values a little
-    /// below are.
+    /// The mean over the subsets. Unbiased: whatever the counts, 0 is expected of equal distributions, and
+    /// values a little below are.
     pub mean: f64,
     /// The standard deviation of the subsets (divisor `subsets`).
     pub deviation: f64,
@@ -50,9 +50,9 @@ pub struct Kid {
 /// `sum_{i≠j} [k(x_i, x_j) + k(y_i, y_j)] / (m (m - 1)) - 2 sum_{i,j} k(x_i, y_j) / m²`.
 ///
 /// # Errors
-/// [`MetricError::Setting`] for no subset or subsets of less than 2, [`MetricError::TooFew`] for sets smaller than a subset,
-/// [`MetricError::Disagree`] if dimensions differ, [`MetricError::Degenerate`] where features are so large that the kernel
-/// overflows.
+/// [`MetricError::Setting`] for no subset or subsets of less than 2, [`MetricError::TooFew`] for sets smaller
+/// than a subset, [`MetricError::Disagree`] if dimensions differ, [`MetricError::Degenerate`] where features
+/// are so large that the kernel overflows.
 pub fn kid(
     threads: Threads,
     real: &Features,
@@ -179,6 +179,22 @@ mod tests {
         let got = over_subsets(Threads::new(2), &x, &y, subsets.len(), |index| subsets[index].clone());
         assert!((got.0 / reference.kid_mean - 1.0).abs() < 1e-5, "{got:?}");
         assert!((got.1 / reference.kid_deviation - 1.0).abs() < 1e-5, "{got:?}");
+    }
+
+    #[test]
+    fn subsets_follow_from_the_seed_and_not_from_threads() {
+        let mut values = vec![0.0; 400 * 3];
+        kernels::noise::fill_normal(NoiseKey { seed: 9, stream: 0, step: 0 }, 0, &mut values);
+        let (x, y) = values.split_at(250 * 3);
+        let (x, y) = (Features::new(x, 250, 3).unwrap(), Features::new(y, 150, 3).unwrap());
+        let run = |threads, seed| {
+            let options = KidOptions { subsets: 7, subset_size: 100, seed };
+            kid(Threads::new(threads), &x, &y, &options).unwrap()
+        };
+        let one = run(1, 5);
+        assert!(one.deviation > 0.0);
+        assert!([2, 3, 9].iter().all(|&threads| run(threads, 5) == one));
+        assert!(run(1, 6).mean != one.mean);
     }
 
     #[test]

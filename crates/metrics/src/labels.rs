@@ -14,7 +14,8 @@ impl<'a> Labels<'a> {
     /// Checks every label.
     ///
     /// # Errors
-    /// [`MetricError::Empty`] without classes, [`MetricError::Label`] with the first label's place that is too large.
+    /// [`MetricError::Empty`] without classes, [`MetricError::Label`] with the first label's place that is
+    /// too large.
     pub fn new(data: &'a [u8], classes: usize) -> Result<Labels<'a>, MetricError> {
         if classes == 0 {
             return Err(MetricError::Empty { what: "classes" });

@@ -1,5 +1,5 @@
-//! The arithmetic of judging generated images, on plain arrays: features of real and generated images, a classifier's
-//! probabilities, or raw pixels. Where they come from is not this crate's concern.
+//! The arithmetic of judging generated images, on plain arrays: features of real and generated images, a
+//! classifier's probabilities, or raw pixels. Where they come from is not this crate's concern.
 //!
 //! | metric | question | best | function |
 //! |---|---|---|---|
@@ -13,10 +13,10 @@
 //! | diversity | how far apart are two generated images? | the data's | [`diversity()`] |
 //!
 //! - Arguments come in the order real, generated. Any of these within each class: [`by_class()`].
-//! - Every result carries its sample counts; most of these scores depend on them. Beside a score belongs its floor: the
-//!   same metric of training against test images.
-//! - Nearest neighbours are exact: float32 products sort out pairs that are clear, and float64 differences decide the
-//!   others. The result has the same bits for any number of threads.
+//! - Every result carries its sample counts; most of these scores depend on them. Beside a score belongs its
+//!   floor: the same metric of training against test images.
+//! - Nearest neighbours are exact: float32 products sort out pairs that are clear, and float64 differences
+//!   decide the others. The result has the same bits for any number of threads.
 //! - What is random (subsets) is a function of a seed.
 
 mod by_class;

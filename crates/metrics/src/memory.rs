@@ -11,13 +11,15 @@ use crate::subset::{stream, subset};
 const NAME: &str = "memory";
 /// Pairs shown.
 const CLOSEST: usize = 10;
+/// Control images: a share near 1 needs no more.
+const MOST_CONTROLS: usize = 500;
 /// Share of the control that must be noticed, or the test says nothing.
 const LEAST_CONTROL: f64 = 0.9;
 
 /// How [`memory()`] asks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MemoryOptions {
-    /// At most this many test images, generated images and control images are compared with all training images; more are
+    /// At most this many test and generated images each are compared with all training images; more are
     /// subsampled. 2000 against 60,000 images of 784 pixels are 0.2 TFLOP a set.
     pub queries: usize,
     /// Quantile of the test images' distances below which an image is near.
@@ -31,7 +33,8 @@ pub struct MemoryOptions {
 }
 
 impl Default for MemoryOptions {
-    /// 2000 queries; near is nearer than 1% of the test images are, copied is ten times as many; noise of 10%; seed 0.
+    /// 2000 queries; near is nearer than 1% of the test images are, copied is ten times as many; noise of
+    /// 10%; seed 0.
     fn default() -> MemoryOptions {
         MemoryOptions { queries: 2000, quantile: 0.01, copied_share: 0.1, control_noise: 0.1, seed: 0 }
     }
@@ -51,10 +54,11 @@ pub struct ClosestPair {
 /// What distances to training images say.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
-    /// Whether the generator copies: `near` is `copied_share` or more. `None` where the control fails: then this distance
-    /// notices no copy (test images are copies themselves, or too near).
+    /// Whether the generator copies: `near` is `copied_share` or more. `None` where the control fails: then
+    /// this distance notices no copy (test images are copies themselves, or too near).
     pub copied: Option<bool>,
-    /// Share of generated images strictly nearer to a training image than `threshold`. Of unseen images, `quantile`.
+    /// Share of generated images strictly nearer to a training image than `threshold`. Of unseen images,
+    /// `quantile`.
     pub near: f64,
     /// The quantile of the test images' distances to their nearest training images.
     pub threshold: f64,
@@ -76,16 +80,17 @@ pub struct Memory {
     pub options: MemoryOptions,
 }
 
-/// Compares generated images' distances to their nearest training images with the test images' (as Meehan et al. 2020,
-/// arXiv:2004.05675, do with a rank test; a quantile also sees a generator that copies only now and then).
+/// Compares generated images' distances to their nearest training images with the test images' (as Meehan et
+/// al. 2020, arXiv:2004.05675, do with a rank test; a quantile also sees a generator that copies only now and
+/// then).
 ///
-/// Features or pixels, Euclidean, exact. The positive control is training images with a little noise: copies as a
-/// generator would make them.
+/// Features or pixels, Euclidean, exact. The positive control is training images with a little noise: copies
+/// as a generator would make them.
 ///
 /// # Errors
-/// [`MetricError::Setting`] for values outside their range, [`MetricError::TooFew`] for less than `1 / quantile` test images,
-/// 2 training images or no generated ones, [`MetricError::Disagree`] if dimensions differ, [`MetricError::Degenerate`] if
-/// half of the test images are training images.
+/// [`MetricError::Setting`] for values outside their range, [`MetricError::TooFew`] for less than `1 /
+/// quantile` test images, 2 training images or no generated ones, [`MetricError::Disagree`] if dimensions
+/// differ, [`MetricError::Degenerate`] if half of the test images are training images.
 pub fn memory(
     threads: Threads,
     training: &Features,
@@ -95,8 +100,9 @@ pub fn memory(
 ) -> Result<Memory, MetricError> {
     let least_test = check(training, test, generated, options)?;
     let key = |stream| NoiseKey { seed: options.seed, stream, step: 0 };
-    let chosen = |set: &Features, stream| {
-        let mut rows = subset(key(stream), set.rows(), options.queries.max(least_test).min(set.rows()));
+    let queries = options.queries.max(least_test);
+    let chosen = |set: &Features, stream, most: usize| {
+        let mut rows = subset(key(stream), set.rows(), most.min(set.rows()));
         rows.sort_unstable();
         rows
     };
@@ -107,11 +113,11 @@ pub fn memory(
             training,
         )
     };
-    let test_rows = chosen(test, stream::MEMORY_TEST);
+    let test_rows = chosen(test, stream::MEMORY_TEST, queries);
     let of_test = sorted(&neighbours(&test.gather(&test_rows))?);
-    let generated_rows = chosen(generated, stream::MEMORY_GENERATED);
+    let generated_rows = chosen(generated, stream::MEMORY_GENERATED, queries);
     let found = neighbours(&generated.gather(&generated_rows))?;
-    let control_rows = chosen(training, stream::MEMORY_CONTROL);
+    let control_rows = chosen(training, stream::MEMORY_CONTROL, queries.min(MOST_CONTROLS));
     let of_control = neighbours(&control_images(
         training.gather(&control_rows),
         test.dimensions(),

@@ -23,16 +23,16 @@ pub struct Modes {
     pub confidence: f32,
 }
 
-/// Histogram of judged classes against `reference`, the data's shares (as [`Labels::shares`] gives them), `[classes]`.
-/// `confidence` is the probability from which on an image is clear.
+/// Histogram of judged classes against `reference`, the data's shares (as [`Labels::shares`] gives them),
+/// `[classes]`. `confidence` is the probability from which on an image is clear.
 ///
-/// `KL(p || q) = sum_c p_c ln(p_c / q_c)`, generated against data (as for stacked MNIST in Srivastava et al. 2017,
-/// arXiv:1705.07761).
+/// `KL(p || q) = sum_c p_c ln(p_c / q_c)`, generated against data (as for stacked MNIST in Srivastava et al.
+/// 2017, arXiv:1705.07761).
 ///
 /// # Errors
-/// [`MetricError::TooFew`] without images, [`MetricError::Disagree`] if `reference` has another number of classes,
-/// [`MetricError::Setting`] if a share is not positive or they do not sum to 1 within 1e-6, or if `confidence` is not in
-/// [0, 1].
+/// [`MetricError::TooFew`] without images, [`MetricError::Disagree`] if `reference` has another number of
+/// classes, [`MetricError::Setting`] if a share is not positive or they do not sum to 1 within 1e-6, or if
+/// `confidence` is not in [0, 1].
 pub fn modes(judged: &Judged, reference: &[f64], confidence: f32) -> Result<Modes, MetricError> {
     let (samples, classes) = (judged.rows(), judged.classes());
     if samples == 0 {

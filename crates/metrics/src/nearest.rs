@@ -17,8 +17,8 @@ pub struct Neighbour {
 
 /// For each query its nearest reference by Euclidean distance, exactly: equal points have distance 0.
 ///
-/// The references' products come in tiles, so memory is the queries' own size and about 2 MB a thread, whatever the
-/// references.
+/// The references' products come in tiles, so memory is the queries' own size and a few MB a thread,
+/// whatever the references.
 ///
 /// # Errors
 /// [`MetricError::Disagree`] if dimensions differ, [`MetricError::TooFew`] without references.
@@ -43,8 +43,8 @@ pub(crate) struct Found {
     pub(crate) index: u32,
 }
 
-/// The `k` nearest references of each query, `[queries, k]`, nearest first. With `same`, queries are the references, and
-/// none is its own neighbour. There are at least `k` references (`k + 1` with `same`).
+/// The `k` nearest references of each query, `[queries, k]`, nearest first. With `same`, queries are the
+/// references, and none is its own neighbour. There are at least `k` references (`k + 1` with `same`).
 pub(crate) fn k_nearest(
     threads: Threads,
     queries: Features,

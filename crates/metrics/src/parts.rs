@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use kernels::Threads;
 
-/// Cuts `0..rows` into about one part a thread, each beginning at a multiple of `align`, and returns `f(part)` in order.
+/// Cuts `0..rows` into about one part a thread, each beginning at a multiple of `align`, and returns
+/// `f(part)` in order.
 pub(crate) fn parts<R: Send>(
     threads: Threads,
     rows: usize,

@@ -57,19 +57,19 @@ struct Counts {
     inside: u64,
 }
 
-/// Precision and recall (Kynkäänniemi et al. 2019, arXiv:1904.06991), density and coverage (Naeem et al. 2020,
-/// arXiv:2002.09797; their package `prdc`).
+/// Precision and recall (Kynkäänniemi et al. 2019, arXiv:1904.06991), density and coverage (Naeem et al.
+/// 2020, arXiv:2002.09797; their package `prdc`).
 ///
-/// The ball of a sample reaches to its k-th nearest other sample of the same set, and holds what is strictly nearer. With
-/// `n` real and `m` generated samples,
+/// The ball of a sample reaches to its k-th nearest other sample of the same set, and holds what is strictly
+/// nearer. With `n` real and `m` generated samples,
 ///
 /// - precision: `1/m sum_j [y_j in some ball(x_i)]`,
 /// - recall: `1/n sum_i [x_i in some ball(y_j)]`,
 /// - density: `1/(k m) sum_j sum_i [y_j in ball(x_i)]`,
 /// - coverage: `1/n sum_i [some y_j in ball(x_i)]`.
 ///
-/// Exact, in float64 where it matters. Three products of all pairs; memory beyond the features' size is a few MB a
-/// thread.
+/// Exact, in float64 where it matters. Three products of all pairs; memory beyond the features' size is a few
+/// MB a thread.
 ///
 /// # Errors
 /// [`MetricError::Setting`] for a `k` of 0, [`MetricError::TooFew`] where a set has no more than `k` samples,

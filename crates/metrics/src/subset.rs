@@ -12,8 +12,8 @@ pub(crate) mod stream {
     pub(crate) const MEMORY_CONTROL_NOISE: u64 = 106;
 }
 
-/// `count` different numbers below `n`, uniformly: the first steps of Fisher and Yates' shuffle (Durstenfeld 1964). A
-/// 64-bit draw's remainder favours no number by more than n / 2^64.
+/// `count` different numbers below `n`, uniformly: the first steps of Fisher and Yates' shuffle (Durstenfeld
+/// 1964). A 64-bit draw's remainder favours no number by more than n / 2^64.
 ///
 /// `count` is at most `n`.
 pub(crate) fn subset(key: NoiseKey, n: usize, count: usize) -> Vec<u32> {

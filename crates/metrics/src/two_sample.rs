@@ -11,13 +11,14 @@ const NAME: &str = "two-sample test";
 /// How well the nearest neighbour tells generated from real samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TwoSample {
-    /// The mean of both sets' accuracies: 0.5 for equal distributions, 1 for sets apart, below 0.5 where generated samples
-    /// are copies.
+    /// The mean of both sets' accuracies: 0.5 for equal distributions, 1 for sets apart, below 0.5 where
+    /// generated samples are copies.
     pub accuracy: f64,
-    /// Share of real samples whose nearest other sample is real. Low where modes are missing or everything is generated
-    /// near the modes' centres.
+    /// Share of real samples whose nearest other sample is real. Low where modes are missing or everything is
+    /// generated near the modes' centres.
     pub real_accuracy: f64,
-    /// Share of generated samples whose nearest other sample is generated. High where the generator repeats itself.
+    /// Share of generated samples whose nearest other sample is generated. High where the generator repeats
+    /// itself.
     pub generated_accuracy: f64,
     /// Real samples.
     pub real: usize,
@@ -25,11 +26,11 @@ pub struct TwoSample {
     pub generated: usize,
 }
 
-/// Leave-one-out accuracy of the 1-nearest-neighbour classifier on real against generated samples (Lopez-Paz and Oquab
-/// 2017, arXiv:1610.06545; by set as in Xu et al. 2018, arXiv:1806.07755).
+/// Leave-one-out accuracy of the 1-nearest-neighbour classifier on real against generated samples (Lopez-Paz
+/// and Oquab 2017, arXiv:1610.06545; by set as in Xu et al. 2018, arXiv:1806.07755).
 ///
-/// A sample as near to both sets counts half. Use sets of equal size: the accuracy of each set otherwise tends to its share
-/// of all samples, and only their mean to 0.5.
+/// A sample as near to both sets counts half. Use sets of equal size: the accuracy of each set otherwise
+/// tends to its share of all samples, and only their mean to 0.5.
 ///
 /// # Errors
 /// [`MetricError::TooFew`] for sets of less than 2, [`MetricError::Disagree`] if dimensions differ.
@@ -64,8 +65,8 @@ fn credit((own, other): (&Found, &Found)) -> f64 {
 mod tests {
     use super::*;
 
-    /// Real 0, 1, 10; generated 2.5, 11, 12, 14. Nearest others: 0 real; 1 real; 10 generated; 2.5 real; 11 a tie of 10
-    /// and 12; 12 generated; 14 generated.
+    /// Real 0, 1, 10; generated 2.5, 11, 12, 14. Nearest others: 0 real; 1 real; 10 generated; 2.5 real; 11 a
+    /// tie of 10 and 12; 12 generated; 14 generated.
     #[test]
     fn closed_form_on_a_line() {
         let real = Features::new(&[0.0, 1.0, 10.0], 3, 1).unwrap();

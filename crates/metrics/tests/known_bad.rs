@@ -121,7 +121,8 @@ fn fresh_samples_of_the_data_are_good_by_every_metric() -> Result<(), MetricErro
     Ok(())
 }
 
-/// The training images themselves: perfect by all that compares distributions; only memory and the two-sample test notice.
+/// The training images themselves: perfect by all that compares distributions; only memory and the two-sample
+/// test notice.
 #[test]
 fn identical_sets() -> Result<(), MetricError> {
     let same = report(&real())?;

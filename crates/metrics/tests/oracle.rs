@@ -21,7 +21,7 @@ struct Reference {
 }
 
 fn reference() -> Reference {
-    serde_json::from_str(include_str!("../../../oracles/metrics.json")).unwrap()
+    serde_json::from_str(include_str!("../../../oracles/metrics.json")).expect("metrics.json")
 }
 
 fn values() -> Vec<f32> {
