@@ -10,8 +10,7 @@ float64 are recorded beside it, to show how far rounding alone drives two runs a
 
 Weights and noise come from a formula that another program can repeat:
 
-- splitmix64(x): z = x + 0x9E3779B97F4A7C15; z = (z ^ z>>30) * 0xBF58476D1CE4E5B9;
-  z = (z ^ z>>27) * 0x94D049BB133111EB; z ^ z>>31; all modulo 2^64.
+- splitmix64 as in values.py.
 - Weight tensor t (G's layers 0..4, D's 5..9), [in, out] row-major, element i:
   u = (splitmix64(t 2^32 + i) >> 40) 2^-24, w = (2u - 1) sqrt(6 / (in + out)), rounded to float32.
   Biases are zero.
@@ -34,6 +33,8 @@ import numpy as np
 import torch
 from torch.nn.functional import logsigmoid
 
+from values import splitmix64
+
 STEPS, BATCH, LATENT, PIXELS = 20, 64, 100, 784
 G_SIZES = [LATENT, 128, 256, 512, 1024, PIXELS]
 D_SIZES = [PIXELS, 512, 256, 128, 64, 1]
@@ -48,14 +49,6 @@ VARIANTS = {
     "adam-rmsprop": {"discriminator": ADAM, "generator": RMSPROP},
     "adam-adam": {"discriminator": ADAM_GAN, "generator": ADAM_GAN},
 }
-
-
-def splitmix64(x):
-    with np.errstate(over="ignore"):
-        z = x + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return z ^ (z >> np.uint64(31))
 
 
 def weight(t, inputs, outputs):

@@ -1,7 +1,7 @@
 """Ganymede's training step beside the same step in PyTorch, TensorFlow and JAX, on this machine, now.
 
     python compare.py --batches 64,128,256 --threads 1,2 --rounds 5
-    python compare.py --relativistic
+    python compare.py --model conditional --variant penalties --batches 64,128
 
 Machines drift and other work comes and goes, so every round runs all programs one after the other, in
 an order that rotates, and Ganymede is compared within a round. A ratio is the peer's time over
@@ -17,49 +17,43 @@ import subprocess
 import sys
 from pathlib import Path
 
+from models import MODELS
+
 HERE = Path(__file__).resolve().parent
-
-PRESET = "tutorial"
-# The joint loop's optimisers, which the peers run: Adam for both players.
-ADAM = {"kind": "adam", "lr": "2e-4", "beta1": "0.5", "beta2": "0.999", "eps": "1e-8"}
-SETTINGS = [
-    f"optimizer.{player}.{key}={value}" for player in ("generator", "discriminator") for key, value in ADAM.items()
-]
-
-RELATIVISTIC_SETTINGS = ["objective.loss=relativistic", "objective.r1=0.1", "objective.r2=0.1"]
-RELATIVISTIC_PEER = ["--loss", "relativistic", "--r1", "0.1", "--r2", "0.1"]
-
-PEERS = {"torch": "mlp_torch.py", "tf": "mlp_tf.py", "jax": "mlp_jax.py"}
+PYTHONS = ("torch", "tf", "jax")
 
 
 def numbers(text):
     return [int(part) for part in text.split(",")]
 
 
-def peer_names(text):
-    names = text.split(",")
-    unknown = [name for name in names if name not in PEERS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"unknown peer {unknown[0]!r}; known: {', '.join(PEERS)}")
-    return names
+def python_of(peer):
+    """Which Python a peer runs in: `torch-channels-last` in that of `torch`."""
+    return peer.split("-")[0]
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ganymede", default="ganymede", metavar="PATH", help="the binary (default: on PATH)")
-    for peer in PEERS:
-        parser.add_argument(f"--python-{peer}", default="python3", metavar="PATH", help=f"the Python that has {peer}")
-    parser.add_argument("--peers", type=peer_names, metavar="LIST", help="which of torch,tf,jax to run (default: all)")
+    for name in PYTHONS:
+        parser.add_argument(f"--python-{name}", default="python3", metavar="PATH", help=f"the Python that has {name}")
+    parser.add_argument("--model", choices=MODELS, default="mlp")
+    parser.add_argument("--variant", metavar="NAME", help="which of the model's variants (default: its first)")
+    parser.add_argument("--peers", metavar="LIST", help="which of the variant's peers to run (default: all)")
     parser.add_argument("--batches", type=numbers, default=[64, 128, 256], metavar="LIST")
     parser.add_argument("--threads", type=numbers, default=[1, 2], metavar="LIST")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0, help="how long a peer measures")
-    parser.add_argument("--relativistic", action="store_true", help="relativistic loss with R1 and R2; torch only")
+    parser.add_argument("--seconds", type=float, default=3.0, help="how long a program measures")
     args = parser.parse_args()
-    if args.relativistic and args.peers not in (None, ["torch"]):
-        parser.error("only torch has the gradient penalties: leave --peers out with --relativistic")
-    if args.peers is None:
-        args.peers = ["torch"] if args.relativistic else list(PEERS)
+    variants = MODELS[args.model].variants
+    args.variant = args.variant or next(iter(variants))
+    if args.variant not in variants:
+        parser.error(f"{args.model} has no variant {args.variant!r}; it has {', '.join(variants)}")
+    peers = variants[args.variant].peers
+    args.peers = args.peers.split(",") if args.peers else list(peers)
+    for peer in args.peers:
+        if peer not in peers:
+            parser.error(f"no peer {peer!r} for {args.model}, {args.variant}; there are {', '.join(peers)}")
     return args
 
 
@@ -77,26 +71,26 @@ def last_json(command):
         sys.exit(f"{' '.join(command)}\nprinted no JSON object:\n{done.stdout[-2000:]}")
 
 
-def ganymede_command(args, batch, threads):
-    settings = SETTINGS + (RELATIVISTIC_SETTINGS if args.relativistic else [])
-    command = [args.ganymede, "bench", "step", PRESET, "--batch", str(batch), "--threads", str(threads), "--json"]
-    return command + [part for setting in settings for part in ("--set", setting)]
-
-
-def peer_command(args, peer, batch, threads):
-    python = getattr(args, f"python_{peer}")
-    command = [python, str(HERE / PEERS[peer]), "--batch", str(batch), "--threads", str(threads)]
-    return command + ["--seconds", str(args.seconds)] + (RELATIVISTIC_PEER if args.relativistic else [])
+def commands(args, batch, threads):
+    """The command of every program, by name."""
+    model = MODELS[args.model]
+    variant = model.variants[args.variant]
+    common = ["--batch", str(batch), "--threads", str(threads), "--seconds", str(args.seconds)]
+    settings = [part for setting in model.settings + variant.settings for part in ("--set", setting)]
+    found = {"ganymede": [args.ganymede, "bench", "step", model.preset, *common, "--json", *settings]}
+    for peer in args.peers:
+        script, *options = variant.peers[peer]
+        found[peer] = [getattr(args, f"python_{python_of(peer)}"), str(HERE / script), *common, *options]
+    return found
 
 
 def measure(args, batch, threads):
     """Each program's ms per step, one value a round."""
-    commands = {"ganymede": ganymede_command(args, batch, threads)}
-    commands |= {peer: peer_command(args, peer, batch, threads) for peer in args.peers}
-    order, times, titles = list(commands), {name: [] for name in commands}, {"ganymede": "ganymede"}
+    programs = commands(args, batch, threads)
+    order, times, titles = list(programs), {name: [] for name in programs}, {"ganymede": "ganymede"}
     for number in range(args.rounds):
         for name in order:
-            result = last_json(commands[name])
+            result = last_json(programs[name])
             times[name].append(result["ms_per_step"])
             titles[name] = result.get("peer", name)
         order.append(order.pop(0))
@@ -108,15 +102,16 @@ def measure(args, batch, threads):
 
 def main():
     args = arguments()
-    loss = "relativistic with R1 and R2" if args.relativistic else "non-saturating"
-    print(f"{platform.machine()}, {os.cpu_count()} cores; {loss}")
-    print(f"{'batch':>5} {'threads':>7}  {'program':<20} {'ms':>8} {'images/s':>9} {'ratio':>6}  ratio of each round")
+    print(f"{platform.machine()}, {os.cpu_count()} cores; {args.model}, {args.variant}")
+    columns = f"{'program':<24} {'ms':>8} {'least':>8} {'images/s':>9} {'ratio':>6}  ratio of each round"
+    print(f"{'batch':>5} {'threads':>7}  {columns}")
     for batch in args.batches:
         for threads in args.threads:
             times, titles = measure(args, batch, threads)
             for name, values in times.items():
                 ms = statistics.median(values)
-                row = f"{batch:>5} {threads:>7}  {titles[name]:<20} {ms:>8.2f} {batch / ms * 1e3:>9.0f}"
+                row = f"{batch:>5} {threads:>7}  {titles[name]:<24}"
+                row += f" {ms:>8.2f} {min(values):>8.2f} {batch / ms * 1e3:>9.0f}"
                 if name != "ganymede":
                     ratios = [peer / ours for peer, ours in zip(values, times["ganymede"])]
                     row += f" {statistics.median(ratios):>6.2f}  " + " ".join(f"{ratio:.2f}" for ratio in ratios)

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use data::fetch::DATASETS;
+use data::{DataError, Size};
+use gan::presets::{self, ImageSize, Networks};
 
 use crate::time::parse_seconds;
 
@@ -63,6 +66,38 @@ pub(crate) struct SetArg {
     pub(crate) set: Vec<String>,
 }
 
+/// What is laid over a preset.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PresetOverArgs {
+    #[command(flatten)]
+    set: SetArg,
+    /// Take the preset's networks for images of this size, such as 32x32x3 or 64x64x3: as many stages as it needs, and
+    /// data.size and data.channels to match. Folders of images are cropped and scaled to it.
+    #[arg(long, value_name = "HxWxC")]
+    image: Option<ImageSize>,
+}
+
+impl PresetOverArgs {
+    /// All that is laid over the config of `preset`: networks of another size first, so that `--set` has the last word.
+    pub(crate) fn overrides(&self, preset: &str) -> anyhow::Result<Vec<String>> {
+        let mut overrides = Vec::new();
+        if let Some(image) = self.image {
+            let name = presets::find(preset)
+                .with_context(|| "--image makes networks of a preset; in a file of your own, write them")?
+                .name;
+            let Networks { generator, discriminator } = presets::networks(name, image)?;
+            overrides.extend([
+                format!("generator.layers={generator}"),
+                format!("discriminator.layers={discriminator}"),
+                format!("data.size={}x{}", image.height, image.width),
+                format!("data.channels={}", image.channels),
+            ]);
+        }
+        overrides.extend(self.set.set.iter().cloned());
+        Ok(overrides)
+    }
+}
+
 /// What a training run says while it runs.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ReportArgs {
@@ -84,6 +119,7 @@ pub(crate) struct ReportArgs {
   ganymede train --time 3m                           stop after three minutes
   ganymede train tutorial --set train.epochs=5       another preset, shorter
   ganymede train dense --set data.source=fashion-mnist
+  ganymede train projection --image 64x64x3 --set data.source=my-images
   ganymede train --dry-run > mine.toml               a config to edit,
   ganymede train mine.toml --seed 7                  and to train
 
@@ -106,7 +142,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
     #[arg(long, value_name = "PLAYER")]
     pub(crate) only: Option<Player>,
@@ -175,6 +211,7 @@ pub(crate) struct ResumeArgs {
   ganymede sample runs/0000-dense -n 10000 --format idx -o fakes-idx3-ubyte.gz
   ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
+  ganymede sample runs/0001-conditional -n 40 --labels 3,7
   ganymede sample model.safetensors                  from one file, into the current folder")]
 pub(crate) struct SampleArgs {
     /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
@@ -186,7 +223,7 @@ pub(crate) struct SampleArgs {
     /// Which images: any number starts a sequence of its own.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub(crate) seed: u64,
-    /// Classes of the images, such as 0,1,2. Only for generators trained with labels.
+    /// Classes of the images, such as 0,1,2, in turn. Only for generators that take labels; without it, all classes in turn.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) labels: Option<Vec<u32>>,
     /// What to write.
@@ -201,7 +238,7 @@ pub(crate) struct SampleArgs {
     /// The checkpoint, by the images shown that name its file [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// Images in a row of the sheet [default: as many as make it a square].
+    /// Images in a row of the sheet [default: as many as make it a square, or one a class].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) columns: Option<u16>,
     #[command(flatten)]
@@ -299,7 +336,9 @@ pub(crate) enum PresetsCommand {
     },
 }
 
-/// Fetch, check and look at data sets.
+/// Fetch, pack, check and look at data sets.
+///
+/// Folders of images are data sets as they are: PNG, JPEG and WebP files, with a subfolder for each class, or none.
 #[derive(Args, Debug)]
 pub(crate) struct DataArgs {
     #[command(subcommand)]
@@ -309,6 +348,7 @@ pub(crate) struct DataArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DataCommand {
     Fetch(FetchArgs),
+    Pack(PackArgs),
     Check(CheckArgs),
     Show(ShowArgs),
 }
@@ -338,26 +378,85 @@ pub(crate) struct FetchArgs {
     pub(crate) quiet: bool,
 }
 
-/// Read every IDX file of a folder, or one, whole, and say what is in it and what is wrong.
+/// How a folder of images is read.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ImagesArgs {
+    /// Height and width to bring every image to, such as 64x64: the largest centred part of that shape, scaled
+    /// [default: all must have one size].
+    #[arg(long, value_name = "HxW", value_parser = parse_size)]
+    size: Option<Size>,
+    /// 1 for grey, 3 for RGB [default: RGB if any image has colours].
+    #[arg(long, value_name = "1|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    channels: Option<u8>,
+    /// Leave out files that cannot be used, instead of refusing the folder.
+    #[arg(long)]
+    skip_broken: bool,
+}
+
+impl From<ImagesArgs> for data::Options {
+    fn from(args: ImagesArgs) -> data::Options {
+        let ImagesArgs { size, channels, skip_broken } = args;
+        data::Options { size, channels: channels.map(usize::from), skip_broken }
+    }
+}
+
+/// Pack a folder of images into one file, for sets that are large or read often.
 ///
-/// Exit code 1 if anything is wrong.
+/// The file is mapped rather than read, so it may be larger than memory. Train on it with data.source=FILE.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
+  ganymede data pack faces -o faces.gpack            all images of one size, a class a subfolder
+  ganymede data pack photos -o photos.gpack --size 64x64
+  ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
+  ganymede train --set data.source=photos.gpack
+
+PNG, JPEG and WebP are read. If the folder consists of `train` and `test`, --split says which to pack.")]
+pub(crate) struct PackArgs {
+    /// The folder: images in it, or in a subfolder for each class.
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// The file to write, FILE.gpack by custom.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
+    /// Which part of the data set.
+    #[arg(long, default_value = "train")]
+    pub(crate) split: SplitArg,
+    /// No progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Read every file of a data set whole, and say what is in it and what is wrong with which file.
+///
+/// Of a folder of images: files that do not decode, animations, other formats, and other sizes than most. Of IDX and
+/// packed files: header, length, checksums and values. Exit code 1 if anything is wrong.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede data check photos                         a folder of images
+  ganymede data check photos --size 64x64            where images are to be resized, so their sizes do not matter
+  ganymede data check photos.gpack
   ganymede data check ~/.local/share/ganymede
   ganymede data check train-images-idx3-ubyte.gz")]
 pub(crate) struct CheckArgs {
-    /// A folder, or one IDX file (the labels beside it are read as well).
+    /// A folder, a packed file, or one IDX file (the labels beside it are read as well).
+    #[arg(value_name = "DIR|FILE")]
     pub(crate) path: PathBuf,
+    /// The size that the images of a folder are to be brought to.
+    #[arg(long, value_name = "HxW", value_parser = parse_size)]
+    pub(crate) size: Option<Size>,
 }
 
-/// Draw a sheet of a data set's first images, and count its classes.
+/// Draw a sheet of a data set's images, and count its classes.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data show mnist
   ganymede data show fashion-mnist --split test -n 100 -o clothes.png
-  ganymede data show fakes-idx3-ubyte.gz")]
+  ganymede data show fakes-idx3-ubyte.gz
+  ganymede data show photos --size 64x64 -n 100      a folder of images, as it would be trained on")]
 pub(crate) struct ShowArgs {
-    /// A data set's name, a folder of IDX files, or one IDX file of images.
+    /// A data set's name, a folder of images or of IDX files, a packed file, or one IDX file of images.
     #[arg(value_name = "SOURCE|PATH")]
     pub(crate) source: String,
     /// How many images.
@@ -366,6 +465,8 @@ pub(crate) struct ShowArgs {
     /// Which part of the data set.
     #[arg(long, default_value = "train")]
     pub(crate) split: SplitArg,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
     /// The sheet.
     #[arg(short, long, default_value = "data.png", value_name = "FILE.png")]
     pub(crate) output: PathBuf,
@@ -406,7 +507,7 @@ pub(crate) struct BenchStepArgs {
     #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -434,7 +535,7 @@ pub(crate) struct BenchLayersArgs {
     #[arg(long, default_value_t = 0.2, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
-    pub(crate) set: SetArg,
+    pub(crate) over: PresetOverArgs,
     /// One JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
@@ -458,6 +559,10 @@ fn parse_count(text: &str) -> Result<usize, String> {
         1..=MAX_IMAGES => Ok(n as usize),
         _ => Err("more than 1000000 images; make several files, each with a --seed of its own".into()),
     }
+}
+
+fn parse_size(text: &str) -> Result<Size, String> {
+    text.parse().map_err(|error: DataError| error.to_string())
 }
 
 fn parse_bench_seconds(text: &str) -> Result<f64, String> {

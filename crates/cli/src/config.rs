@@ -8,6 +8,8 @@ use data::ImageSet;
 use gan::config::{Source, Written};
 use gan::presets;
 
+use crate::output::{Quiet, grouped, note};
+
 /// A config file is text that somebody wrote; this is far above any.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
@@ -38,7 +40,16 @@ fn read(path: &Path) -> anyhow::Result<Source> {
     }
 }
 
-/// The images a config trains on.
-pub(crate) fn images(written: &Written) -> anyhow::Result<ImageSet> {
-    Ok(data::load(&written.data.source, written.data.split.into())?)
+/// The images that a config, parsed from `source`, trains on. Files that were passed over are told of.
+pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<ImageSet> {
+    let options = written.data_options(source)?;
+    let images = data::load_with(&written.data.source, written.data.split.into(), &options)?;
+    if images.skipped() > 0 {
+        let skipped = grouped(images.skipped() as u64);
+        note(
+            Quiet(false),
+            &format!("warning: `data.skip_broken`: passed over {skipped} files of {}", images.name()),
+        );
+    }
+    Ok(images)
 }

@@ -1,6 +1,7 @@
 //! What would be trained: a config file with what follows from it as comments.
 
 use gan::Trainer;
+use gan::config::Experiment;
 use nn::Network;
 
 use crate::output::{self, grouped, table};
@@ -21,6 +22,7 @@ pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
     let figures = [
         ("parameters", grouped(parameters as u64)),
         ("images", format!("{} of {height}x{width}x{channels}", grouped(experiment.data.images as u64))),
+        ("labels", labels(experiment, trainer)),
         (
             "steps an epoch",
             format!("{}, {} images each", grouped(trainer.steps_per_epoch()), train.batch_size),
@@ -41,6 +43,22 @@ pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
         output::line(format!("# {note}").trim_end())?;
     }
     Ok(())
+}
+
+/// How many classes the data has, and which network reads them.
+fn labels(experiment: &Experiment, trainer: &Trainer) -> String {
+    let (generator, discriminator) = trainer.players();
+    let classifies = experiment.objective.auxiliary.is_some();
+    let read = [
+        ("the generator", generator.network.labelled_layer().is_some()),
+        ("the discriminator", discriminator.network.labelled_layer().is_some() || classifies),
+    ];
+    let readers: Vec<_> = read.iter().filter_map(|&(name, reads)| reads.then_some(name)).collect();
+    match (experiment.data.classes, readers.as_slice()) {
+        (0, _) => "none".to_owned(),
+        (classes, []) => format!("{classes} classes, which neither network reads"),
+        (classes, readers) => format!("{classes} classes, read by {}", readers.join(" and ")),
+    }
 }
 
 fn describe(name: &str, network: &Network) -> String {

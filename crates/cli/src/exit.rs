@@ -87,6 +87,11 @@ fn hint(error: &Error) -> Option<String> {
             let known = DATASETS.iter().any(|dataset| dataset.name == name);
             known.then(|| format!("ganymede data fetch {name} downloads it"))
         }
+        DataError::Broken { folder, .. } => Some(format!(
+            "ganymede data check {} lists them all; --skip-broken, or data.skip_broken=true, leaves them out",
+            folder.display()
+        )),
+        DataError::Sizes { .. } => Some("--size HxW, or data.image=\"HxWxC\", brings all to one size".into()),
         DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
         _ => None,
     }

@@ -272,7 +272,9 @@ fn completions_and_help() {
         let help = place.run(&[command, "--help"]).ends_with(0).stdout;
         assert!(help.contains("Examples:\n  ganymede "), "{command}: {help}");
     }
-    for command in [["data", "fetch"], ["data", "check"], ["data", "show"], ["bench", "step"]] {
+    for command in
+        [["data", "fetch"], ["data", "pack"], ["data", "check"], ["data", "show"], ["bench", "step"]]
+    {
         let help = place.run(&[&command[..], &["--help"]].concat()).ends_with(0).stdout;
         assert!(help.contains("Examples:\n  ganymede "), "{command:?}: {help}");
     }

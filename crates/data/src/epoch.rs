@@ -18,17 +18,26 @@ const DOMAIN: &[u8; 16] = b"ganymede epoch 1";
 /// # Panics
 /// If `n` exceeds `u32::MAX`.
 pub fn epoch_order(seed: u64, epoch: u64, n: usize, order: &mut Vec<u32>) {
-    let n = u32::try_from(n).expect("epoch_order: n must fit in 32 bits");
+    assert!(u32::try_from(n).is_ok(), "epoch_order: n must fit in 32 bits");
     order.clear();
-    order.extend(0..n);
+    order.resize(n, 0);
+    shuffle(seed, epoch, DOMAIN, order);
+}
+
+/// Fills `order` with a permutation of the numbers below its length, which fits in 32 bits: a function
+/// of its arguments and that length only. `domain` sets one use of a seed apart from another.
+pub(crate) fn shuffle(seed: u64, epoch: u64, domain: &[u8; 16], order: &mut [u32]) {
+    for (place, number) in order.iter_mut().zip(0..) {
+        *place = number;
+    }
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());
     key[8..16].copy_from_slice(&epoch.to_le_bytes());
-    key[16..].copy_from_slice(DOMAIN);
+    key[16..].copy_from_slice(domain);
     let mut random = ChaCha8Rng::from_seed(key);
-    for last in (1..n).rev() {
-        let chosen = below(&mut random, last + 1);
-        order.swap(last as usize, chosen as usize);
+    for last in (1..order.len()).rev() {
+        let chosen = below(&mut random, last as u32 + 1);
+        order.swap(last, chosen as usize);
     }
 }
 

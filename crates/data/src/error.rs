@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::Size;
+
 /// A refusal from this crate: which file or argument, which part of it, what was expected and found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -73,6 +75,39 @@ pub enum DataError {
         looked_in: Vec<PathBuf>,
     },
 
+    /// A folder without anything that is read here.
+    #[error(
+        "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder",
+        folder.display()
+    )]
+    NoImages {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// A folder of images with files that cannot be used.
+    #[error(
+        "{}: {} of {files} image files cannot be used{}",
+        folder.display(), problems.len(), first_lines(problems)
+    )]
+    Broken {
+        /// The folder.
+        folder: PathBuf,
+        /// Number of image files in it.
+        files: usize,
+        /// What is wrong with each that is unusable, in the order of the paths.
+        problems: Vec<DataError>,
+    },
+
+    /// A folder of images of more than one size.
+    #[error("{}: images of {} sizes: {}", folder.display(), sizes.len(), list_sizes(sizes))]
+    Sizes {
+        /// The folder.
+        folder: PathBuf,
+        /// Each size and how many images have it, the most frequent first.
+        sizes: Vec<(Size, usize)>,
+    },
+
     /// A download that did not succeed.
     #[error(
         "{url}: {problem}; the file can also be placed by hand, as {name} in {}",
@@ -128,4 +163,25 @@ impl DataError {
 
 fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" or ")
+}
+
+/// Most files, or sizes, that an error names.
+const MAX_NAMED: usize = 5;
+
+/// The first few problems, one a line, and how many more there are.
+fn first_lines(problems: &[DataError]) -> String {
+    let mut text: String = problems.iter().take(MAX_NAMED).map(|problem| format!("\n  {problem}")).collect();
+    if problems.len() > MAX_NAMED {
+        text += &format!("\n  and {} more", problems.len() - MAX_NAMED);
+    }
+    text
+}
+
+/// "90 of 64x64, 3 of 32x32 and 4 others".
+pub(crate) fn list_sizes(sizes: &[(Size, usize)]) -> String {
+    let named: Vec<_> =
+        sizes.iter().take(MAX_NAMED).map(|(size, count)| format!("{count} of {size}")).collect();
+    let others: usize = sizes.iter().skip(MAX_NAMED).map(|(_, count)| count).sum();
+    let others = if others > 0 { format!(" and {others} of others") } else { String::new() };
+    format!("{}{others}", named.join(", "))
 }

@@ -1,25 +1,55 @@
 //! Images of one size, as bytes.
 
 use std::fmt;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
+
+use kernels::mapped::MappedFile;
 
 use crate::DataError;
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
-/// label for each image. Cheap to clone: clones share the pixels.
+/// label for each image. Cheap to clone: clones share the pixels, which are in memory or in a mapped
+/// file.
 #[derive(Clone)]
 pub struct ImageSet {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     name: String,
     count: usize,
     height: usize,
     width: usize,
     channels: usize,
-    pixels: Vec<u8>,
-    labels: Option<Vec<u8>>,
+    pixels: Arc<Pixels>,
+    labels: Option<Vec<u16>>,
+    /// The highest label plus one, or the number of class names.
+    classes: Option<usize>,
+    class_names: Option<Vec<String>>,
+    skipped: usize,
+}
+
+/// Where the bytes are.
+pub(crate) enum Pixels {
+    Owned(Vec<u8>),
+    /// A part of a mapped file.
+    Mapped {
+        file: MappedFile,
+        range: Range<usize>,
+    },
+}
+
+impl Deref for Pixels {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped { file, range } => &file[range.clone()],
+        }
+    }
 }
 
 /// A byte as a number in [-1, 1]: x / 255 * 2 - 1, so that 0 is exactly -1 and 255 exactly 1. Arithmetic rather than a
@@ -41,7 +71,19 @@ impl ImageSet {
         width: usize,
         channels: usize,
         pixels: Vec<u8>,
-        labels: Option<Vec<u8>>,
+        labels: Option<Vec<u16>>,
+    ) -> Result<Self, DataError> {
+        Self::from_pixels(name, height, width, channels, Pixels::Owned(pixels), labels)
+    }
+
+    /// [`ImageSet::new`] with pixels that may be elsewhere than in memory.
+    pub(crate) fn from_pixels(
+        name: impl Into<String>,
+        height: usize,
+        width: usize,
+        channels: usize,
+        pixels: Pixels,
+        labels: Option<Vec<u16>>,
     ) -> Result<Self, DataError> {
         let name = name.into();
         for (what, value) in [("height", height), ("width", width), ("channels", channels)] {
@@ -66,7 +108,37 @@ impl ImageSet {
         {
             return Err(DataError::argument(format!("{name}: labels"), count, labels.len()));
         }
-        Ok(Self { inner: Arc::new(Inner { name, count, height, width, channels, pixels, labels }) })
+        let classes =
+            labels.as_ref().map(|labels| labels.iter().copied().max().map_or(0, |top| usize::from(top) + 1));
+        let pixels = Arc::new(pixels);
+        let (class_names, skipped) = (None, 0);
+        let inner =
+            Inner { name, count, height, width, channels, pixels, labels, classes, class_names, skipped };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The same set with a name for each class, by label. A class may be without images.
+    ///
+    /// # Errors
+    /// [`DataError::Argument`] if there are no labels, or a label without a name.
+    pub fn with_class_names(self, names: Vec<String>) -> Result<Self, DataError> {
+        let got = match self.inner.classes {
+            None => "no labels".to_owned(),
+            Some(classes) if classes > names.len() => format!("{classes} classes"),
+            Some(_) => {
+                let mut inner = Arc::unwrap_or_clone(self.inner);
+                inner.classes = Some(names.len());
+                inner.class_names = Some(names);
+                return Ok(Self { inner: Arc::new(inner) });
+            }
+        };
+        let what = format!("{}: labels", self.inner.name);
+        Err(DataError::argument(what, format!("at most {} classes, as there are names", names.len()), got))
+    }
+
+    /// The same set, read from a folder of which so many files were left out.
+    pub(crate) fn with_skipped(self, skipped: usize) -> Self {
+        Self { inner: Arc::new(Inner { skipped, ..Arc::unwrap_or_clone(self.inner) }) }
     }
 
     /// What the set is called: the data set's name, or the file's or folder's.
@@ -119,14 +191,35 @@ impl ImageSet {
     }
 
     /// The labels, `[N]`, if the set has them.
-    pub fn labels(&self) -> Option<&[u8]> {
+    pub fn labels(&self) -> Option<&[u16]> {
         self.inner.labels.as_deref()
     }
 
-    /// Number of images of each class, `[classes]`, if there are labels. The number of classes is the
-    /// highest label plus one, so a class without images counts 0.
+    /// Number of classes, if there are labels: as many as there are names, else the highest label plus
+    /// one. Every label is below it.
+    pub fn classes(&self) -> Option<usize> {
+        self.inner.classes
+    }
+
+    /// The classes' names, `[classes]`, in the order of the labels, if they have any: the subfolders'
+    /// names of a folder of images.
+    pub fn class_names(&self) -> Option<&[String]> {
+        self.inner.class_names.as_deref()
+    }
+
+    /// Number of images of each class, `[classes]`, if there are labels. A class without images
+    /// counts 0.
     pub fn class_counts(&self) -> Option<Vec<usize>> {
-        self.labels().map(class_counts)
+        let mut counts = vec![0; self.classes()?];
+        for &label in self.labels()? {
+            counts[usize::from(label)] += 1;
+        }
+        Some(counts)
+    }
+
+    /// How many files were left out because [`Options::skip_broken`](crate::Options) asked for it.
+    pub fn skipped(&self) -> usize {
+        self.inner.skipped
     }
 
     /// Writes images `indices` as numbers in [-1, 1] (x / 255 * 2 - 1) to `out`,
@@ -145,16 +238,6 @@ impl ImageSet {
     }
 }
 
-/// How often each label occurs, from 0 to the highest.
-fn class_counts(labels: &[u8]) -> Vec<usize> {
-    let mut counts = [0_usize; 256];
-    for &label in labels {
-        counts[usize::from(label)] += 1;
-    }
-    let classes = counts.iter().rposition(|&count| count > 0).map_or(0, |last| last + 1);
-    counts[..classes].to_vec()
-}
-
 impl fmt::Debug for ImageSet {
     /// The shape rather than the pixels, of which there are millions.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -164,7 +247,7 @@ impl fmt::Debug for ImageSet {
             .field("height", &self.height())
             .field("width", &self.width())
             .field("channels", &self.channels())
-            .field("labelled", &self.labels().is_some())
+            .field("classes", &self.classes())
             .finish()
     }
 }
@@ -181,6 +264,21 @@ mod tests {
         assert_eq!(set.class_counts().unwrap(), [1, 0, 1]);
         assert!(!set.is_empty());
         assert!(std::ptr::eq(set.pixels(), set.clone().pixels()));
+    }
+
+    #[test]
+    fn classes_have_names() {
+        let set = |labels| ImageSet::new("s", 1, 1, 1, vec![1, 2], labels).unwrap();
+        let names = |n: usize| (0..n).map(|i| format!("class {i}")).collect::<Vec<_>>();
+        let plain = set(Some(vec![1, 0]));
+        assert_eq!((plain.classes(), plain.class_names()), (Some(2), None));
+        let named = plain.clone().with_class_names(names(3)).unwrap();
+        assert!(std::ptr::eq(plain.pixels(), named.pixels()));
+        assert_eq!((named.classes(), named.class_names()), (Some(3), Some(names(3).as_slice())));
+        assert_eq!(named.class_counts().unwrap(), [1, 1, 0]);
+        assert_eq!(named.with_skipped(4).skipped(), 4);
+        assert!(set(Some(vec![300, 0])).with_class_names(names(300)).is_err());
+        assert!(set(None).with_class_names(names(2)).is_err());
     }
 
     #[test]

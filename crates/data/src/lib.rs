@@ -3,7 +3,8 @@
 //! | module or item | what it does |
 //! |---|---|
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
-//! | [`load`] | a split of a data set by name, or from a path |
+//! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
+//! | [`pack`] | a folder of images as one file that is mapped, not read |
 //! | [`epoch_order`], [`Batches`], [`sequential`] | shuffling and batching as pure functions of counters |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
@@ -18,6 +19,7 @@
 //! and what was found.
 
 mod atomic;
+mod balanced;
 mod batches;
 pub mod check;
 mod dir;
@@ -28,11 +30,14 @@ mod epoch;
 mod error;
 #[cfg(feature = "fetch")]
 pub mod fetch;
+mod folder;
 pub mod grid;
 pub mod idx;
 mod image_set;
 mod load;
 mod names;
+mod options;
+pub mod pack;
 
 pub use atomic::write_atomic;
 pub use batches::{Batches, sequential};
@@ -40,4 +45,5 @@ pub use dir::data_dir;
 pub use epoch::epoch_order;
 pub use error::DataError;
 pub use image_set::ImageSet;
-pub use load::{SOURCES, Split, load};
+pub use load::{SOURCES, Split, load, load_with};
+pub use options::{MAX_SIDE, Options, Size};

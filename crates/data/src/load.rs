@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::folder::{self, listing};
 use crate::idx::{self, IdxArray};
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, data_dir, emnist};
+use crate::{DataError, ImageSet, Options, Size, data_dir, emnist, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -54,27 +55,64 @@ impl Split {
 /// - a folder that holds IDX files with the standard names, compressed or not
 ///   (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k-` for the test split;
 ///   `idx4` for colour). Without a labels file the set has no labels;
+/// - a folder of PNG, JPEG and WebP images of one size. Images in subfolders have the subfolder's
+///   position in the order of the names as label; images in the folder itself have none. If the
+///   subfolders are `train` and `test` (or `val`), they are the splits, each with or without classes;
+///   else all is the training split;
 /// - one IDX file of images. A labels file beside it is used if its name is the same with `labels` for
-///   `images` and `idx1` for `idx3`. The test split is the file itself if its name says `t10k` or
-///   `test`, else the file beside it whose name has that in the place of `train`. Nothing is turned or
-///   shifted, whatever the name.
+///   `images` and `idx1` for `idx3`. Nothing is turned or shifted, whatever the name;
+/// - one packed file (see [`pack`]), which is mapped into memory rather than read.
+///
+/// Of a single file, the test split is the file itself if its name says `t10k` or `test`, else the file
+/// beside it whose name has that in the place of `train`.
 ///
 /// A name goes before a path; `./mnist` is a path.
 ///
 /// # Errors
 /// [`DataError::UnknownSource`] for what is neither; [`DataError::Missing`] if files are not there,
 /// with all the folders looked in; and those of [`idx::read`]; [`DataError::Format`] also for images of
-/// rank 1, labels of another rank, and counts that differ.
+/// rank 1, labels of another rank, and counts that differ, and for a packed file that is truncated,
+/// altered or newer. Of a folder of images: [`DataError::Broken`] if any file cannot be used,
+/// [`DataError::Sizes`] if they have several sizes, [`DataError::Argument`] if some are in the folder
+/// itself and some in subfolders, [`DataError::NoImages`] if there is none.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
+    load_with(source, split, &Options::default())
+}
+
+/// [`load`] with a size and channels to bring a folder of images to, and leave to pass over files that
+/// cannot be used ([`ImageSet::skipped`] says how many).
+///
+/// # Errors
+/// As [`load`]; with a size, images of several sizes are none. [`DataError::Argument`] if a source of
+/// another kind has another size or other channels than asked for.
+pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
+    options.check()?;
     #[cfg(feature = "mnist")]
     if source == "mnist" {
-        return crate::embedded::mnist(split);
+        return conforming(crate::embedded::mnist(split)?, options);
     }
-    load_from(&data_dir(), source, split)
+    conforming(load_from(&data_dir(), source, split, options)?, options)
+}
+
+/// The set, if it has the size and channels asked for, as every folder of images does by now.
+fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
+    let size = Size { height: set.height(), width: set.width() };
+    if options.size.is_some_and(|asked| asked != size) {
+        let expected = format!("{size}, as only folders of images are resized");
+        let got = options.size.map_or_else(String::new, |size| size.to_string());
+        return Err(DataError::argument(format!("{}: size", set.name()), expected, got));
+    }
+    match options.channels {
+        Some(channels) if channels != set.channels() => {
+            let expected = format!("{}, as only folders of images are converted", set.channels());
+            Err(DataError::argument(format!("{}: channels", set.name()), expected, channels))
+        }
+        _ => Ok(set),
+    }
 }
 
 /// [`load`] with the folder of downloads as an argument, and without what is embedded.
-fn load_from(data_dir: &Path, source: &str, split: Split) -> Result<ImageSet, DataError> {
+fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     if let Some(emnist_split) = emnist::split_of(source) {
         return load_emnist(&data_dir.join("emnist"), source, emnist_split, split);
     }
@@ -88,12 +126,25 @@ fn load_from(data_dir: &Path, source: &str, split: Split) -> Result<ImageSet, Da
     let path = Path::new(source);
     let name = path.file_name().map_or_else(|| source.into(), |name| name.to_string_lossy());
     if path.is_dir() {
-        load_folders(&name, &[path.to_path_buf()], split)
+        if has_idx(path) {
+            return load_folders(&name, &[path.to_path_buf()], split);
+        }
+        match listing::of_split(path, split)? {
+            Some(listing) => folder::load(listing, &name, options),
+            None => Err(DataError::NoImages { folder: path.to_path_buf() }),
+        }
     } else if path.exists() {
         load_file(&name, path, split)
     } else {
         Err(DataError::UnknownSource { given: source.to_owned(), known: SOURCES.join(", ") })
     }
+}
+
+/// Whether a folder has IDX images of any split under standard names.
+fn has_idx(dir: &Path) -> bool {
+    [Split::Train, Split::Test]
+        .iter()
+        .any(|&split| image_candidates(dir, prefixes(split)).iter().any(|path| path.exists()))
 }
 
 /// A split from the first of `folders` that has its images under a standard name.
@@ -105,7 +156,7 @@ fn load_folders(name: &str, folders: &[PathBuf], split: Split) -> Result<ImageSe
 
 fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataError> {
     if split == Split::Train || is_test_name(path) {
-        return load_images_and_labels(name, path);
+        return load_one(name, path);
     }
     let candidates = test_candidates(path);
     if candidates.is_empty() {
@@ -113,7 +164,12 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
         let got = format!("the single file {}, whose name does not say `train`", path.display());
         return Err(DataError::argument("test split", "a folder, or a file of training images", got));
     }
-    load_images_and_labels(name, &first_existing(&describe(name, split), candidates)?)
+    load_one(name, &first_existing(&describe(name, split), candidates)?)
+}
+
+/// One file of images, packed or IDX.
+fn load_one(name: &str, path: &Path) -> Result<ImageSet, DataError> {
+    if pack::is_pack(path) { pack::open(name, path) } else { load_images_and_labels(name, path) }
 }
 
 fn load_emnist(dir: &Path, name: &str, emnist_split: &str, split: Split) -> Result<ImageSet, DataError> {
@@ -166,7 +222,9 @@ pub(crate) fn assemble(
     let labels = match labels {
         None => None,
         Some((file, labels)) => match *labels.dims() {
-            [label_count] if label_count == count => Some(labels.into_data()),
+            [label_count] if label_count == count => {
+                Some(labels.data().iter().map(|&label| u16::from(label)).collect())
+            }
             [label_count] => {
                 let expected = format!("{count}, one for each image of {images_file}");
                 return Err(DataError::format(file, "number of labels", expected, label_count));
@@ -201,7 +259,7 @@ mod tests {
     const NOWHERE: &str = "/nonexistent";
 
     fn load_path(path: &Path, split: Split) -> Result<ImageSet, DataError> {
-        load_from(Path::new(NOWHERE), path.to_str().unwrap(), split)
+        load_from(Path::new(NOWHERE), path.to_str().unwrap(), split, &Options::default())
     }
 
     #[test]
@@ -253,7 +311,7 @@ mod tests {
         std::fs::create_dir_all(&dir).unwrap();
         let file = |name: &str| dir.join(name);
         idx::write(file("emnist-letters-test-images-idx3-ubyte.gz"), &[1, 2, 2], &[1, 2, 3, 4]).unwrap();
-        let load = || load_from(data.path(), "emnist-letters", Split::Test);
+        let load = || load_from(data.path(), "emnist-letters", Split::Test, &Options::default());
         assert!(matches!(load(), Err(DataError::Missing { .. })));
         idx::write(file("emnist-letters-test-labels-idx1-ubyte.gz"), &[1], &[26]).unwrap();
         let set = load().unwrap();
@@ -263,11 +321,12 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_said() {
-        let error = load_from(Path::new(NOWHERE), "kmnist", Split::Train).unwrap_err().to_string();
+        let missing = |name: &str| load_from(Path::new(NOWHERE), name, Split::Train, &Options::default());
+        let error = missing("kmnist").unwrap_err().to_string();
         let expected = "kmnist: images of the train split: \
                         no file train-images-idx3-ubyte (or train-images-idx3-ubyte.gz) in /nonexistent/kmnist";
         assert_eq!(error, expected);
-        let error = load_from(Path::new(NOWHERE), "fashion", Split::Train).unwrap_err().to_string();
+        let error = missing("fashion").unwrap_err().to_string();
         assert!(error.contains("`fashion`") && error.contains("fashion-mnist"), "{error}");
         for emnist_split in emnist::SPLITS {
             assert!(SOURCES.contains(&format!("emnist-{emnist_split}").as_str()));

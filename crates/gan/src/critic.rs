@@ -1,10 +1,12 @@
-//! Logits from a trained discriminator: in evaluation mode, each a function of its image alone.
+//! Logits from a trained discriminator: in evaluation mode, each a function of its image (and its label) alone, or of its
+//! pack of images.
 
 use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
+use crate::packing::Packing;
 use crate::sampler::experiment_of;
 use crate::trainer::networks;
 
@@ -19,6 +21,7 @@ pub struct Critic {
     state: Vec<f32>,
     threads: Threads,
     tape: Tape,
+    packing: Packing,
 }
 
 impl Critic {
@@ -34,24 +37,41 @@ impl Critic {
         let mut state = network.initial_state();
         checkpoint.load("discriminator", network.state(), &mut state)?;
         let tape = network.tape(BATCH, TapeParts::default());
-        Ok(Critic { network, parameters, state, threads, tape })
+        Ok(Critic { network, parameters, state, threads, tape, packing: experiment.packing() })
     }
 
-    /// A logit for each of `images`, `[n, height * width * channels]` in [-1, 1]: the higher, the more real to D (see
-    /// [`Loss::threshold`](crate::losses::Loss::threshold)).
+    /// Images that it judges at once: those of a pack.
+    pub fn images_at_once(&self) -> usize {
+        self.packing.images
+    }
+
+    /// Whether a layer of it reads the images' labels.
+    pub fn reads_labels(&self) -> bool {
+        self.network.labelled_layer().is_some()
+    }
+
+    /// A logit for each of `images`, `[n, height * width * channels]` in [-1, 1], or with packing for each pack of
+    /// consecutive ones: the higher, the more real to D (see [`Loss::threshold`](crate::losses::Loss::threshold)). `labels`
+    /// are the images', `[n]`; a D that [reads none](Self::reads_labels) ignores them.
     ///
     /// # Panics
-    /// If `images` holds a part of an image.
-    pub fn scores(&mut self, images: &[f32]) -> Vec<f32> {
-        let pixels = self.network.input().values();
-        assert!(images.len().is_multiple_of(pixels), "scores: whole images of {pixels} values");
-        let mut logits = Vec::with_capacity(images.len() / pixels);
-        for batch in images.chunks(BATCH * pixels) {
-            self.tape.set_batch(batch.len() / pixels);
-            self.tape.input_mut().copy_from_slice(batch);
-            let Critic { network, parameters, state, threads, tape } = self;
+    /// If `images` holds a part of an image or of a pack, or if labels are missing or no class.
+    pub fn scores(&mut self, images: &[f32], labels: &[u32]) -> Vec<f32> {
+        let values = self.network.input().values();
+        let outputs = self.network.output().values();
+        assert!(images.len().is_multiple_of(values), "scores: whole inputs of {values} values");
+        let mut logits = Vec::with_capacity(images.len() / values);
+        let labelled = self.reads_labels();
+        for (i, batch) in images.chunks(BATCH * values).enumerate() {
+            let count = batch.len() / values;
+            self.tape.set_batch(count);
+            self.packing.pack(self.threads, batch, self.tape.input_mut());
+            if labelled {
+                self.tape.labels_mut().copy_from_slice(&labels[i * BATCH..i * BATCH + count]);
+            }
+            let Critic { network, parameters, state, threads, tape, .. } = self;
             network.forward(*threads, Mode::Evaluate, parameters, state, tape);
-            logits.extend_from_slice(tape.output());
+            logits.extend(tape.output().iter().step_by(outputs));
         }
         logits
     }

@@ -11,6 +11,7 @@ mod error;
 pub mod latents;
 pub mod losses;
 pub mod noise;
+pub mod packing;
 pub mod penalties;
 pub mod player;
 pub mod presets;

@@ -18,12 +18,15 @@ pub const GENERATOR_UPDATE_DROPOUT: u64 = 6;
 pub const INSTANCE_NOISE: u64 = 7;
 /// As above, in the generator's own pass.
 pub const GENERATOR_UPDATE_INSTANCE_NOISE: u64 = 8;
-/// Where interpolates lie between real and generated images.
+/// Where interpolates lie between real and generated images, or the noise on DRAGAN's real ones.
 pub const INTERPOLATION: u64 = 9;
 /// Latents that recompute batch statistics.
 pub const CALIBRATION: u64 = 10;
 /// Latents of the sample grid a tick, and of samples asked for.
 pub const SAMPLES: u64 = 11;
+
+/// Labels of the images that recompute batch statistics.
+pub const CALIBRATION_LABELS: u64 = 12;
 
 /// The key of one stream at one step.
 pub(crate) fn key(seed: u64, stream: u64, step: u64) -> NoiseKey {

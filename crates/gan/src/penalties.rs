@@ -8,13 +8,17 @@
 //! | R1 (Mescheder et al. 2018) | gamma/2 n² | gamma g_i / B | real |
 //! | R2 | gamma/2 n² | gamma g_i / B | generated |
 //! | gradient penalty (Gulrajani et al. 2017) | lambda (n - 1)² | 2 lambda (1 - 1/n) g_i / B | interpolates |
+//! | DRAGAN (Kodali et al. 2017) | lambda (n - 1)² | 2 lambda (1 - 1/n) g_i / B | real images with noise |
+//!
+//! The last two have the third block of rows, so there is one of them at most.
 
 use std::ops::Range;
 
 use kernels::{Threads, rows, sums};
 use nn::Tape;
 
-/// Which rows of D's pass are penalised, and how strongly; rows are `[real; generated; interpolates]`, `batch` each.
+/// Which rows of D's pass are penalised, and how strongly; rows are `[real; generated; third]`, `batch` each,
+/// where the third are the interpolates of the gradient penalty or DRAGAN's real images with noise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalties {
     /// gamma on real images.
@@ -23,22 +27,29 @@ pub struct Penalties {
     pub r2: f64,
     /// lambda on interpolates.
     pub gradient_penalty: f64,
+    /// lambda on real images with noise.
+    pub dragan: f64,
 }
 
 impl Penalties {
     /// Whether there is any.
     pub fn any(&self) -> bool {
-        self.r1 > 0.0 || self.r2 > 0.0 || self.gradient_penalty > 0.0
+        self.r1 > 0.0 || self.r2 > 0.0 || self.third() > 0.0
     }
 
-    /// Batches in D's pass: two, or three with interpolates.
+    /// Batches in D's pass: two, or three with interpolates or real images with noise.
     pub fn blocks(&self) -> usize {
-        if self.gradient_penalty > 0.0 { 3 } else { 2 }
+        if self.third() > 0.0 { 3 } else { 2 }
+    }
+
+    /// lambda on the third block.
+    fn third(&self) -> f64 {
+        self.gradient_penalty + self.dragan
     }
 
     /// The rows that need an input cotangent for a penalty: one range that covers all.
     pub fn rows(&self, batch: usize) -> Range<usize> {
-        let wanted = [self.r1 > 0.0, self.r2 > 0.0, self.gradient_penalty > 0.0];
+        let wanted = [self.r1 > 0.0, self.r2 > 0.0, self.third() > 0.0];
         match (wanted.iter().position(|&w| w), wanted.iter().rposition(|&w| w)) {
             (Some(first), Some(last)) => first * batch..(last + 1) * batch,
             _ => 0..0,
@@ -68,7 +79,7 @@ impl Penalties {
                     let norm = square.sqrt();
                     // At zero the norm has no gradient; the penalty's is taken as zero there.
                     let slope = if norm > 0.0 { 2.0 * (1.0 - 1.0 / norm) } else { 0.0 };
-                    (self.gradient_penalty * (norm - 1.0).powi(2), self.gradient_penalty * slope)
+                    (self.third() * (norm - 1.0).powi(2), self.third() * slope)
                 }
             };
             total += value;
@@ -85,12 +96,13 @@ mod tests {
 
     #[test]
     fn one_range_covers_all_penalised_rows() {
-        let p = |r1, r2, gradient_penalty| Penalties { r1, r2, gradient_penalty }.rows(4);
+        let p = |r1, r2, gradient_penalty| Penalties { r1, r2, gradient_penalty, dragan: 0.0 }.rows(4);
         assert_eq!(p(0.0, 0.0, 0.0), 0..0);
         assert_eq!(p(1.0, 0.0, 0.0), 0..4);
         assert_eq!(p(0.0, 1.0, 0.0), 4..8);
         assert_eq!(p(1.0, 1.0, 0.0), 0..8);
         assert_eq!(p(0.0, 0.0, 1.0), 8..12);
         assert_eq!(p(1.0, 0.0, 1.0), 0..12);
+        assert_eq!(Penalties { dragan: 1.0, ..Penalties::default() }.rows(4), 8..12);
     }
 }

@@ -10,7 +10,7 @@ pub struct Player {
     pub network: Network,
     /// Weights, in the network's arena layout.
     pub parameters: Vec<f32>,
-    /// Running statistics.
+    /// Running statistics and the like.
     pub state: Vec<f32>,
     /// Gradients of the last update.
     pub grads: Vec<f32>,
@@ -22,8 +22,10 @@ impl Player {
     /// A player with fresh weights from `seed` and the noise stream `stream`.
     pub fn new(network: Network, rule: Rule, seed: u64, stream: u64) -> Player {
         let parameters = network.initial_parameters(seed, stream);
+        let mut state = network.initial_state();
+        network.settle(Threads::ONE, &parameters, &mut state);
         Player {
-            state: network.initial_state(),
+            state,
             grads: vec![0.0; parameters.len()],
             optimizer: Optimizer::new(rule, parameters.len()),
             parameters,
@@ -31,8 +33,8 @@ impl Player {
         }
     }
 
-    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`, and updates
-    /// the weights as `update` does. Returns the gradient's norm before clipping.
+    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`,
+    /// and updates the weights as `update` does. Returns the gradient's norm before clipping.
     pub fn descend(
         &mut self,
         threads: Threads,

@@ -1,4 +1,5 @@
-//! Images from a trained generator: in evaluation mode, each a function of (seed, its index) alone.
+//! Images from a trained generator: in evaluation mode, each a function of (seed, its index, its label) alone. A conditional
+//! generator's images take labels in turn, so that on a sheet with as many columns each column is a class.
 
 use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
@@ -7,10 +8,14 @@ use crate::checkpoint::Checkpoint;
 use crate::config::{Experiment, Source, Written};
 use crate::error::GanError;
 use crate::noise as streams;
+use crate::run::picture::square_columns;
 use crate::trainer::networks;
 
 /// Images generated at a time.
 const BATCH: usize = 64;
+
+/// Most labels that have a column each on a sheet.
+const MAX_CLASS_COLUMNS: usize = 32;
 
 /// Which of a checkpoint's generators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub struct Sampler {
     shape: (usize, usize, usize),
     threads: Threads,
     tape: Tape,
+    /// Labels that the images take in turn; empty: they have none.
+    labels: Vec<u32>,
 }
 
 impl Sampler {
@@ -42,7 +49,9 @@ impl Sampler {
         threads: Threads,
     ) -> Sampler {
         let tape = network.tape(BATCH, TapeParts::default());
-        Sampler { network, parameters, state, shape, threads, tape }
+        let classes = if network.labelled_layer().is_some() { network.classes() } else { 0 };
+        let labels = (0..classes as u32).collect();
+        Sampler { network, parameters, state, shape, threads, tape, labels }
     }
 
     /// The generator of a checkpoint.
@@ -70,6 +79,53 @@ impl Sampler {
         self.shape
     }
 
+    /// Takes these labels in turn, image by image, in the place of all classes from 0 up.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] if the generator takes none, if there are none, or if one is no class.
+    pub fn set_labels(&mut self, labels: &[u32]) -> Result<(), GanError> {
+        let refuse = |message: String| Err(GanError::Request(message));
+        if self.labels.is_empty() {
+            return refuse(
+                "this generator takes no labels: no layer of it reads them\n  \
+                 hint: leave the labels out; classes come as they come"
+                    .into(),
+            );
+        }
+        let classes = self.network.classes();
+        if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
+            return refuse(format!(
+                "label {label} is no class of this generator\n  hint: there are {classes}: 0 to {}",
+                classes - 1
+            ));
+        }
+        if labels.is_empty() {
+            return refuse(
+                "no labels to take in turn\n  hint: leave them out for all classes in turn".into(),
+            );
+        }
+        self.labels = labels.to_vec();
+        Ok(())
+    }
+
+    /// The labels that images take in turn: image `i` has the one at `i` modulo their number. Empty for a generator without.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The label of image `i`, or `None` for a generator that takes none.
+    pub fn label(&self, i: usize) -> Option<u32> {
+        self.labels.get(i % self.labels.len().max(1)).copied()
+    }
+
+    /// Columns of a sheet of `count` images: a column a class where the labels are 2 to 32, else as make it a square.
+    pub fn columns(&self, count: usize) -> usize {
+        match self.labels.len() {
+            labels @ 2..=MAX_CLASS_COLUMNS => labels,
+            _ => square_columns(count),
+        }
+    }
+
     /// Calls `sink` with images `0..count` of the sequence that `seed` starts, in order, some at a time:
     /// `[images, height * width * channels]` in [-1, 1] (if the last layer is a tanh).
     pub fn generate(&mut self, seed: u64, count: usize, sink: &mut dyn FnMut(&[f32])) {
@@ -79,6 +135,9 @@ impl Sampler {
             let batch = BATCH.min(count - done);
             // A single row takes another route through the product library, with other roundings: never run one alone.
             self.tape.set_batch(batch.max(2));
+            for (i, label) in self.tape.labels_mut().iter_mut().enumerate() {
+                *label = self.labels.get((done + i) % self.labels.len().max(1)).copied().unwrap_or(0);
+            }
             let key = streams::key(seed, streams::SAMPLES, 0);
             kernels::noise::fill_normal(key, (done * latent) as u64, self.tape.input_mut());
             let Sampler { network, parameters, state, threads, tape, .. } = self;

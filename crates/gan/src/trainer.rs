@@ -5,7 +5,7 @@ use kernels::{Threads, optimizer, sums};
 use nn::{Mode, Network, Rule, Shape, TapeParts};
 
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
-use crate::config::{Experiment, Facts, Players, Source, Written};
+use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
 use crate::latents::Latents;
 use crate::losses::Loss;
@@ -51,6 +51,11 @@ impl Inputs for Drawn<'_> {
         self.images.gather(self.indices, out);
     }
 
+    fn labels(&mut self, out: &mut [u32]) {
+        let labels = self.images.labels().unwrap_or_default();
+        out.iter_mut().zip(self.indices).for_each(|(label, &i)| *label = labels[i as usize].into());
+    }
+
     fn latents(&mut self, out: &mut [f32]) {
         self.latents.fill(
             self.threads,
@@ -75,12 +80,23 @@ pub fn networks(experiment: &Experiment) -> Result<(Network, Network), GanError>
     let g = &experiment.generator;
     let d = &experiment.discriminator;
     let latent = Shape::flat(g.latent);
-    let image = Shape { height, width, channels };
+    // Packs of images lie side by side in their channels.
+    let image = Shape { height, width, channels: channels * experiment.train.packing };
     let generator = Network::conditional(&g.layers, latent, classes, g.init)
         .map_err(|source| GanError::Network { player: "generator", source })?;
     let discriminator = Network::conditional(&d.layers, image, classes, d.init)
         .map_err(|source| GanError::Network { player: "discriminator", source })?;
     Ok((generator, discriminator))
+}
+
+/// The weight of each class in the losses, `[classes]`; empty: all the same.
+fn class_weights(choice: ClassWeight, images: &ImageSet) -> Vec<f32> {
+    let (ClassWeight::InverseFrequency, Some(counts)) = (choice, images.class_counts()) else {
+        return Vec::new();
+    };
+    let present = counts.iter().filter(|&&count| count > 0).count();
+    let weight = |count: usize| images.len() as f64 / (present * count.max(1)) as f64;
+    counts.into_iter().map(|count| weight(count) as f32).collect()
 }
 
 impl Trainer {
@@ -97,7 +113,7 @@ impl Trainer {
         let facts = Facts {
             image_shape: (images.height(), images.width(), images.channels()),
             images: images.len(),
-            classes: images.class_counts().map_or(0, |counts| counts.len()),
+            classes: images.classes().unwrap_or(0),
         };
         let experiment = written.check(source, &facts)?;
         let config = written.to_toml()?;
@@ -120,8 +136,13 @@ impl Trainer {
             ),
             _ => Latents::plain(),
         };
-        let batches = Batches::new(images.len(), experiment.train.batch_size, seed)?;
-        let step = Step::new(&experiment, threads, &generator, &discriminator);
+        let batch = experiment.train.batch_size;
+        let batches = match images.labels() {
+            Some(labels) if experiment.data.balanced_classes => Batches::balanced(labels, batch, seed)?,
+            _ => Batches::new(images.len(), batch, seed)?,
+        };
+        let weights = class_weights(experiment.objective.class_weight, &images);
+        let step = Step::new(&experiment, threads, &generator, &discriminator, weights);
         let average = experiment.train.ema_half_life_images.map(|_| generator.parameters.clone());
         Ok(Trainer {
             experiment,
@@ -138,8 +159,8 @@ impl Trainer {
         })
     }
 
-    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is trained
-    /// against the other's earlier self.
+    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is
+    /// trained against the other's earlier self.
     ///
     /// # Errors
     /// [`GanError::Checkpoint`] if it holds other networks.
@@ -173,8 +194,8 @@ impl Trainer {
         Ok(())
     }
 
-    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules: another choice
-    /// of them is another run.
+    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules:
+    /// another choice of them is another run.
     fn check_continues(&self, before: &Experiment, checkpoint: &Checkpoint) -> Result<(), GanError> {
         let now = &self.experiment;
         let kind = |rule: Rule| std::mem::discriminant(&rule);
@@ -182,6 +203,8 @@ impl Trainer {
             format!("train.batch_size is {} here and was {}", now.train.batch_size, before.train.batch_size)
         } else if (before.data.images, before.data.image_shape) != (now.data.images, now.data.image_shape) {
             format!("the data has {} images here and had {}", now.data.images, before.data.images)
+        } else if before.data.balanced_classes != now.data.balanced_classes {
+            "data.balanced_classes, which orders the data, is another".to_string()
         } else if kind(before.optimizer.generator) != kind(now.optimizer.generator)
             || kind(before.optimizer.discriminator) != kind(now.optimizer.discriminator)
         {
@@ -196,7 +219,8 @@ impl Trainer {
     /// Writes a checkpoint: whole, or not at all.
     ///
     /// # Errors
-    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never saved.
+    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never
+    /// saved.
     pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
         if let Some(what) = self.first_not_finite() {
             return Err(self.diverged(what));
@@ -224,7 +248,8 @@ impl Trainer {
         crate::checkpoint::write(path, &description, &tensors)
     }
 
-    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the same one.
+    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the
+    /// same one.
     pub fn step(&mut self) -> StepReport {
         let train = &self.experiment.train;
         let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
@@ -237,9 +262,14 @@ impl Trainer {
         let moment = Moment {
             step: self.progress.steps,
             lr_factor: self.experiment.lr_factor(self.progress.images),
+            gammas: self.experiment.gammas(self.progress.images),
             instance_noise: self.experiment.instance_noise(self.progress.images),
             update_generator: moves,
         };
+        if let Some([generator, discriminator]) = self.experiment.beta2s(self.progress.images) {
+            self.generator.optimizer.set_beta2(generator);
+            self.discriminator.optimizer.set_beta2(discriminator);
+        }
         let mut inputs = Drawn {
             images: &self.images,
             indices: self.batches.indices(moment.step),
@@ -260,7 +290,8 @@ impl Trainer {
     }
 
     /// Running statistics for the average's weights, recomputed from batches it generates (an average of statistics
-    /// would belong to no network). Empty without batch normalisation or average.
+    /// would belong to no network) of labels as frequent as in training, and directions of spectral normalisation settled on
+    /// them. Empty without state or average.
     fn average_state(&self) -> Vec<f32> {
         let Some(average) = &self.average else { return Vec::new() };
         let network = &self.generator.network;
@@ -268,15 +299,36 @@ impl Trainer {
         if state.is_empty() {
             return state;
         }
+        network.settle(self.threads, average, &mut state);
         let mut tape = network.tape(self.experiment.train.batch_size, TapeParts::default());
         for batch in 0..CALIBRATION_BATCHES {
             let seed = self.experiment.train.seed;
             kernels::noise::fill_normal(streams::key(seed, streams::CALIBRATION, batch), 0, tape.input_mut());
+            if self.experiment.data.classes > 0 {
+                self.draw_labels(batch, tape.labels_mut());
+            }
             let dropout = streams::key(seed, streams::CALIBRATION, CALIBRATION_BATCHES + batch);
             let mode = Mode::Calibrate(dropout, 1.0 / (batch + 1) as f32);
             network.forward(self.threads, mode, average, &mut state, &mut tape);
         }
         state
+    }
+
+    /// Labels as frequent as in training: those of images drawn at random, or all classes in turn where training balances
+    /// them. `draw` numbers the draws.
+    fn draw_labels(&self, draw: u64, out: &mut [u32]) {
+        let classes = self.experiment.data.classes as u32;
+        let labels = self.images.labels().filter(|_| !self.experiment.data.balanced_classes);
+        let Some(labels) = labels else {
+            return out.iter_mut().zip((0..classes).cycle()).for_each(|(label, class)| *label = class);
+        };
+        let key = streams::key(self.experiment.train.seed, streams::CALIBRATION_LABELS, draw);
+        kernels::noise::fill_words(key, 0, out);
+        for word in out {
+            // The word's share of the images.
+            let image = (u64::from(*word) * labels.len() as u64) >> 32;
+            *word = labels[image as usize].into();
+        }
     }
 
     /// A sampler of the generator as it is now: the average where there is one.

@@ -56,8 +56,9 @@ fn gradients_agree_with_pytorch() {
             real: floats(&oracle["real"]),
             latents: floats(&oracle["fake"]),
             shares: floats(&oracle["mix"]),
+            ..Fixed::default()
         };
-        let report = run(&mut step, 0, (&mut g, &mut d), &mut inputs);
+        let report = run(&experiment, &mut step, 0, (&mut g, &mut d), &mut inputs);
         let close = |ours: f64, theirs: f64, what: &str| {
             assert!(
                 (ours - theirs).abs() <= 1e-5 * theirs.abs().max(1e-3),

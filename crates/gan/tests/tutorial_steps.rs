@@ -88,8 +88,10 @@ fn losses_agree_with_pytorch_over_twenty_steps() {
             let indices: Vec<u32> = (64 * k..64 * (k + 1)).collect();
             let mut real = vec![0.0; 64 * 784];
             images.gather(&indices, &mut real);
-            let mut inputs = Fixed { real, latents: latents(sequence, u64::from(k)), shares: Vec::new() };
-            let report = run(&mut step, u64::from(k), (&mut g, &mut d), &mut inputs);
+            let labels = indices.iter().map(|&i| images.labels().unwrap()[i as usize].into()).collect();
+            let latents = latents(sequence, u64::from(k));
+            let mut inputs = Fixed { real, labels, latents, shares: Vec::new() };
+            let report = run(&experiment, &mut step, u64::from(k), (&mut g, &mut d), &mut inputs);
             let k = k as usize;
             for (what, ours, theirs) in [
                 ("L_D", report.discriminator_loss, d_loss[k]),

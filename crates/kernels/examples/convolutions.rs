@@ -47,17 +47,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The median of runs within `time`, in seconds.
-fn median(time: Duration, mut f: impl FnMut()) -> f64 {
+/// The best of at least five runs within `time`, in seconds: neighbours only ever slow a run down.
+fn best(time: Duration, mut f: impl FnMut()) -> f64 {
     f();
-    let (mut seconds, begin) = (Vec::new(), Instant::now());
-    while seconds.len() < 5 || begin.elapsed() < time {
+    let (mut best, mut runs, begin) = (f64::INFINITY, 0, Instant::now());
+    while runs < 5 || begin.elapsed() < time {
         let start = Instant::now();
         f();
-        seconds.push(start.elapsed().as_secs_f64());
+        best = best.min(start.elapsed().as_secs_f64());
+        runs += 1;
     }
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
+    best
 }
 
 /// Values in [-1, 1] without a pattern that could matter.
@@ -69,7 +69,7 @@ fn product_rate(threads: Threads, time: Duration) -> f64 {
     const SIDE: usize = 1024;
     let (a, b) = (values(SIDE * SIDE), values(SIDE * SIDE));
     let mut out = vec![0.0; SIDE * SIDE];
-    let seconds = median(time, || {
+    let seconds = best(time, || {
         let (a, b) = (Matrix::new(&a, SIDE, SIDE), Matrix::new(&b, SIDE, SIDE));
         product(threads, &mut out, a, b, Epilogue::None);
     });
@@ -95,14 +95,14 @@ fn run(layer: &Layer, batch: usize, threads: Threads, time: Duration, rate: f64)
     let f = Activation::LeakyRelu(0.2);
     let bias = values(small_channels);
     let forward = Epilogue::BiasActivation(Some(&bias), f);
-    let down = median(time, || {
+    let down = best(time, || {
         plan.down(threads, batch, &large, &w, &mut small_out, forward, &mut scratch);
     });
     let backward = Epilogue::Derivative(f, &large);
-    let up = median(time, || {
+    let up = best(time, || {
         plan.up(threads, batch, &small, &w, &mut large_out, backward, &mut scratch);
     });
-    let gradient = median(time, || {
+    let gradient = best(time, || {
         plan.weight_grad(threads, batch, &large, &small, false, &mut dw, &mut scratch);
     });
     let cell = |seconds: f64| {

@@ -1,5 +1,5 @@
-//! Raw compute on `&[f32]`: matrix products with epilogues, activations, batch normalisation, dropout, counter-based
-//! noise and optimiser updates.
+//! Raw compute on `&[f32]`: matrix products with epilogues, activations, normalisation, resampling, dropout
+//! and augmentation, embeddings, counter-based noise and optimiser updates.
 //!
 //! - Matrices are row-major; activations are `[rows, channels]` with `rows = batch * height * width`.
 //! - Every function takes [`Threads`] where it may run on more than one; the result has the same bits for any number
@@ -9,17 +9,31 @@
 //! - The only crate with unsafe code.
 
 pub mod activation;
+pub mod augment;
 pub mod batch_norm;
+pub mod bilinear;
 pub mod conv;
 pub mod dropout;
+mod grid;
+pub mod image_norm;
+pub mod interleave;
+pub mod labels;
+#[cfg(feature = "mapped")]
+pub mod mapped;
 mod math;
+pub mod minibatch_stddev;
 pub mod noise;
 pub mod optimizer;
+pub mod pixel_norm;
 mod product;
+pub mod resample;
 pub mod rows;
+pub mod spectral;
 pub mod sums;
 mod threads;
 
 pub use activation::Activation;
+pub use augment::Augmentation;
+pub use grid::Grid;
 pub use product::{Epilogue, Matrix, product};
 pub use threads::Threads;

@@ -1,4 +1,5 @@
-//! Passes over the rows of a matrix `[rows, width]`, each with one coefficient a row, and sums over its columns.
+//! Passes over the rows of a matrix `[rows, width]`, each with one coefficient a row, and sums over its
+//! columns.
 
 use multiversion::multiversion;
 
@@ -24,7 +25,8 @@ pub fn scale(threads: Threads, scale: &[f32], width: usize, x: &mut [f32]) {
     });
 }
 
-/// In place: `d[i, :] *= scale[i] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer receives.
+/// In place: `d[i, :] *= scale[i] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer
+/// receives.
 ///
 /// # Panics
 /// If `d` and `y` are not `scale.len()` rows of `width`.
@@ -74,16 +76,16 @@ pub fn add(threads: Threads, x: &[f32], out: &mut [f32]) {
     split(threads, n, n, 16, (RowsMut(out, 1), Rows(x, 1)), &|_, (out, x)| add_row(x.0, out.0));
 }
 
-/// `out[j] += sum_i scale[i] x[i, j]` (`scale` 1 where `None`): a bias's gradient.
+/// `out[j] += sum_i scale[i / n] x[i, j]` (`scale` 1 where `None`): a bias's gradient, where every
+/// coefficient belongs to `n` rows of an image.
 ///
 /// # Panics
-/// If `x` is not whole rows of `out.len()`, or `scale` has another number of rows.
+/// If `x` is not whole rows of `out.len()`, or not as many of them for every coefficient of `scale`.
 pub fn add_column_sums(threads: Threads, scale: Option<&[f32]>, x: &[f32], out: &mut [f32]) {
     let width = out.len();
     assert!(width > 0 && x.len().is_multiple_of(width), "whole rows of {width}");
-    if let Some(scale) = scale {
-        assert_eq!(scale.len() * width, x.len(), "one coefficient a row");
-    }
+    let whole = |scale: &[f32]| !scale.is_empty() && (x.len() / width).is_multiple_of(scale.len());
+    assert!(x.is_empty() || scale.is_none_or(whole), "as many rows for every coefficient");
     split(threads, width, x.len(), TILE, RowsMut(out, 1), &|first, out| {
         for (tile, out) in out.0.chunks_mut(TILE).enumerate() {
             column_sums_tile(scale, x, width, first + tile * TILE, out);
@@ -115,6 +117,7 @@ fn add_row(x: &[f32], out: &mut [f32]) {
 fn column_sums_tile(scale: Option<&[f32]>, x: &[f32], width: usize, first: usize, out: &mut [f32]) {
     let rows = x.len() / width;
     let count = out.len();
+    let rows_each = scale.map_or(1, |s| rows / s.len().max(1));
     let mut total = [0.0f64; TILE];
     let mut start = 0;
     while start < rows {
@@ -122,7 +125,7 @@ fn column_sums_tile(scale: Option<&[f32]>, x: &[f32], width: usize, first: usize
         let mut partial = [0.0f32; TILE];
         for i in start..end {
             let row = &x[i * width + first..i * width + first + count];
-            let c = scale.map_or(1.0, |s| s[i]);
+            let c = scale.map_or(1.0, |s| s[i / rows_each]);
             partial.iter_mut().zip(row).for_each(|(p, v)| *p += c * v);
         }
         total.iter_mut().zip(&partial).for_each(|(t, p)| *t += f64::from(*p));
@@ -168,14 +171,14 @@ mod tests {
 
     #[test]
     fn column_sums_equal_float64_sums_and_do_not_depend_on_threads() {
-        for (rows, width) in [(1, 1), (3, 70), (128, 512), (1500, 130)] {
-            let (c, x) = (normal(1, rows), normal(2, rows * width));
+        for (rows, each, width) in [(1, 1, 1), (3, 1, 70), (128, 1, 512), (1500, 1, 130), (1500, 125, 130)] {
+            let (c, x) = (normal(1, rows / each), normal(2, rows * width));
             for scale in [None, Some(&c[..])] {
                 let mut one = vec![0.5; width];
                 add_column_sums(Threads::ONE, scale, &x, &mut one);
                 for j in 0..width {
                     let sum: f64 = (0..rows)
-                        .map(|i| scale.map_or(1.0, |s| f64::from(s[i])) * f64::from(x[i * width + j]))
+                        .map(|i| scale.map_or(1.0, |s| f64::from(s[i / each])) * f64::from(x[i * width + j]))
                         .sum();
                     assert!((f64::from(one[j]) - 0.5 - sum).abs() < 1e-4, "{rows} {width}");
                 }

@@ -20,6 +20,30 @@ pub(crate) fn squares_block(x: &[f32]) -> f64 {
     lanes.iter().map(|&v| f64::from(v)).sum::<f64>() + rest
 }
 
+/// `sum a b` of a block, in one run of `f32` lanes.
+#[multiversion(targets("x86_64+avx2"))]
+pub(crate) fn dot_block(a: &[f32], b: &[f32]) -> f64 {
+    let mut lanes = [0.0f32; LANES];
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = a.remainder().iter().zip(b.remainder());
+    let rest: f64 = rest.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+    for (a, b) in a.zip(b) {
+        for (lane, (a, b)) in lanes.iter_mut().zip(a.iter().zip(b)) {
+            *lane += a * b;
+        }
+    }
+    lanes.iter().map(|&v| f64::from(v)).sum::<f64>() + rest
+}
+
+/// `sum a b`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn dot(threads: Threads, a: &[f32], b: &[f32]) -> f64 {
+    assert_eq!(a.len(), b.len(), "factors of a dot product");
+    sum_blocks(threads, a.len(), (Rows(a, 1), Rows(b, 1)), &|(a, b)| dot_block(a.0, b.0))
+}
+
 /// `sum x²`. Not finite if any value is not (or if a square overflows).
 pub fn sum_of_squares(threads: Threads, x: &[f32]) -> f64 {
     sum_blocks(threads, x.len(), Rows(x, 1), &|block| squares_block(block.0))
@@ -42,6 +66,11 @@ mod tests {
             let sum = sum_of_squares(Threads::ONE, &x);
             assert!((sum - expected).abs() <= 1e-6 * expected.max(1.0), "{n}");
             assert_eq!(sum, sum_of_squares(Threads::new(5), &x));
+            let y: Vec<f32> = (0..n).map(|i| ((i * 53) % 97) as f32 * 0.02 - 0.9).collect();
+            let expected: f64 = x.iter().zip(&y).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            let product = dot(Threads::ONE, &x, &y);
+            assert!((product - expected).abs() <= 1e-6 * sum.max(1.0), "{n}: {product} {expected}");
+            assert_eq!(product, dot(Threads::new(5), &x, &y));
             assert!(all_finite(&x));
             if n > 0 {
                 let mut bad = x.clone();

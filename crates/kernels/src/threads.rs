@@ -31,8 +31,8 @@ impl Threads {
         if cfg!(feature = "rayon") { self.get().min(elements / MIN_ELEMENTS_PER_THREAD).max(1) } else { 1 }
     }
 
-    /// Runs both closures, in parallel where there is more than one thread. Both may use all threads: whoever is idle
-    /// takes from the other.
+    /// Runs both closures, in parallel where there is more than one thread. Both may use all threads: whoever
+    /// is idle takes from the other.
     pub fn join(self, a: impl FnOnce() + Send, b: impl FnOnce() + Send) {
         #[cfg(feature = "rayon")]
         if self.get() > 1 {
@@ -50,8 +50,8 @@ pub(crate) trait Divisible: Sized + Send {
     fn cut(self, row: usize) -> (Self, Self);
 }
 
-/// Cuts `work` of `rows` rows, `elements` values in all, into one chunk a thread and runs `f(first_row, chunk)` on each.
-/// Chunks begin at multiples of `align` rows.
+/// Cuts `work` of `rows` rows, `elements` values in all, into one chunk a thread and runs `f(first_row,
+/// chunk)` on each. Chunks begin at multiples of `align` rows.
 pub(crate) fn split<W: Divisible>(
     threads: Threads,
     rows: usize,
@@ -88,8 +88,8 @@ pub(crate) const BLOCK: usize = 4096;
 /// Rows below which [`sum_blocks`] stays on one thread. A multiple of [`BLOCK`].
 const LEAF: usize = 128 * 1024;
 
-/// The sum of `f` over blocks of [`BLOCK`] rows of `work`. Halves run in parallel down to fixed leaves: the tree of the
-/// sum follows from `rows` alone.
+/// The sum of `f` over blocks of [`BLOCK`] rows of `work`. Halves run in parallel down to fixed leaves: the
+/// tree of the sum follows from `rows` alone.
 pub(crate) fn sum_blocks<W: Divisible>(
     threads: Threads,
     rows: usize,
@@ -151,6 +151,8 @@ macro_rules! divisible_tuple {
 divisible_tuple!(A 0, B 1);
 divisible_tuple!(A 0, B 1, C 2);
 divisible_tuple!(A 0, B 1, C 2, D 3);
+divisible_tuple!(A 0, B 1, C 2, D 3, E 4);
+divisible_tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {

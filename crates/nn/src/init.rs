@@ -22,6 +22,8 @@ pub enum Init {
     LecunNormal,
     /// Normal, standard deviation 0.02 (Radford et al. 2016, DCGAN).
     Dcgan,
+    /// All zero: the last layer of a residual block, which then starts as the identity (Zhang et al. 2019, Fixup).
+    Zeros,
 }
 
 impl Init {
@@ -37,6 +39,7 @@ impl Init {
             Init::LecunUniform => (true, 1.0 / fan_in),
             Init::LecunNormal => (false, 1.0 / fan_in),
             Init::Dcgan => (false, 0.02 * 0.02),
+            Init::Zeros => return weights.fill(0.0),
         };
         if uniform {
             // A uniform on ±a has variance a²/3.

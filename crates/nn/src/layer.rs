@@ -12,11 +12,14 @@ use crate::shape::Shape;
 /// Whether a pass trains or samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Mode {
-    /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops, by this noise.
+    /// Batch normalisation uses the batch's statistics and updates the running ones; dropout drops and
+    /// augmentation changes images, by this noise; spectral normalisation improves its vectors.
     Train(NoiseKey),
-    /// As `Train`, but the running statistics move by this weight: `1 / k` on pass `k` from 1 leaves their plain mean.
+    /// For running statistics alone: batch normalisation and dropout as in `Train`, but the statistics move
+    /// by this weight: `1 / k` on pass `k` from 1 leaves their plain mean. All else as in `Evaluate`.
     Calibrate(NoiseKey, f32),
-    /// Batch normalisation uses the running statistics; dropout is the identity.
+    /// Batch normalisation uses the running statistics; dropout and augmentation are the identity; state
+    /// stays as it is.
     Evaluate,
 }
 
@@ -36,7 +39,15 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Start {
     Constant(f32),
-    Random { init: Init, fan_in: usize, fan_out: usize },
+    Random {
+        init: Init,
+        fan_in: usize,
+        fan_out: usize,
+    },
+    /// N(0, 1).
+    Normal,
+    /// N(0, 1), divided by its length.
+    Direction,
 }
 
 /// What all layers of a pass share.
@@ -51,10 +62,10 @@ pub(crate) struct Pass<'a> {
 
 /// One layer: a linear map (for fixed masks and statistics) followed by a pointwise activation.
 ///
-/// Every layer writes `y`, the activation's output. Cotangents handed to `vjp` and `weight_grad` are those of the
-/// activation's *input*; the layer that writes a cotangent applies the derivative of the activation before it, by
-/// `epilogue`. `parameters` and `grads` are the layer's own part of the arenas; `state` is a whole arena, of which a layer
-/// touches its own ranges.
+/// Every layer writes `y`, the activation's output. Cotangents handed to `vjp` and `weight_grad` are those of
+/// the activation's *input*; the layer that writes a cotangent applies the derivative of the activation
+/// before it, by `epilogue`. `parameters` and `grads` are the layer's own part of the arenas; `state` is a
+/// whole arena, of which a layer touches its own ranges.
 pub(crate) trait Layer: Debug + Send + Sync {
     fn kind(&self) -> &'static str;
     fn output(&self) -> Shape;
@@ -68,7 +79,7 @@ pub(crate) trait Layer: Debug + Send + Sync {
         let list = self.parameters();
         list.first().map_or(0, |p| p.range.start)..list.last().map_or(0, |p| p.range.end)
     }
-    /// Running statistics, in their own arena.
+    /// Running statistics and the like, in their own arena.
     fn state(&self) -> &[Parameter] {
         &[]
     }
@@ -88,6 +99,8 @@ pub(crate) trait Layer: Debug + Send + Sync {
     fn reads_labels(&self) -> bool {
         false
     }
+    /// Brings fresh state near what training with fresh weights would make of it.
+    fn settle(&self, _threads: Threads, _parameters: &[f32], _state: &mut [f32]) {}
     /// Multiply-adds of a product, counted as two operations each, for one image.
     fn product_flops(&self) -> u64 {
         0
@@ -103,7 +116,8 @@ pub(crate) trait Layer: Debug + Send + Sync {
         kept: &mut [f32],
     );
 
-    /// `dx = epilogue(Jᵀ delta)` for rows `rows` of the pass, of which `x`, `delta` and `dx` are; `kept` is whole.
+    /// `dx = epilogue(Jᵀ delta)` for rows `rows` of the pass, of which `x`, `delta` and `dx` are; `kept` is
+    /// whole.
     #[allow(clippy::too_many_arguments)]
     fn vjp(
         &self,
@@ -120,8 +134,9 @@ pub(crate) trait Layer: Debug + Send + Sync {
     /// Sums that `weight_grad` needs and `vjp` leaves, for a first layer whose `vjp` nobody asks for.
     fn prepare_weight_grad(&self, _pass: Pass, _x: &[f32], _delta: &[f32], _kept: &mut [f32]) {}
 
-    /// `grads += sum_i delta_i x_iᵀ` (overwritten unless `accumulate`). With `bias_scale`, `x` is no output of the layer before
-    /// but `c_i x_i + t_i`, and what multiplies no `x` (biases, embeddings of labels) takes `c_i` from it.
+    /// `grads += sum_i delta_i x_iᵀ` (overwritten unless `accumulate`). With `bias_scale`, `x` is no output
+    /// of the layer before but `c_i x_i + t_i`, and what multiplies no `x` (biases, embeddings of labels)
+    /// takes `c_i` from it.
     #[allow(clippy::too_many_arguments)]
     fn weight_grad(
         &self,
@@ -135,7 +150,8 @@ pub(crate) trait Layer: Debug + Send + Sync {
     ) {
     }
 
-    /// `ty = f'(y) * (J tx)` for rows `rows` of the pass, of which `x`, `y`, `tx` and `ty` are; `kept` is whole.
+    /// `ty = f'(y) * (J tx)` for rows `rows` of the pass, of which `x`, `y`, `tx` and `ty` are; `kept` is
+    /// whole.
     #[allow(clippy::too_many_arguments)]
     fn jvp(
         &self,

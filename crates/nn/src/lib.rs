@@ -7,9 +7,9 @@
 //! | [`Network::weight_grad`] | gradient of the weights from outputs and cotangents | both players |
 //! | [`Network::jvp`] | tangents pushed forward from the input | gradient penalties, exactly |
 //!
-//! Weights live in one contiguous arena with named views ([`Network::parameters`]), gradients and optimiser state in
-//! arenas of the same layout. All buffers of a pass belong to a [`Tape`], planned once from the spec and the batch
-//! size: no direction allocates.
+//! Weights live in one contiguous arena with named views ([`Network::parameters`]), gradients and optimiser
+//! state in arenas of the same layout. All buffers of a pass belong to a [`Tape`], planned once from the spec
+//! and the batch size: no direction allocates.
 
 mod descent;
 mod error;
@@ -28,7 +28,7 @@ pub mod twin;
 pub use error::SpecError;
 pub use init::Init;
 pub use kernels::noise::NoiseKey;
-pub use kernels::{Activation, Threads};
+pub use kernels::{Activation, Augmentation, Threads};
 pub use layer::{Mode, Parameter};
 pub use network::{Network, WeightGrad};
 pub use optimizer::{Optimizer, Rule};

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use kernels::noise::NoiseKey;
-use kernels::{Activation, Epilogue, Threads, activation, rows};
+use kernels::noise::{self, NoiseKey};
+use kernels::{Activation, Epilogue, Threads, activation, rows, sums};
 
 use crate::layer::{Layer, Mode, Parameter, Pass, Start};
 use crate::shape::Shape;
@@ -35,8 +35,8 @@ pub struct WeightGrad<'a> {
     pub accumulate: bool,
 }
 
-/// A layer in its place: it reads record `source` of the tape and writes the record after its own position. Record 0 is the
-/// network's input.
+/// A layer in its place: it reads record `source` of the tape and writes the record after its own position.
+/// Record 0 is the network's input.
 #[derive(Debug)]
 pub(crate) struct Node {
     pub(crate) layer: Box<dyn Layer>,
@@ -47,8 +47,8 @@ pub(crate) struct Node {
     visits: [Visit; 2],
 }
 
-/// Which of the layers that read a record a layer is, on the way back. The first writes the record's cotangent, later ones
-/// add to it, the last applies the derivative of the record's activation.
+/// Which of the layers that read a record a layer is, on the way back. The first writes the record's
+/// cotangent, later ones add to it, the last applies the derivative of the record's activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Visit {
     first: bool,
@@ -89,7 +89,7 @@ impl Network {
         &self.parameters
     }
 
-    /// Named views into the arena of running statistics.
+    /// Named views into the arena of state: running statistics and the directions of spectral normalisation.
     pub fn state(&self) -> &[Parameter] {
         &self.state
     }
@@ -99,7 +99,7 @@ impl Network {
         self.parameters.last().map_or(0, |p| p.range.end)
     }
 
-    /// Values in the arena of running statistics.
+    /// Values in the arena of state.
     pub fn state_count(&self) -> usize {
         self.state.last().map_or(0, |p| p.range.end)
     }
@@ -138,19 +138,33 @@ impl Network {
         arena
     }
 
-    /// Fresh running statistics: mean 0, variance 1.
+    /// Fresh state: running statistics of mean 0 and variance 1, and random directions for spectral
+    /// normalisation, always the same. Before weights are used with it, [`Network::settle`] it.
     pub fn initial_state(&self) -> Vec<f32> {
         let mut arena = vec![0.0; self.state_count()];
         start(&self.state, 0, 0, &mut arena);
         arena
     }
 
-    /// Kind of the first layer that is not piecewise linear in its input for fixed masks, if any: a penalty on the input
-    /// gradient then has second-order terms that no jvp gives.
+    /// Turns the directions of spectral normalisation in fresh state towards those of the weights, by 15
+    /// power iterations (as PyTorch does where it wraps a layer). Running statistics stay.
+    pub fn settle(&self, threads: Threads, parameters: &[f32], state: &mut [f32]) {
+        for layer in self.layers() {
+            layer.settle(threads, &parameters[layer.range()], state);
+        }
+    }
+
+    /// Kind of the first layer that is not piecewise linear in its input for fixed masks, if any: a penalty
+    /// on the input gradient then has second-order terms that no jvp gives.
     pub fn curved_layer(&self) -> Option<&'static str> {
         self.layers()
             .find(|l| !l.piecewise_linear() || !l.activation().is_piecewise_linear())
             .map(|l| if l.piecewise_linear() { l.activation().name() } else { l.kind() })
+    }
+
+    /// Images' labels are below this; 0: they have none.
+    pub fn classes(&self) -> usize {
+        self.classes
     }
 
     /// Kind of the first layer that reads the images' labels, if any.
@@ -233,7 +247,8 @@ impl Network {
 
     /// Pulls the seeded cotangent back to every layer, and to the input for the images `input_rows`.
     ///
-    /// What [`Tape::features_cotangent_mut`] was given since the last call is added to the cotangent of the features.
+    /// What [`Tape::features_cotangent_mut`] was given since the last call is added to the cotangent of the
+    /// features.
     pub fn vjp(
         &self,
         threads: Threads,
@@ -260,7 +275,8 @@ impl Network {
         }
     }
 
-    /// Pulls the cotangent of layer `l`'s output back to what it reads. `deltas` are those of the records up to its own.
+    /// Pulls the cotangent of layer `l`'s output back to what it reads. `deltas` are those of the records up
+    /// to its own.
     pub(crate) fn pull_back(
         &self,
         pass: Pass,
@@ -315,13 +331,14 @@ impl Network {
         }
     }
 
-    /// Gradient of the weights, of the arena's layout, from the outputs and cotangents on the tape:
-    /// `dW = sum_i (c_i x_i + t_i) delta_iᵀ` and `db = sum_i c_i delta_i`, with `c_i` and `t_i` as `how` says.
+    /// Gradient of the weights, of the arena's layout, from the outputs and cotangents on the tape: `dW =
+    /// sum_i (c_i x_i + t_i) delta_iᵀ` and `db = sum_i c_i delta_i`, with `c_i` and `t_i` as `how` says.
     ///
     /// Row scales and tangents consume the tape: they scale in place.
     ///
     /// # Panics
-    /// If tangents come without row scales, or row scales are not one an image of a network without interacting layers.
+    /// If tangents come without row scales, or with a layer that is not piecewise linear by more than its
+    /// activation; or if row scales are not one an image of a network without interacting layers.
     pub fn weight_grad(
         &self,
         threads: Threads,
@@ -340,7 +357,8 @@ impl Network {
         }
     }
 
-    /// Turns the tangents of all that layers with weights read into `c_i x_i + t_i`, where `how` has tangents.
+    /// Turns the tangents of all that layers with weights read into `c_i x_i + t_i`, where `how` has
+    /// tangents.
     pub(crate) fn prepare_tangents(
         &self,
         pass: Pass,
@@ -356,6 +374,8 @@ impl Network {
         if how.tangent_rows.is_empty() {
             return;
         }
+        let curved = self.layers().find(|l| !l.piecewise_linear()).map(|l| l.kind());
+        assert_eq!(curved, None, "tangents through a layer that is not piecewise linear");
         for (r, (record, tangent)) in records.iter().zip(tangents).enumerate() {
             if self.nodes.iter().any(|n| n.source == r && !n.layer.range().is_empty()) {
                 let all = 0..pass.batch;
@@ -454,10 +474,17 @@ fn add_scaled_rows(
 fn start(parameters: &[Parameter], seed: u64, stream: u64, arena: &mut [f32]) {
     for (step, parameter) in parameters.iter().enumerate() {
         let values = &mut arena[parameter.range.clone()];
+        let key = NoiseKey { seed, stream, step: step as u64 };
         match parameter.start {
             Start::Constant(c) => values.fill(c),
             Start::Random { init, fan_in, fan_out } => {
-                init.fill(NoiseKey { seed, stream, step: step as u64 }, fan_in, fan_out, values);
+                init.fill(key, fan_in, fan_out, values);
+            }
+            Start::Normal => noise::fill_normal(key, 0, values),
+            Start::Direction => {
+                noise::fill_normal(key, 0, values);
+                let length = sums::sum_of_squares(Threads::ONE, values).sqrt() as f32;
+                values.iter_mut().for_each(|v| *v /= length);
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use kernels::Grid;
+
 /// `height x width x channels`; a vector of `n` features is `1 x 1 x n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -17,6 +19,11 @@ impl Shape {
     /// A vector of `features`.
     pub fn flat(features: usize) -> Shape {
         Shape { height: 1, width: 1, channels: features }
+    }
+
+    pub(crate) fn grid(self) -> Grid {
+        let Shape { height, width, channels } = self;
+        Grid { height, width, channels }
     }
 
     /// Values of one image.

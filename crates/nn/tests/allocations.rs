@@ -1,6 +1,7 @@
 //! A training round allocates nothing: all buffers are planned before it.
 
-// Counting needs an allocator of our own, and an allocator is an unsafe trait. This is a test, not the library.
+// Counting needs an allocator of our own, and an allocator is an unsafe trait. This is a test, not the
+// library.
 #![allow(unsafe_code)]
 
 mod common;
@@ -22,8 +23,9 @@ fn count() {
     ALLOCATIONS.set(ALLOCATIONS.get() + 1);
 }
 
-// SAFETY: every call goes to the system's allocator with the caller's own arguments, whose contract is the same. Counting
-// touches thread-local cells that are initialised by constants and have no destructor, so it neither allocates nor unwinds.
+// SAFETY: every call goes to the system's allocator with the caller's own arguments, whose contract is the
+// same. Counting touches thread-local cells that are initialised by constants and have no destructor, so it
+// neither allocates nor unwinds.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
@@ -55,9 +57,18 @@ static ALLOCATOR: Counting = Counting;
 const THREADS: Threads = Threads::ONE;
 const BATCH: usize = 24;
 const FEATURES: usize = 20;
+const INPUT: Shape = Shape { height: 2, width: 2, channels: 5 };
+const CLASSES: usize = 3;
 
 const MIXED: &str = "['tanh', { dense = 40 }, 'batch-norm', 'relu', { dropout = 0.3 }, { dense = 30, bias = false }, \
                      { leaky-relu = 0.2 }, { dense = 70 }, 'sigmoid']";
+const LABELLED: &str = "[{ diff-augment = ['brightness', 'contrast', 'saturation', 'translation', 'cutout'] }, 'flatten', \
+                        { class-embedding = 4 }, { dense = 36, spectral-norm = true }, { leaky-relu = 0.2 }, \
+                        { reshape = [2, 2, 9] }, { upsample = 2 }, { avg-pool = 4 }, \
+                        { projection-head = { spectral-norm = true } }]";
+const NORMS: &str = "['layer-norm', { residual = ['instance-norm', 'relu'] }, 'minibatch-stddev', \
+                     { upsample = 2, method = 'bilinear' }, 'global-avg-pool', 'pixel-norm', \
+                     { classifier-head = { spectral-norm = true } }]";
 const SEPARABLE: &str = "[{ dropout = 0.1 }, { dense = 40 }, { leaky-relu = 0.2 }, { dense = 1 }]";
 
 fn rules() -> Vec<Rule> {
@@ -84,8 +95,8 @@ fn the_count_counts() {
 
 #[test]
 fn a_training_round_allocates_nothing() {
-    for (text, scaled) in [(MIXED, false), (SEPARABLE, true)] {
-        let network = Network::new(&layers(text), Shape::flat(FEATURES), Init::default()).unwrap();
+    for (text, scaled) in [(MIXED, false), (SEPARABLE, true), (LABELLED, true), (NORMS, false)] {
+        let network = Network::conditional(&layers(text), INPUT, CLASSES, Init::default()).unwrap();
         let (mut weights, mut state) = (parameters(&network), network.initial_state());
         let mut tape = network.tape(BATCH, ALL);
         let x = normal(1, BATCH * FEATURES);
@@ -100,6 +111,7 @@ fn a_training_round_allocates_nothing() {
             let dy = &dy[..batch * network.output().values()];
             tape.set_batch(batch);
             tape.input_mut().copy_from_slice(&x[..batch * FEATURES]);
+            tape.labels_mut().iter_mut().zip(0..).for_each(|(label, i)| *label = i % CLASSES as u32);
             network.forward(THREADS, Mode::Evaluate, &weights, &mut state, &mut tape);
             network.forward(
                 THREADS,

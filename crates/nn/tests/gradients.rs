@@ -1,4 +1,5 @@
-//! Every layer's four directions agree with a float64 twin: forward values, and gradients by finite differences.
+//! Every layer's four directions agree with a float64 twin: forward values, and gradients by finite
+//! differences.
 
 mod common;
 
@@ -9,7 +10,9 @@ use common::{
 use ganymede_nn::twin::Twin;
 use ganymede_nn::{Init, LayerSpec, Mode, Network, NoiseKey, Shape, Tape, Threads, WeightGrad};
 
-const BATCH: usize = 7;
+/// In three groups of three for minibatch statistics.
+const BATCH: usize = 9;
+const CLASSES: usize = 3;
 const FEATURES: usize = 6;
 /// A batch smaller than its tape, so that nothing may take the tape's size for the batch's.
 const CAPACITY: usize = BATCH + 4;
@@ -21,7 +24,44 @@ const MODES: [Mode; 2] = [Mode::Train(NoiseKey { seed: 5, stream: 2, step: 9 }),
 fn cases() -> Vec<(&'static str, Shape)> {
     let flat = Shape::flat(FEATURES);
     let image = Shape { height: 2, width: 2, channels: 3 };
+    let wide = Shape { height: 4, width: 6, channels: 2 };
     vec![
+        ("[{ conv = 5 }]", wide),
+        ("[{ conv = 4, kernel = 5, stride = 2 }, { leaky-relu = 0.2 }, 'flatten', { dense = 3 }]", wide),
+        (
+            "[{ conv = 3, kernel = 4, stride = 2, padding = 1, bias = false }, 'tanh', { conv = 2, kernel = 1 }]",
+            wide,
+        ),
+        (
+            "[{ conv = 4, kernel = 3, stride = 1, padding = 0 }, 'batch-norm', 'relu', 'flatten', { dense = 2 }]",
+            wide,
+        ),
+        (
+            "[{ dense = 24 }, { reshape = [2, 3, 4] }, 'tanh', { conv-transpose = 3, kernel = 4, stride = 2 }]",
+            flat,
+        ),
+        (
+            "[{ conv-transpose = 5, kernel = 5, stride = 2, padding = 2, output-padding = 1, bias = false }, 'batch-norm', \
+             { leaky-relu = 0.3 }, { conv-transpose = 1, kernel = 5, stride = 1 }, 'tanh']",
+            wide,
+        ),
+        (
+            "[{ conv-transpose = 3, kernel = 3, stride = 3, padding = 0 }, { leaky-relu = 0.1 }, { conv = 1 }]",
+            image,
+        ),
+        (
+            "[{ conv = 5, kernel = 3, stride = 2, spectral-norm = true }, 'relu', 'flatten', { dense = 1 }]",
+            wide,
+        ),
+        (
+            "[{ conv-transpose = 3, kernel = 4, stride = 2, spectral-norm = true, bias = false }, 'tanh']",
+            wide,
+        ),
+        (
+            "[{ residual = [{ leaky-relu = 0.2 }, { conv = 4 }, { leaky-relu = 0.2 }, { conv = 4 }, { avg-pool = 2 }], \
+             shortcut = [{ avg-pool = 2 }, { conv = 4, kernel = 1, bias = false }] }, 'flatten', { dense = 2 }]",
+            wide,
+        ),
         ("[{ dense = 5 }]", flat),
         ("[{ dense = 5, bias = false }]", flat),
         ("[{ dense = 1 }]", flat),
@@ -62,6 +102,57 @@ fn cases() -> Vec<(&'static str, Shape)> {
              shortcut = [{ dropout = 0.3 }, { dense = 6 }] }, 'sigmoid']",
             flat,
         ),
+        ("['flatten', { dense = 12 }, { reshape = [2, 3, 2] }, 'tanh', 'batch-norm']", image),
+        ("[{ dense = 12 }, 'relu', { reshape = [2, 2, 3] }, { upsample = 2 }, { dense = 3 }]", flat),
+        ("[{ upsample = 3 }, 'tanh', 'batch-norm']", image),
+        ("['tanh', { upsample = 2, method = 'bilinear' }, 'tanh', { dense = 3 }]", wide),
+        ("[{ upsample = 3, method = 'bilinear' }]", image),
+        ("[{ avg-pool = 2 }, 'tanh', { dense = 3 }]", wide),
+        ("['tanh', { avg-pool = 2 }]", image),
+        ("['relu', 'global-avg-pool', { dense = 3 }, 'tanh']", wide),
+        (
+            "[{ residual = [{ avg-pool = 2 }, 'tanh', { upsample = 2 }], shortcut = ['tanh'] }, 'global-avg-pool']",
+            image,
+        ),
+        ("['layer-norm']", image),
+        ("['layer-norm', 'tanh', { dense = 4 }]", wide),
+        ("[{ dense = 8 }, { layer-norm = { eps = 0.01 } }, 'relu', { dense = 3 }]", flat),
+        ("[{ dense = 8 }, 'tanh', 'layer-norm', { dense = 3 }]", flat),
+        ("['instance-norm']", wide),
+        (
+            "[{ dense = 24 }, { reshape = [3, 4, 2] }, { instance-norm = { eps = 0.1 } }, 'relu', { dense = 3 }]",
+            flat,
+        ),
+        ("['tanh', 'instance-norm', 'sigmoid']", wide),
+        ("['pixel-norm', { dense = 5 }, { pixel-norm = { eps = 0.1 } }, 'tanh', { dense = 3 }]", flat),
+        ("['tanh', 'pixel-norm', { dense = 3 }]", image),
+        ("['minibatch-stddev', { dense = 4 }, 'tanh']", image),
+        ("[{ dense = 5 }, 'tanh', { minibatch-stddev = { group = 3 } }, { dense = 3 }]", flat),
+        ("['tanh', { minibatch-stddev = { group = 20 } }]", image),
+        ("[{ class-embedding = 4 }, { dense = 5 }, 'relu', { dense = 3 }]", flat),
+        ("[{ class-embedding = 2, init = 'he-normal' }, 'tanh', { class-embedding = 1 }]", image),
+        ("['projection-head']", image),
+        ("[{ dense = 7 }, 'relu', { projection-head = { bias = false } }, 'tanh']", flat),
+        ("[{ dense = 7 }, 'relu', 'classifier-head']", flat),
+        ("[{ dense = 7 }, 'tanh', { classifier-head = { bias = false } }, 'tanh']", flat),
+        ("[{ diff-augment = ['brightness', 'translation', 'cutout'] }, { dense = 4 }, 'tanh']", wide),
+        ("[{ diff-augment = ['cutout', 'contrast', 'saturation', 'brightness'] }]", image),
+        (
+            "['tanh', { diff-augment = ['translation'] }, { dropout = 0.3 }, { diff-augment = ['cutout'] }]",
+            wide,
+        ),
+        ("[{ dense = 5, spectral-norm = true }]", flat),
+        (
+            "[{ dense = 5, spectral-norm = true }, 'relu', 'batch-norm', { dense = 3, bias = false, spectral-norm = true }]",
+            flat,
+        ),
+        ("[{ dense = 1, spectral-norm = true }, 'tanh']", image),
+        (
+            "[{ dense = 8, spectral-norm = true }, { leaky-relu = 0.2 }, \
+             { projection-head = { spectral-norm = true } }]",
+            flat,
+        ),
+        ("[{ dense = 8 }, 'tanh', { classifier-head = { spectral-norm = true } }]", flat),
         (
             "[{ dense = 9 }, 'batch-norm', { leaky-relu = 0.2 }, { dropout = 0.3 }, { dense = 6, bias = false }, 'tanh', \
              'batch-norm', 'sigmoid', { dropout = 0.1 }, { dense = 4 }, 'tanh']",
@@ -77,6 +168,8 @@ struct Setup {
     network: Network,
     mode: Mode,
     parameters: Vec<f32>,
+    /// As it was before the pass.
+    state: Vec<f32>,
     tape: Tape,
     twin: Twin,
 }
@@ -84,16 +177,20 @@ struct Setup {
 impl Setup {
     fn new(text: &str, input: Shape, mode: Mode) -> Setup {
         let spec = layers(text);
-        let network = Network::new(&spec, input, Init::GlorotUniform).expect("a network");
-        let (parameters, mut state) = (parameters(&network), state(&network));
+        let network = Network::conditional(&spec, input, CLASSES, Init::GlorotUniform).expect(text);
+        let parameters = parameters(&network);
+        let state = state(&network, &parameters);
         let mut tape = network.tape(CAPACITY, ALL);
         tape.set_batch(BATCH);
         tape.input_mut().copy_from_slice(&normal(1, BATCH * input.values()));
-        network.forward(Threads::ONE, mode, &parameters, &mut state, &mut tape);
-        let twin = Twin::new(&spec, input).with_masks(&network, &tape);
-        let twin = if mode == Mode::Evaluate { twin.with_statistics(&state) } else { twin };
+        tape.labels_mut().iter_mut().enumerate().for_each(|(i, label)| *label = (i * i % CLASSES) as u32);
+        let mut after = state.clone();
+        network.forward(Threads::ONE, mode, &parameters, &mut after, &mut tape);
+        let twin = Twin::new(&spec, input).with_labels(CLASSES, tape.labels()).with_masks(&network, &tape);
+        let twin =
+            if mode == Mode::Evaluate { twin.with_statistics(&after) } else { twin.with_vectors(&after) };
         let what = format!("{text} of {input}, {mode:?}");
-        Setup { what, spec, network, mode, parameters, tape, twin }
+        Setup { what, spec, network, mode, parameters, state, tape, twin }
     }
 
     fn x(&self) -> Vec<f32> {
@@ -232,7 +329,8 @@ fn some_rows_are_the_same_rows_of_the_whole() {
         setup.seed(&dy);
         let (all_dx, all_ty) = (setup.vjp(0..BATCH), setup.jvp(0..BATCH, &tangent));
         let (width, out) = (setup.network.input().values(), setup.network.output().values());
-        // A row alone is another product, of a vector, whose sums run in another order: close, but not to the bit.
+        // A row alone is another product, of a vector, whose sums run in another order: close, but not to the
+        // bit.
         for rows in [0..3, 2..5, 5..BATCH] {
             setup.seed(&dy);
             let dx = setup.vjp(rows.clone());
@@ -342,6 +440,45 @@ fn tangents_join_the_scaled_inputs_of_their_rows() {
     }
 }
 
+/// `sum_i c_i dy_i · y_i` and, for rows with a tangent, `dy_i · J_i u_i`: where the network is piecewise
+/// linear in its input, their gradient by the weights is `sum_i delta_i (c_i x_i + t_i)ᵀ`, with the biases'
+/// share of `c_i` alone.
+#[test]
+fn tangents_join_in_every_piecewise_linear_network() {
+    let mut checked = 0;
+    for mut setup in separable().filter(|setup| setup.network.curved_layer().is_none()) {
+        let (x, p) = (wide(&setup.x()), wide(&setup.parameters));
+        let (dy, scale) = (normal(2, setup.outputs()), normal(4, BATCH));
+        let tangent = normal(3, x.len());
+        let (width, out) = (setup.network.input().values(), setup.network.output().values());
+        for tangent_rows in [0..BATCH, 2..5] {
+            setup.seed(&dy);
+            setup.vjp(0..BATCH);
+            setup.jvp(tangent_rows.clone(), &tangent);
+            let how =
+                WeightGrad { row_scale: Some(&scale), tangent_rows: tangent_rows.clone(), accumulate: false };
+            let got = setup.weight_grad(&how);
+            // Small enough to stay within one linear piece.
+            let h = 1e-5;
+            let moved = |by: f64| -> Vec<f64> {
+                let step = |i: usize| if tangent_rows.contains(&(i / width)) { by } else { 0.0 };
+                x.iter().enumerate().map(|(i, x)| x + step(i) * f64::from(tangent[i])).collect()
+            };
+            let (up, down) = (moved(h), moved(-h));
+            let expected = Twin::gradient(&p, 1e-4, |p| {
+                let (y, up, down) =
+                    (setup.twin.forward(p, &x), setup.twin.forward(p, &up), setup.twin.forward(p, &down));
+                let value = |k: usize| f64::from(scale[k / out]) * y[k] + (up[k] - down[k]) / (2.0 * h);
+                (0..y.len()).map(|k| f64::from(dy[k]) * value(k)).sum()
+            });
+            let what = format!("{}, tangents of {tangent_rows:?}", setup.what);
+            assert_gradients(&what, &setup.network, &got, &expected, 5e-4);
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "{checked} networks");
+}
+
 #[test]
 fn a_used_tape_gives_what_a_fresh_one_gives() {
     let (scale, other) = (normal(4, BATCH), normal(8, BATCH));
@@ -350,11 +487,17 @@ fn a_used_tape_gives_what_a_fresh_one_gives() {
         let tangent = normal(3, x.len());
         let mut round = |x: &[f32], dy: &[f32], scale: &[f32]| {
             setup.tape.input_mut().copy_from_slice(x);
-            setup.network.forward(Threads::ONE, setup.mode, &setup.parameters, &mut [], &mut setup.tape);
+            let mut state = setup.state.clone();
+            let Setup { network, mode, parameters, tape, .. } = &mut setup;
+            network.forward(Threads::ONE, *mode, parameters, &mut state, tape);
             setup.seed(dy);
             let dx = setup.vjp(0..BATCH);
             let ty = setup.jvp(1..5, &tangent);
-            let how = WeightGrad { row_scale: Some(scale), tangent_rows: 1..5, accumulate: false };
+            // Tangents do not join the inputs of layers that are curved themselves.
+            let curved = ["layer-norm", "instance-norm", "pixel-norm"];
+            let curved = curved.iter().any(|norm| setup.what.contains(norm));
+            let tangent_rows = if curved { 0..0 } else { 1..5 };
+            let how = WeightGrad { row_scale: Some(scale), tangent_rows, accumulate: false };
             (dx, ty, setup.weight_grad(&how))
         };
         let fresh = round(&x, &dy, &scale);

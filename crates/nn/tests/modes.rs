@@ -1,4 +1,4 @@
-//! What training, calibration and evaluation do to dropout and to running statistics.
+//! What training, calibration and evaluation do to dropout, augmentation and state.
 
 mod common;
 
@@ -73,7 +73,7 @@ fn calibration_by_one_over_k_leaves_the_plain_mean() {
     const PASSES: usize = 5;
     let normalised = network("['batch-norm']");
     let batches: Vec<Vec<f32>> = (0..PASSES as u64).map(|i| normal(10 + i, BATCH * FEATURES)).collect();
-    let mut state = common::state(&normalised);
+    let mut state = common::state(&normalised, &common::parameters(&normalised));
     for (pass, x) in batches.iter().enumerate() {
         let y = forward(&normalised, Mode::Calibrate(key(1, 1), 1.0 / (pass + 1) as f32), x, &mut state);
         assert_eq!(y, forward(&normalised, Mode::Train(key(1, 1)), x, &mut normalised.initial_state()));
@@ -98,4 +98,115 @@ fn one_row_trains_to_finite_values() {
     let mut state = normalised.initial_state();
     let y = forward(&normalised, Mode::Train(key(1, 1)), &normal(1, FEATURES), &mut state);
     assert!(y.iter().chain(&state).all(|v| v.is_finite()));
+}
+
+#[test]
+fn augmentation_changes_images_in_training_only_each_for_itself() {
+    let image = Shape { height: 5, width: 5, channels: 2 };
+    let text = "[{ diff-augment = ['brightness', 'translation', 'cutout'] }]";
+    let network = Network::new(&layers(text), image, Init::default()).expect("a network");
+    let x = normal(1, BATCH * FEATURES);
+    for mode in [Mode::Evaluate, Mode::Calibrate(key(1, 1), 1.0)] {
+        assert_eq!(forward(&network, mode, &x, &mut []), x, "{mode:?}");
+    }
+    let changed = forward(&network, Mode::Train(key(1, 1)), &x, &mut []);
+    let differ =
+        |a: &[f32], b: &[f32]| a.chunks(FEATURES).zip(b.chunks(FEATURES)).filter(|(a, b)| a != b).count();
+    assert_eq!(differ(&changed, &x), BATCH);
+    assert_eq!(changed, forward(&network, Mode::Train(key(1, 1)), &x, &mut []));
+    for other in [key(1, 2), key(2, 1), NoiseKey { seed: 2, ..key(1, 1) }] {
+        assert_eq!(differ(&changed, &forward(&network, Mode::Train(other), &x, &mut [])), BATCH, "{other:?}");
+    }
+    // Equal images are changed differently, and whatever else the batch holds.
+    let equal = x[..FEATURES].repeat(BATCH);
+    let changed = forward(&network, Mode::Train(key(1, 1)), &equal, &mut []);
+    assert_eq!(differ(&changed[..(BATCH - 1) * FEATURES], &changed[FEATURES..]), BATCH - 1);
+    let part = forward(&network, Mode::Train(key(1, 1)), &equal[..7 * FEATURES], &mut []);
+    assert_eq!(part, changed[..7 * FEATURES]);
+    // A second layer draws for itself: two shifts of brightness by one number would be twice the number.
+    let brighter = |count: usize| {
+        let spec = layers(&format!("[{}]", "{ diff-augment = ['brightness'] },".repeat(count)));
+        let network = Network::new(&spec, image, Init::default()).expect("a network");
+        forward(&network, Mode::Train(key(1, 1)), &vec![0.0; x.len()], &mut [])
+    };
+    let (once, twice) = (brighter(1), brighter(2));
+    let same = once.iter().zip(&twice).filter(|(a, b)| (2.0 * **a - **b).abs() < 1e-4).count();
+    assert!(same < once.len() / 10, "two layers share their draws");
+}
+
+/// The largest singular value, by many power iterations in float64.
+fn largest_singular_value(weight: &[f32], outputs: usize) -> f64 {
+    let w = common::wide(weight);
+    let mut u = vec![1.0; outputs];
+    let mut sigma = 0.0;
+    for _ in 0..3000 {
+        let v: Vec<f64> = w.chunks(outputs).map(|row| common::dot(row, &u)).collect();
+        let length = common::dot(&v, &v).sqrt();
+        u.fill(0.0);
+        for (row, v) in w.chunks(outputs).zip(&v) {
+            u.iter_mut().zip(row).for_each(|(u, w)| *u += w * v / length);
+        }
+        sigma = common::dot(&u, &u).sqrt();
+        u.iter_mut().for_each(|u| *u /= sigma);
+    }
+    sigma
+}
+
+#[test]
+fn spectral_normalisation_moves_its_directions_in_training_only() {
+    const UNITS: usize = 30;
+    let plain = network(&format!("[{{ dense = {UNITS}, bias = false }}]"));
+    let normalised = network(&format!("[{{ dense = {UNITS}, bias = false, spectral-norm = true }}]"));
+    let weights = normalised.initial_parameters(1, 1);
+    let x = normal(1, BATCH * FEATURES);
+    let sigma = largest_singular_value(&weights, UNITS);
+    let expected: Vec<f64> =
+        forward(&plain, Mode::Evaluate, &x, &mut []).iter().map(|&y| f64::from(y) / sigma).collect();
+
+    let fresh = normalised.initial_state();
+    let names: Vec<_> = normalised.state().iter().map(|p| (p.name.as_str(), p.range.len())).collect();
+    assert_eq!(names, [("0.dense.u", UNITS), ("0.dense.v", FEATURES)]);
+    for view in normalised.state() {
+        let direction = common::wide(&fresh[view.range.clone()]);
+        assert!((common::dot(&direction, &direction) - 1.0).abs() < 1e-5, "{}", view.name);
+    }
+    let mut state = fresh.clone();
+    normalised.settle(Threads::ONE, &weights, &mut state);
+    let settled = state.clone();
+    let y = forward(&normalised, Mode::Evaluate, &x, &mut state);
+    assert_close("settled", &y, &expected, 0.02);
+    forward(&normalised, Mode::Calibrate(key(1, 1), 1.0), &x, &mut state);
+    assert_eq!(state, settled);
+    // A pass in training does what an iteration of settling does.
+    let mut step_by_step = fresh;
+    for pass in 0..200 {
+        forward(&normalised, Mode::Train(key(1, pass)), &x, &mut step_by_step);
+        assert_eq!(pass == 14, step_by_step == settled, "pass {pass}");
+    }
+    let y = forward(&normalised, Mode::Evaluate, &x, &mut step_by_step);
+    assert_close("converged", &y, &expected, 1e-4);
+}
+
+#[test]
+fn settling_leaves_running_statistics_alone() {
+    let mixed =
+        network("[{ dense = 8, spectral-norm = true }, 'batch-norm', { dense = 3, spectral-norm = true }]");
+    let fresh = mixed.initial_state();
+    let mut state = fresh.clone();
+    mixed.settle(Threads::ONE, &mixed.initial_parameters(1, 1), &mut state);
+    for view in mixed.state() {
+        let same = state[view.range.clone()] == fresh[view.range.clone()];
+        assert_eq!(same, view.name.contains("running"), "{}", view.name);
+    }
+}
+
+#[test]
+fn groups_of_a_batch_that_they_do_not_divide_are_smaller() {
+    let grouped = |group: usize| {
+        let text = format!("[{{ minibatch-stddev = {{ group = {group} }} }}]");
+        forward(&network(&text), Mode::Evaluate, &normal(1, 9 * FEATURES), &mut [])
+    };
+    assert_eq!(grouped(4), grouped(3));
+    assert_eq!(grouped(100), grouped(9));
+    assert_ne!(grouped(4), grouped(9));
 }

@@ -219,8 +219,8 @@ fn optimisers_are_pytorch_s() {
         for (step, (gradient, expected)) in gradients.iter().zip(&params).enumerate() {
             optimizer.step(Threads::ONE, 1.0, 1.0, &single(gradient), &mut parameters);
             for (i, (got, expected)) in parameters.iter().zip(expected).enumerate() {
-                // A few float32 roundings of the value: small beside the updates, 1e-3 and more, so that every
-                // epsilon shows.
+                // A few float32 roundings of the value: small beside the updates, 1e-3 and more, so that
+                // every epsilon shows.
                 let what = format!("{kind} {settings:?}, step {step}, parameter {i}");
                 assert_within(&what, &[*got], &[*expected], 1e-6 * expected.abs().max(0.5));
             }
@@ -229,8 +229,8 @@ fn optimisers_are_pytorch_s() {
     }
 }
 
-/// A rate halved by a schedule and gradients halved by clipping are the rule with half its rate on halved gradients;
-/// and an optimiser whose state is copied goes on as the one it was copied from.
+/// A rate halved by a schedule and gradients halved by clipping are the rule with half its rate on halved
+/// gradients; and an optimiser whose state is copied goes on as the one it was copied from.
 #[test]
 fn factors_and_restored_state_act_as_they_say() {
     let Optimizers { start, gradients, cases } = read_optimizers();

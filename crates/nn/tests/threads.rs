@@ -1,4 +1,5 @@
-//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's networks.
+//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's
+//! networks.
 
 mod common;
 
@@ -6,6 +7,7 @@ use common::{ALL, layers, normal};
 use ganymede_nn::{Init, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad};
 
 const BATCH: usize = 64;
+const CLASSES: usize = 10;
 const GENERATOR: &str = "[{ dense = 128 }, 'batch-norm', 'relu', { dense = 256 }, 'batch-norm', 'relu', \
                          { dense = 512 }, 'batch-norm', 'relu', { dense = 1024 }, 'batch-norm', 'relu', \
                          { dense = 784 }, 'tanh']";
@@ -22,6 +24,15 @@ const RULES: [Rule; 5] = [
     Rule::Sgd { lr: 1e-2, momentum: 0.9, nesterov: true },
 ];
 
+/// Layers of images, for batches large enough to be cut among threads.
+const IMAGES: &str = "[{ diff-augment = ['brightness', 'contrast', 'translation', 'cutout'] }, { upsample = 2 }, \
+                      'layer-norm', 'relu', { upsample = 2, method = 'bilinear' }, { avg-pool = 2 }, 'instance-norm', \
+                      { leaky-relu = 0.2 }, { avg-pool = 2 }, 'pixel-norm', { dense = 300, spectral-norm = true }, \
+                      { leaky-relu = 0.2 }, { class-embedding = 100 }, 'layer-norm', \
+                      { projection-head = { spectral-norm = true } }]";
+const STATISTICS: &str = "['pixel-norm', { dense = 512, spectral-norm = true }, 'tanh', { reshape = [4, 4, 32] }, \
+                          'minibatch-stddev', 'global-avg-pool', 'classifier-head']";
+
 /// A network, what goes in, and how its weight gradients weigh the rows.
 struct Round {
     network: Network,
@@ -33,8 +44,9 @@ struct Round {
 }
 
 impl Round {
-    fn new(text: &str, inputs: usize, batch: usize, scaled: bool) -> Round {
-        let network = Network::new(&layers(text), Shape::flat(inputs), Init::HeUniform).expect("a network");
+    fn new(text: &str, input: Shape, batch: usize, scaled: bool) -> Round {
+        let (layers, inputs) = (layers(text), input.values());
+        let network = Network::conditional(&layers, input, CLASSES, Init::HeUniform).expect("a network");
         let dy = normal(2, batch * network.output().values());
         let (x, tangent) = (normal(1, batch * inputs), normal(3, batch * inputs));
         Round { network, batch, x, dy, tangent, row_scale: scaled.then(|| normal(4, batch)) }
@@ -46,8 +58,10 @@ impl Round {
         let (mode, all) = (Mode::Train(NoiseKey { seed: 1, stream: 2, step: 3 }), 0..*batch);
         let weights = network.initial_parameters(1, 1);
         let mut state = network.initial_state();
+        network.settle(threads, &weights, &mut state);
         let mut tape = network.tape(*batch, ALL);
         tape.input_mut().copy_from_slice(&self.x);
+        tape.labels_mut().iter_mut().enumerate().for_each(|(i, label)| *label = (i % CLASSES) as u32);
         network.forward(threads, mode, &weights, &mut state, &mut tape);
         network.seed(threads, &self.dy, &mut tape);
         network.vjp(threads, mode, &weights, all.clone(), &mut tape);
@@ -59,11 +73,12 @@ impl Round {
             ("tangents", tape.output_tangent(all.clone()).to_vec()),
         ];
         let row_scale = self.row_scale.as_deref();
-        let tangent_rows = if row_scale.is_some() { all } else { 0..0 };
+        let straight = network.curved_layer().is_none();
+        let tangent_rows = if row_scale.is_some() && straight { all } else { 0..0 };
         let mut grads = normal(5, weights.len());
         let how = WeightGrad { row_scale, tangent_rows, accumulate: true };
         network.weight_grad(threads, mode, &how, &mut tape, &mut grads);
-        wrote.push(("running statistics", state));
+        wrote.push(("state", state));
         for rule in RULES {
             let mut optimizer = Optimizer::new(rule, weights.len());
             let mut moved = weights.clone();
@@ -93,10 +108,20 @@ impl Round {
 
 #[test]
 fn the_tutorial_s_generator() {
-    Round::new(GENERATOR, 100, BATCH, false).check();
+    Round::new(GENERATOR, Shape::flat(100), BATCH, false).check();
 }
 
 #[test]
 fn the_tutorial_s_discriminator() {
-    Round::new(DISCRIMINATOR, 784, 2 * BATCH, true).check();
+    Round::new(DISCRIMINATOR, Shape::flat(784), 2 * BATCH, true).check();
+}
+
+#[test]
+fn layers_of_images() {
+    let image = Shape { height: 16, width: 16, channels: 8 };
+    Round::new(IMAGES, image, BATCH, true).check();
+    Round::new(STATISTICS, image, BATCH, false).check();
+    let augmented = "[{ diff-augment = ['saturation', 'translation'] }, { upsample = 2 }, { avg-pool = 2 }, \
+                     { class-embedding = 20 }, { dense = 40, spectral-norm = true }, 'projection-head']";
+    Round::new(augmented, image, BATCH, true).check();
 }

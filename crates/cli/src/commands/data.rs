@@ -1,22 +1,26 @@
-//! `data`: fetch, check and show data sets.
+//! `data`: fetch, pack, check and show data sets.
 
 use std::path::Path;
 
 use anyhow::bail;
-use data::check::{Content, FileReport};
-use data::fetch;
+use data::check::{Content, FileReport, FolderReport, Report};
+use data::{ImageSet, fetch};
 use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{CheckArgs, DataCommand, FetchArgs, ShowArgs};
+use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
 use crate::output::{self, Quiet, grouped, note, table};
 
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
 
+/// Most notes of one kind on a folder.
+const MAX_NOTES: usize = 10;
+
 pub(super) fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
         DataCommand::Fetch(args) => fetch_set(&args),
+        DataCommand::Pack(args) => pack(&args),
         DataCommand::Check(args) => check(&args),
         DataCommand::Show(args) => show(&args),
     }
@@ -54,21 +58,133 @@ fn fetch_set(args: &FetchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check(args: &CheckArgs) -> anyhow::Result<()> {
-    let reports = data::check::check(&args.path);
-    for report in &reports {
-        output::line(describe(report).trim_end())?;
+fn pack(args: &PackArgs) -> anyhow::Result<()> {
+    let bar = if args.quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
+    let template = "{msg} {bar:24} {human_pos:>10} of {human_len}  {per_sec}  {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
     }
-    let bad = reports.iter().filter(|report| !report.is_ok()).count();
+    bar.set_message("packing");
+    let result = data::pack::pack(
+        &args.folder,
+        args.split.into(),
+        &args.images.into(),
+        &args.output,
+        &mut |done, all| {
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        },
+    );
+    bar.finish_and_clear();
+    let packed = result?;
+    let quiet = Quiet(args.quiet);
+    for problem in &packed.skipped {
+        note(quiet, &format!("left out: {problem}"));
+    }
+    let left_out = match packed.skipped.len() {
+        0 => String::new(),
+        n => format!(", {} files left out", grouped(n as u64)),
+    };
+    let classes =
+        packed.class_names.as_ref().map_or(String::new(), |names| format!(", {} classes", names.len()));
+    note(
+        quiet,
+        &format!(
+            "{} images of {}x{}x{}{classes}{left_out}",
+            grouped(packed.count as u64),
+            packed.height,
+            packed.width,
+            packed.channels
+        ),
+    );
+    output::line(args.output.display().to_string())?;
+    note(quiet, &format!("train on it: ganymede train --set data.source={}", args.output.display()));
+    Ok(())
+}
+
+fn check(args: &CheckArgs) -> anyhow::Result<()> {
+    let reports = data::check::check(&args.path, args.size);
+    let (mut files, mut bad) = (0, 0);
+    let mut needs_size = false;
+    for report in &reports {
+        let text = match report {
+            Report::File(report) => {
+                files += 1;
+                bad += usize::from(!report.is_ok());
+                describe(report)
+            }
+            Report::Folder(report) => {
+                files += report.files;
+                bad += report.problems.len();
+                needs_size |= report.no_common_size.is_some();
+                describe_folder(report)
+            }
+        };
+        output::line(text.trim_end())?;
+    }
     if bad > 0 {
-        bail!("{bad} of {} files cannot be used", reports.len());
+        bail!("{bad} of {files} files cannot be used");
+    }
+    if needs_size {
+        bail!(
+            "the images have no size in common\n  hint: --size HxW, here as in packing and training, brings all to one"
+        );
     }
     Ok(())
 }
 
+fn describe_folder(report: &FolderReport) -> String {
+    let mut text = format!("{}\n", report.path.display());
+    let usable = report.grey + report.colour;
+    let kinds = match (report.grey, report.colour) {
+        (0, 0) => String::new(),
+        (_, 0) => ", grey".to_owned(),
+        (0, _) => ", RGB".to_owned(),
+        (grey, colour) => format!(", {} RGB and {} grey", grouped(colour as u64), grouped(grey as u64)),
+    };
+    let files = grouped(report.files as u64);
+    text += &format!("  {files} image files, {} of them usable{kinds}\n", grouped(usable as u64));
+    let sizes: Vec<_> = report
+        .sizes
+        .iter()
+        .take(MAX_NOTES)
+        .map(|(size, count)| format!("{size}: {}", grouped(*count as u64)))
+        .collect();
+    if !sizes.is_empty() {
+        let more = if report.sizes.len() > MAX_NOTES { "  ..." } else { "" };
+        text += &format!("  by size  {}{more}\n", sizes.join("  "));
+    }
+    if let Some(classes) = &report.classes {
+        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{name}: {n}")).collect();
+        text += &format!("  by class  {}\n", classes.join("  "));
+    }
+    for problem in &report.problems {
+        text += &format!("  problem: {problem}\n");
+    }
+    if let Some(problem) = &report.no_common_size {
+        text += &format!("  problem: {problem}\n");
+    }
+    for (later, earlier) in report.duplicates.iter().take(MAX_NOTES) {
+        text += &format!("  note: {} has the same bytes as {}\n", later.display(), earlier.display());
+    }
+    if report.duplicates.len() > MAX_NOTES {
+        let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
+        text += &format!("  note: {more} more have the same bytes as another\n");
+    }
+    if report.ignored > 0 {
+        let ignored = grouped(report.ignored as u64);
+        text += &format!("  note: passed over, as no images by their names: {ignored}\n");
+    }
+    text
+}
+
 fn describe(report: &FileReport) -> String {
     let mut text = format!("{}\n", report.path.display());
-    let compressed = if report.compressed { ", gzip" } else { "" };
+    let compressed = match (report.compressed, report.packed) {
+        (true, _) => ", gzip",
+        (_, true) => ", packed",
+        _ => "",
+    };
     let stored = format!("{} bytes{compressed}", grouped(report.stored_bytes));
     match &report.content {
         Some(Content::Images { count, height, width, channels, min, max, mean }) => {
@@ -85,6 +201,12 @@ fn describe(report: &FileReport) -> String {
                 text += &format!("  header says {dims:?} ({stored})\n");
             }
         }
+    }
+    if let Some(classes) = &report.classes
+        && !classes.is_empty()
+    {
+        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{name}: {n}")).collect();
+        text += &format!("  by class  {}\n", classes.join("  "));
     }
     for problem in &report.problems {
         // The library's words begin with the path, which stands above.
@@ -103,28 +225,43 @@ fn classes(counts: &[usize]) -> String {
 }
 
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
-    let set = data::load(&args.source, args.split.into())?;
+    let set = data::load_with(&args.source, args.split.into(), &args.images.into())?;
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());
-    let pixels = &set.pixels()[..count * set.pixels_per_image()];
-    save_sheet(&args.output, pixels, shape, square_columns(count))?;
+    let (pixels, which) = chosen(&set, count);
+    save_sheet(&args.output, &pixels, shape, square_columns(count))?;
     let (height, width, channels) = shape;
     output::line(format!(
         "{}: {} images of {height}x{width}x{channels}",
         set.name(),
         grouped(set.len() as u64)
     ))?;
+    if set.skipped() > 0 {
+        output::line(format!("{} files left out", grouped(set.skipped() as u64)))?;
+    }
     match set.class_counts() {
         None => output::line("no labels")?,
         Some(counts) => {
             let mut rows = vec![vec!["class".to_owned(), "images".to_owned()]];
-            rows.extend(
-                counts.iter().enumerate().map(|(class, n)| vec![class.to_string(), grouped(*n as u64)]),
-            );
+            let name = |class: usize| match set.class_names().and_then(|names| names.get(class)) {
+                Some(name) => name.clone(),
+                None => class.to_string(),
+            };
+            rows.extend(counts.iter().enumerate().map(|(class, n)| vec![name(class), grouped(*n as u64)]));
             output::raw(table(&rows).as_bytes())?;
         }
     }
-    Ok(output::line(format!("the first {count}: {}", args.output.display()))?)
+    Ok(output::line(format!("{which}: {}", args.output.display()))?)
+}
+
+/// The pixels of `count` images to show, and which they are. Published sets are shuffled; a folder's images are in the
+/// order of its classes, so they are taken from all over it.
+fn chosen(set: &ImageSet, count: usize) -> (Vec<u8>, String) {
+    if set.class_names().is_none() || count == set.len() {
+        return (set.pixels()[..count * set.pixels_per_image()].to_vec(), format!("the first {count}"));
+    }
+    let pixels = (0..count).flat_map(|i| set.image(i * set.len() / count)).copied().collect();
+    (pixels, format!("{count} from all over it"))
 }
 
 /// A sheet of images as PNG, with a word on why not where it has too many channels for one.

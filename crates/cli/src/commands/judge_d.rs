@@ -83,7 +83,7 @@ pub(super) fn run(args: JudgeArgs) -> anyhow::Result<()> {
 fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
     let checkpoint = &trained.checkpoint;
     let experiment = experiment_of(checkpoint)?;
-    let set = real_images(&experiment.data.source, args.split.into())?;
+    let set = real_images(&experiment.data, args.split.into())?;
     let shape = (set.height(), set.width(), set.channels());
     if shape != experiment.data.image_shape {
         let (h, w, c) = experiment.data.image_shape;
@@ -101,10 +101,20 @@ fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Resul
         );
     }
     let mut critic = Critic::from_checkpoint(checkpoint, threads)?;
+    let packs = count / critic.images_at_once();
+    if packs == 0 {
+        bail!("D judges {} images at once, and there are {count}", critic.images_at_once());
+    }
+    let count = packs * critic.images_at_once();
+    if critic.reads_labels() && set.labels().is_none() {
+        bail!(
+            "data.source `{}`: D judges an image by its label, and these have none",
+            experiment.data.source
+        );
+    }
     let real = judge_real(&mut critic, &set, args.seed, count);
-    let mut fake = Vec::with_capacity(count);
     let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    sampler.generate(args.seed, count, &mut |images| fake.extend(critic.scores(images)));
+    let fake = judge_generated(&mut critic, &mut sampler, args.seed, count);
     let loss = experiment.objective.loss;
     let threshold = loss.threshold(Logits { real: &real, fake: &fake });
     Ok(Verdict {
@@ -116,8 +126,9 @@ fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Resul
     })
 }
 
-fn real_images(source: &str, split: Split) -> anyhow::Result<ImageSet> {
-    data::load(source, split).map_err(|error| match error {
+fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSet> {
+    let source = data.source.as_str();
+    data::load_with(source, split, &data.options).map_err(|error| match error {
         // Data of one's own need not have a test split.
         DataError::Missing { .. } | DataError::Argument { .. }
             if split == Split::Test && !data::SOURCES.contains(&source) =>
@@ -132,14 +143,40 @@ fn real_images(source: &str, split: Split) -> anyhow::Result<ImageSet> {
 fn judge_real(critic: &mut Critic, set: &ImageSet, seed: u64, count: usize) -> Vec<f32> {
     let mut order = Vec::new();
     epoch_order(seed, 0, set.len(), &mut order);
-    let mut images = vec![0.0; BATCH * set.pixels_per_image()];
+    let mut images = vec![0.0; whole_packs(critic) * set.pixels_per_image()];
     let mut logits = Vec::with_capacity(count);
-    for chosen in order[..count].chunks(BATCH) {
+    let labels = set.labels().unwrap_or_default();
+    for chosen in order[..count].chunks(whole_packs(critic)) {
         let images = &mut images[..chosen.len() * set.pixels_per_image()];
         set.gather(chosen, images);
-        logits.extend(critic.scores(images));
+        let labels: Vec<u32> =
+            chosen.iter().filter_map(|&i| labels.get(i as usize)).map(|&label| label.into()).collect();
+        logits.extend(critic.scores(images, &labels));
     }
     logits
+}
+
+/// Logits on the first `count` images of the generator's sequence, of all classes in turn where it takes labels.
+fn judge_generated(critic: &mut Critic, sampler: &mut Sampler, seed: u64, count: usize) -> Vec<f32> {
+    let (height, width, channels) = sampler.shape();
+    let pixels = height * width * channels;
+    let turn: Vec<u32> = sampler.labels().to_vec();
+    let (mut waiting, mut labels) = (Vec::new(), turn.iter().copied().cycle());
+    let mut logits = Vec::with_capacity(count);
+    sampler.generate(seed, count, &mut |images| {
+        waiting.extend_from_slice(images);
+        // What is no whole pack yet waits for the next images.
+        let ready = waiting.len() / pixels / critic.images_at_once() * critic.images_at_once();
+        let labels: Vec<u32> = labels.by_ref().take(ready).collect();
+        logits.extend(critic.scores(&waiting[..ready * pixels], &labels));
+        waiting.drain(..ready * pixels);
+    });
+    logits
+}
+
+/// About [`BATCH`] images, as many as make whole packs.
+fn whole_packs(critic: &Critic) -> usize {
+    (BATCH / critic.images_at_once()).max(1) * critic.images_at_once()
 }
 
 /// The share of all (real, fake) pairs in which the real one is higher; ties count half. The area under the ROC curve.

@@ -33,7 +33,7 @@ fn resume(
     written: &Written,
     threads: Threads,
 ) -> anyhow::Result<Outcome> {
-    let images = config::images(written)?;
+    let images = config::images(written, source)?;
     let description = checkpoint.description();
     same_place_in_the_data(written, &images, description)?;
     same_rules(written, description)?;

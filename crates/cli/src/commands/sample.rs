@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use data::{DataError, idx};
-use gan::run::picture::{square_columns, write_png};
+use gan::run::picture::write_png;
 use gan::sampler::to_byte;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -23,12 +23,6 @@ use crate::threads;
 const MAX_SHEET: usize = 10_000;
 
 pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
-    if args.labels.is_some() {
-        bail!(
-            "this generator takes no labels: it was trained without them\n  \
-             hint: leave --labels out; classes come as they come"
-        );
-    }
     if args.format == SampleFormat::Png && args.count > MAX_SHEET {
         bail!(
             "a sheet of {} images is more than anyone looks at: at most {MAX_SHEET}\n  \
@@ -47,13 +41,17 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
         WeightsArg::Raw => Weights::Raw,
     };
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, weights, threads)?;
+    if let Some(labels) = &args.labels {
+        sampler.set_labels(labels)?;
+    }
     let shape = sampler.shape();
-    let path =
-        args.output.clone().unwrap_or_else(|| trained.default_output(default_name(args.format, shape.2)));
+    let path = args.output.clone().unwrap_or_else(|| {
+        trained.default_output(default_name(args.format, shape.2, !sampler.labels().is_empty()))
+    });
     let (seed, count) = (args.seed, args.count);
     match args.format {
         SampleFormat::Png => {
-            let columns = args.columns.map_or_else(|| square_columns(count), usize::from);
+            let columns = args.columns.map_or_else(|| sampler.columns(count), usize::from);
             save_sheet(&path, &sampler.generate_bytes(seed, count), shape, columns)?;
         }
         SampleFormat::Pngs => write_singles(&mut sampler, &path, seed, count)?,
@@ -63,10 +61,12 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
     Ok(path)
 }
 
-fn default_name(format: SampleFormat, channels: usize) -> &'static str {
+fn default_name(format: SampleFormat, channels: usize, labelled: bool) -> &'static str {
     match format {
         SampleFormat::Png => "samples.png",
         SampleFormat::Pngs => "generated",
+        SampleFormat::Idx if labelled && channels == 1 => "samples-images-idx3-ubyte",
+        SampleFormat::Idx if labelled => "samples-images-idx4-ubyte",
         SampleFormat::Idx if channels == 1 => "samples-idx3-ubyte",
         SampleFormat::Idx => "samples-idx4-ubyte",
         SampleFormat::Npy => "samples.npy",
@@ -89,15 +89,25 @@ fn generate(
     result
 }
 
+/// A file an image; those of a conditional generator in a folder a class, named by its label.
 fn write_singles(sampler: &mut Sampler, folder: &Path, seed: u64, count: usize) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
     let digits = (count - 1).to_string().len();
+    let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
+    let labels = sampler.labels().to_vec();
+    let class = |i: usize| labels.get(i % labels.len().max(1)).map(|label| format!("{label:0class_digits$}"));
+    for i in 0..labels.len() {
+        let folder = folder.join(class(i).unwrap_or_default());
+        fs::create_dir_all(&folder).with_context(|| format!("{}: cannot create", folder.display()))?;
+    }
     let mut index = 0;
     let write = |images: &[f32]| {
         for image in images.chunks_exact(height * width * channels) {
             let bytes: Vec<u8> = image.iter().map(|&v| to_byte(v)).collect();
-            let path = folder.join(format!("{index:0digits$}.png"));
+            let name = format!("{index:0digits$}.png");
+            let path =
+                class(index).map_or_else(|| folder.join(&name), |class| folder.join(class).join(&name));
             write_png(&path, &bytes, width, height, channels).map_err(io::Error::other)?;
             index += 1;
         }
@@ -113,18 +123,46 @@ fn write_idx(sampler: &mut Sampler, path: &Path, seed: u64, count: usize) -> any
         dims.push(channels);
     }
     let mut bytes = Vec::new();
-    Ok(idx::write_streamed(path, &dims, |out| {
+    idx::write_streamed(path, &dims, |out| {
         generate(sampler, seed, count, |images| {
             bytes.clear();
             bytes.extend(images.iter().map(|&v| to_byte(v)));
             out.write_all(&bytes)
         })
-    })?)
+    })?;
+    if !sampler.labels().is_empty() {
+        let labels: Option<Vec<u8>> = labels(sampler, count).map(|label| u8::try_from(label).ok()).collect();
+        let Some(labels) = labels else {
+            bail!("IDX labels are bytes, and some here are above 255\n  hint: --format npy");
+        };
+        idx::write(labels_path(path), &[count], &labels)?;
+    }
+    Ok(())
+}
+
+/// The labels of images `0..count`, of a generator that takes them.
+fn labels(sampler: &Sampler, count: usize) -> impl Iterator<Item = u32> {
+    (0..count).filter_map(|i| sampler.label(i))
+}
+
+/// Where the labels of a file of images go: where they are looked for (`images` and `idx3` in a name become `labels` and
+/// `idx1`), or beside it under a name with `-labels`.
+fn labels_path(images: &Path) -> PathBuf {
+    let name = images.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let labels = if name.contains("images") {
+        name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1")
+    } else {
+        let (stem, extensions) = name
+            .split_once('.')
+            .map_or((&name[..], String::new()), |(stem, rest)| (stem, format!(".{rest}")));
+        format!("{stem}-labels{extensions}")
+    };
+    images.with_file_name(labels)
 }
 
 fn write_npy(sampler: &mut Sampler, path: &Path, seed: u64, count: usize) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
-    let header = npy::header(&[count, height, width, channels]);
+    let header = npy::header("<f4", &[count, height, width, channels]);
     let failed = |e: io::Error| DataError::io(path, "write", e);
     data::write_atomic(path, |out| {
         out.write_all(&header).map_err(failed)?;
@@ -133,5 +171,34 @@ fn write_npy(sampler: &mut Sampler, path: &Path, seed: u64, count: usize) -> any
         })
         .map_err(failed)
     })?;
+    if !sampler.labels().is_empty() {
+        let path = labels_path(path);
+        let failed = |e: io::Error| DataError::io(&path, "write", e);
+        data::write_atomic(&path, |out| {
+            out.write_all(&npy::header("<u2", &[count])).map_err(failed)?;
+            // A label is one of the data's, which are u16.
+            labels(sampler, count)
+                .try_for_each(|label| out.write_all(&(label as u16).to_le_bytes()))
+                .map_err(failed)
+        })?;
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_lie_where_they_are_looked_for() {
+        for (images, labels) in [
+            ("d/samples-images-idx3-ubyte.gz", "d/samples-labels-idx1-ubyte.gz"),
+            ("images-idx4-ubyte", "labels-idx1-ubyte"),
+            ("fakes.npy", "fakes-labels.npy"),
+            ("fakes-idx3-ubyte.gz", "fakes-idx3-ubyte-labels.gz"),
+            ("fakes", "fakes-labels"),
+        ] {
+            assert_eq!(labels_path(Path::new(images)), Path::new(labels));
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
 
 /// The config with the flags that are short for a `--set` laid over it.
 fn source(args: &TrainArgs) -> anyhow::Result<Source> {
-    let mut overrides = args.set.set.clone();
+    let mut overrides = args.over.overrides(&args.preset)?;
     overrides.extend(args.seed.map(|seed| format!("train.seed={seed}")));
     overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
     overrides.extend(args.only.map(|player| format!("train.players={}", player.name())));
@@ -27,7 +27,7 @@ fn source(args: &TrainArgs) -> anyhow::Result<Source> {
 }
 
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {
-    let mut trainer = Trainer::new(written, source, config::images(written)?, threads)?;
+    let mut trainer = Trainer::new(written, source, config::images(written, source)?, threads)?;
     if let Some(from) = &args.from {
         trainer.take_weights(&Trained::open(from, None)?.checkpoint)?;
     }

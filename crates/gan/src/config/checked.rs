@@ -2,8 +2,9 @@
 
 use nn::{Init, LayerSpec, Rule};
 
-use super::choices::{Players, Schedule, Split, Update};
+use super::choices::{ClassWeight, Players, Schedule, Split, Update};
 use crate::losses::Loss;
+use crate::packing::Packing;
 
 /// What trains. Made by [`Written::check`](super::Written::check).
 #[derive(Clone, Debug, PartialEq)]
@@ -16,7 +17,7 @@ pub struct Experiment {
     pub data: Data,
     /// From latent to pixels.
     pub generator: Generator,
-    /// From pixels to one logit.
+    /// From pixels to a logit.
     pub discriminator: Discriminator,
     /// What both players minimise.
     pub objective: Objective,
@@ -24,6 +25,8 @@ pub struct Experiment {
     pub optimizer: Optimizers,
     /// How long, in what order, and what is kept.
     pub train: Train,
+    /// What moves over the first images.
+    pub burn_in: BurnIn,
     /// What is allowed but likely not meant, a sentence each, with its key.
     pub warnings: Vec<String>,
 }
@@ -34,6 +37,12 @@ impl Experiment {
         let (height, width, channels) = self.data.image_shape;
         height * width * channels
     }
+
+    /// How images become D's inputs.
+    pub fn packing(&self) -> Packing {
+        let (height, width, channels) = self.data.image_shape;
+        Packing { images: self.train.packing, pixels: height * width, channels }
+    }
 }
 
 /// The images.
@@ -43,12 +52,16 @@ pub struct Data {
     pub source: String,
     /// Which of its parts.
     pub split: Split,
+    /// How it is read.
+    pub options: data::Options,
     /// Height, width, channels.
     pub image_shape: (usize, usize, usize),
     /// How many there are, at least one batch.
     pub images: usize,
     /// Labels are below this; 0: there are none.
     pub classes: usize,
+    /// Whether an epoch has as many images of each class.
+    pub balanced_classes: bool,
 }
 
 /// The generator.
@@ -67,7 +80,7 @@ pub struct Generator {
 pub struct Discriminator {
     /// How weights start, in layers that do not say.
     pub init: Init,
-    /// Layers, ending at one logit.
+    /// Layers, ending at one logit, or at a logit and one for each class.
     pub layers: Vec<LayerSpec>,
 }
 
@@ -88,6 +101,14 @@ pub struct Objective {
     pub r2: f64,
     /// lambda of the gradient penalty on interpolates; 0: off.
     pub gradient_penalty: f64,
+    /// lambda of the penalty on real images with noise; 0: off.
+    pub dragan: f64,
+    /// lambda of the auxiliary classifier.
+    pub auxiliary: Option<f64>,
+    /// Weight of feature matching.
+    pub feature_matching: Option<f64>,
+    /// How much a class counts.
+    pub class_weight: ClassWeight,
     /// Bound on each of D's weights.
     pub weight_clip: Option<f64>,
     /// Bound on the global norm of each player's gradient.
@@ -97,7 +118,7 @@ pub struct Objective {
 impl Objective {
     /// Whether D's loss has a term in the gradient at its input.
     pub fn has_penalty(&self) -> bool {
-        self.r1 > 0.0 || self.r2 > 0.0 || self.gradient_penalty > 0.0
+        self.r1 > 0.0 || self.r2 > 0.0 || self.gradient_penalty > 0.0 || self.dragan > 0.0
     }
 }
 
@@ -121,6 +142,8 @@ pub struct Train {
     pub d_steps: usize,
     /// Real images in a step of D, and generated ones.
     pub batch_size: usize,
+    /// Images that D judges at once; divides `batch_size`.
+    pub packing: usize,
     /// Images in an epoch: whole batches only.
     pub epoch_images: u64,
     /// Stop at so many images: the lower of `epochs` and `total_images`. `None`: only time ends the run.
@@ -155,4 +178,21 @@ pub struct Train {
     pub stop_plateau_tolerance: f64,
     /// Stop at a loss or a weight that is not finite.
     pub stop_on_divergence: bool,
+}
+
+/// Where what moves over a run's first images ends; `None`: it stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BurnIn {
+    /// Images over which it moves; 0: nothing does.
+    pub images: u64,
+    /// Factor on both learning rates, 1 at the start.
+    pub lr_factor: Option<f64>,
+    /// gamma of R1.
+    pub r1: Option<f64>,
+    /// gamma of R2.
+    pub r2: Option<f64>,
+    /// Both optimizers' `beta2`.
+    pub beta2: Option<f64>,
+    /// Half life of the average.
+    pub ema_half_life_images: Option<f64>,
 }

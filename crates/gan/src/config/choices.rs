@@ -82,6 +82,18 @@ choice! {
 }
 
 choice! {
+    /// How much a class counts in the losses.
+    ClassWeight {
+        /// As much as it has images.
+        #[default]
+        None = "none",
+        /// Each class as much as any other: an image of class `y` counts `N / (K n_y)`, where `n_y` of the data's `N` images
+        /// have that label, and `K` classes have images.
+        InverseFrequency = "inverse-frequency",
+    }
+}
+
+choice! {
     /// An optimizer's rule.
     OptimizerKind {
         /// Kingma and Ba 2015.

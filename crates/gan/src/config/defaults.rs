@@ -4,6 +4,14 @@
 pub const NAME: &str = "custom";
 /// `data.source`: the embedded digits.
 pub const DATA_SOURCE: &str = "mnist";
+/// `data.size`: images as they are.
+pub const DATA_SIZE: &str = "";
+/// `data.channels`: as they are.
+pub const DATA_CHANNELS: usize = 0;
+/// `data.skip_broken`: a file that cannot be used is refused.
+pub const DATA_SKIP_BROKEN: bool = false;
+/// `data.balanced_classes`: every image once an epoch.
+pub const DATA_BALANCED_CLASSES: bool = false;
 
 /// `generator.latent`: numbers in a latent vector.
 pub const LATENT: usize = 100;
@@ -20,6 +28,12 @@ pub const R1: f64 = 0.0;
 pub const R2: f64 = 0.0;
 /// `objective.gradient_penalty`: off (Gulrajani et al. 2017 use 10).
 pub const GRADIENT_PENALTY: f64 = 0.0;
+/// `objective.dragan`: off (Kodali et al. 2017 use 10).
+pub const DRAGAN: f64 = 0.0;
+/// `objective.auxiliary`: no auxiliary classifier (Odena et al. 2017 use 1).
+pub const AUXILIARY: f64 = 0.0;
+/// `objective.feature_matching`: off.
+pub const FEATURE_MATCHING: f64 = 0.0;
 /// `objective.weight_clip`: off (Arjovsky et al. 2017 use 0.01).
 pub const WEIGHT_CLIP: f64 = 0.0;
 /// `objective.gradient_clip`: off.
@@ -49,6 +63,8 @@ pub const NESTEROV: bool = false;
 pub const D_STEPS: usize = 1;
 /// `train.batch_size`, in real images.
 pub const BATCH_SIZE: usize = 64;
+/// `train.packing`: D judges single images.
+pub const PACKING: usize = 1;
 /// `train.epochs`: no limit from it.
 pub const EPOCHS: u64 = 0;
 /// `train.total_images`: no limit from it.
@@ -81,3 +97,6 @@ pub const STOP_PLATEAU_TICKS: u64 = 0;
 pub const STOP_PLATEAU_TOLERANCE: f64 = 0.001;
 /// `train.stop_on_divergence`.
 pub const STOP_ON_DIVERGENCE: bool = true;
+
+/// `burn_in.images`: no burn-in.
+pub const BURN_IN_IMAGES: u64 = 0;

@@ -35,11 +35,11 @@ mod written;
 mod tests;
 
 pub use check::Facts;
-pub use checked::{Data, Discriminator, Experiment, Generator, Objective, Optimizers, Train};
-pub use choices::{OptimizerKind, Players, Schedule, Split, Update};
+pub use checked::{BurnIn, Data, Discriminator, Experiment, Generator, Objective, Optimizers, Train};
+pub use choices::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
 pub use error::ConfigError;
 pub use source::Source;
 pub use written::{
-    DataSection, DiscriminatorSection, GeneratorSection, ObjectiveSection, OptimizerSection,
+    BurnInSection, DataSection, DiscriminatorSection, GeneratorSection, ObjectiveSection, OptimizerSection,
     OptimizerSections, TrainSection, Written,
 };

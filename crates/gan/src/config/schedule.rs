@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use nn::Rule;
+
 use super::checked::Experiment;
 use super::choices::Schedule;
 
@@ -11,8 +13,12 @@ impl Experiment {
     /// Warm-up: `(images + batch) / warmup_images`, so that the first step moves and the step that completes the
     /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
     /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
-    /// `final_lr_factor`. A run without a limit in images is constant.
+    /// `final_lr_factor`. A run without a limit in images is constant. All of this is multiplied by the burn-in's factor.
     pub fn lr_factor(&self, images: u64) -> f64 {
+        self.scheduled_lr_factor(images) * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
+    }
+
+    fn scheduled_lr_factor(&self, images: u64) -> f64 {
         let train = &self.train;
         let warmup = train.warmup_images;
         let after_step = images.saturating_add(train.batch_size as u64);
@@ -30,6 +36,31 @@ impl Experiment {
         }
     }
 
+    /// What starts at `start` and has moved to `end` when the burn-in is over: `end + (start - end) (1 + cos(pi p)) / 2`, with
+    /// `p` from 0 to 1 at `burn_in.images`; `start` where there is no `end`.
+    ///
+    /// Source: Huang et al. 2024, "The GAN is dead; long live the GAN!" (R3GAN), whose trainer moves the learning rate, the
+    /// penalties' gamma, Adam's beta2 and the average's half life so.
+    pub fn during_burn_in(&self, images: u64, start: f64, end: Option<f64>) -> f64 {
+        let Some(end) = end else { return start };
+        let progress = (images as f64 / self.burn_in.images.max(1) as f64).min(1.0);
+        end + (start - end) * 0.5 * (1.0 + (PI * progress).cos())
+    }
+
+    /// gamma of R1 and of R2 after `images` images.
+    pub fn gammas(&self, images: u64) -> [f64; 2] {
+        let (objective, end) = (&self.objective, &self.burn_in);
+        [self.during_burn_in(images, objective.r1, end.r1), self.during_burn_in(images, objective.r2, end.r2)]
+    }
+
+    /// The generator's and the discriminator's `beta2` after `images` images, where the burn-in moves them.
+    pub fn beta2s(&self, images: u64) -> Option<[f64; 2]> {
+        let end = self.burn_in.beta2?;
+        let start =
+            |rule: Rule| rule.beta2().map_or(end, |start| self.during_burn_in(images, start, Some(end)));
+        Some([start(self.optimizer.generator), start(self.optimizer.discriminator)])
+    }
+
     /// The instance noise's standard deviation after `images` images: `instance_noise`, falling in a straight line
     /// to 0 at `instance_noise_images` where that is given.
     pub fn instance_noise(&self, images: u64) -> f64 {
@@ -43,10 +74,11 @@ impl Experiment {
     /// The weight that the average keeps in the step that brings the images shown to `images`, or `None` without an
     /// average: `0.5 ^ (step_images / half_life)`.
     ///
-    /// With `ema_rampup` the half life is at most that share of `images`, so that the average forgets the first
+    /// The half life is that of the burn-in. With `ema_rampup` the half life is at most that share of `images`, so that the average forgets the first
     /// weights (Karras et al. 2022, EDM, `training_loop.py`).
     pub fn ema_decay(&self, images: u64, step_images: u64) -> Option<f64> {
-        let written = self.train.ema_half_life_images?;
+        let start = self.train.ema_half_life_images?;
+        let written = self.during_burn_in(images, start, self.burn_in.ema_half_life_images);
         let half_life = self.train.ema_rampup.map_or(written, |share| written.min(images as f64 * share));
         Some(0.5f64.powf(step_images as f64 / half_life.max(1e-8)))
     }

@@ -5,7 +5,7 @@
 use nn::{Init, LayerSpec};
 use serde::{Deserialize, Serialize};
 
-use super::choices::{OptimizerKind, Players, Schedule, Split, Update};
+use super::choices::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
 use super::defaults;
 use super::error::ConfigError;
 use super::source::Source;
@@ -31,6 +31,8 @@ pub struct Written {
     pub optimizer: OptimizerSections,
     /// `[train]`
     pub train: TrainSection,
+    /// `[burn_in]`
+    pub burn_in: BurnInSection,
 }
 
 impl Written {
@@ -98,6 +100,14 @@ pub struct DataSection {
     pub source: String,
     /// Which of its parts.
     pub split: Split,
+    /// Height and width that a folder's images are brought to, as "64x64"; "": they are taken as they are.
+    pub size: String,
+    /// Channels that a folder's images are brought to, 1 or 3; 0: as they are.
+    pub channels: usize,
+    /// Pass over files of a folder that cannot be used, rather than refuse the folder.
+    pub skip_broken: bool,
+    /// As many images of each class in an epoch, whatever the data has.
+    pub balanced_classes: bool,
 }
 
 /// The network that makes images of latents.
@@ -140,6 +150,16 @@ pub struct ObjectiveSection {
     pub r2: f64,
     /// lambda of `lambda mean (|dD/dx| - 1)²` on interpolates (Gulrajani et al. 2017).
     pub gradient_penalty: f64,
+    /// lambda of the same on real images with noise (DRAGAN, Kodali et al. 2017).
+    pub dragan: f64,
+    /// lambda of the classes' cross-entropy in both players' losses, for a D that ends with "classifier-head" (AC-GAN, Odena
+    /// et al. 2017); 0: none.
+    pub auxiliary: f64,
+    /// Weight, in G's loss, of the squared distance between the mean features of real and generated images (Salimans et al.
+    /// 2016), for a conditional G class by class; 0: off.
+    pub feature_matching: f64,
+    /// How much a class counts in both players' losses.
+    pub class_weight: ClassWeight,
     /// Bound on each of D's weights after each step; 0: none.
     pub weight_clip: f64,
     /// Bound on the global norm of each player's gradient; 0: none.
@@ -238,6 +258,8 @@ pub struct TrainSection {
     pub d_steps: usize,
     /// Real images in a step of D, and generated ones.
     pub batch_size: usize,
+    /// Images that D judges at once, side by side in its channels (Lin et al. 2018, PacGAN).
+    pub packing: usize,
     /// Stop after so many passes over the data; 0: no limit from it. The first limit reached ends the run.
     pub epochs: u64,
     /// Stop after so many images; 0: no limit from it.
@@ -274,6 +296,30 @@ pub struct TrainSection {
     pub stop_on_divergence: bool,
 }
 
+/// What moves, over a run's first images, from what the other sections say to what this one does; see
+/// [`Experiment::during_burn_in`](super::Experiment::during_burn_in). `None` is a key that was not written: what it names stays.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BurnInSection {
+    /// Images over which they move; 0: none does.
+    pub images: u64,
+    /// What the learning rates end at, as a share of what they would be (1 at the start).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lr_factor: Option<f64>,
+    /// `objective.r1` at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r1: Option<f64>,
+    /// `objective.r2` at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r2: Option<f64>,
+    /// `beta2` of both optimizers at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beta2: Option<f64>,
+    /// `train.ema_half_life_images` at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ema_half_life_images: Option<f64>,
+}
+
 impl Default for Written {
     fn default() -> Self {
         Written {
@@ -285,13 +331,34 @@ impl Default for Written {
             objective: ObjectiveSection::default(),
             optimizer: OptimizerSections::default(),
             train: TrainSection::default(),
+            burn_in: BurnInSection::default(),
         }
     }
 }
 
 impl Default for DataSection {
     fn default() -> Self {
-        DataSection { source: defaults::DATA_SOURCE.to_owned(), split: Split::default() }
+        DataSection {
+            source: defaults::DATA_SOURCE.to_owned(),
+            split: Split::default(),
+            size: defaults::DATA_SIZE.to_owned(),
+            channels: defaults::DATA_CHANNELS,
+            skip_broken: defaults::DATA_SKIP_BROKEN,
+            balanced_classes: defaults::DATA_BALANCED_CLASSES,
+        }
+    }
+}
+
+impl Default for BurnInSection {
+    fn default() -> Self {
+        BurnInSection {
+            images: defaults::BURN_IN_IMAGES,
+            lr_factor: None,
+            r1: None,
+            r2: None,
+            beta2: None,
+            ema_half_life_images: None,
+        }
     }
 }
 
@@ -311,6 +378,10 @@ impl Default for ObjectiveSection {
             r1: defaults::R1,
             r2: defaults::R2,
             gradient_penalty: defaults::GRADIENT_PENALTY,
+            dragan: defaults::DRAGAN,
+            auxiliary: defaults::AUXILIARY,
+            feature_matching: defaults::FEATURE_MATCHING,
+            class_weight: ClassWeight::default(),
             weight_clip: defaults::WEIGHT_CLIP,
             gradient_clip: defaults::GRADIENT_CLIP,
         }
@@ -341,6 +412,7 @@ impl Default for TrainSection {
             update: Update::default(),
             d_steps: defaults::D_STEPS,
             batch_size: defaults::BATCH_SIZE,
+            packing: defaults::PACKING,
             epochs: defaults::EPOCHS,
             total_images: defaults::TOTAL_IMAGES,
             max_seconds: defaults::MAX_SECONDS,

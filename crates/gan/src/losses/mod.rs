@@ -1,8 +1,10 @@
 //! What each player minimises: logits in, the batch's mean loss and its derivative by each logit out.
 //!
 //! One file a loss, each a pair of scalar functions in f64; this file takes them over a batch. `r` and `f` are
-//! the discriminator's logits on a real and on a generated image. Nothing here ever sees a probability.
+//! the discriminator's logits on a real and on a generated image. Nothing here ever sees a probability. The auxiliary
+//! classifier's loss, which adds to any of them, is in [`auxiliary`].
 
+pub mod auxiliary;
 mod constrained;
 mod hinge;
 mod least_squares;
@@ -117,7 +119,8 @@ impl Loss {
         if self == Loss::Constrained { batch / 2 } else { 0 }
     }
 
-    /// L_D, the mean over the batch; dL_D/dlogits go to `d_real` and `d_fake`.
+    /// L_D, the mean over the batch; dL_D/dlogits go to `d_real` and `d_fake`. `weights` multiply the pairs' terms (1 where
+    /// there are none).
     ///
     /// Computed in f64, rounded to f32 at the end. `smoothing` is one-sided label smoothing's eps: the real
     /// images' target is `1 - eps`. Losses without [`supports_smoothing`](Self::supports_smoothing) ignore it.
@@ -127,6 +130,7 @@ impl Loss {
     pub fn discriminator(
         self,
         logits: Logits<'_>,
+        weights: Option<&[f32]>,
         smoothing: f64,
         d_real: &mut [f32],
         d_fake: &mut [f32],
@@ -136,29 +140,31 @@ impl Loss {
         let mut sum = 0.0;
         for (i, (&real, &fake)) in logits.real.iter().zip(logits.fake).enumerate() {
             let term = self.pair_term(real as f64, fake as f64, smoothing);
-            sum += term.value;
-            d_real[i] = (term.d_real / batch as f64) as f32;
-            d_fake[i] = (term.d_fake / batch as f64) as f32;
+            let weight = weight_of(weights, i);
+            sum += weight * term.value;
+            d_real[i] = (weight * term.d_real / batch as f64) as f32;
+            d_fake[i] = (weight * term.d_fake / batch as f64) as f32;
         }
         sum / batch as f64
     }
 
-    /// L_G, the mean over the batch; dL_G/dfake goes to `d_fake`.
+    /// L_G, the mean over the batch; dL_G/dfake goes to `d_fake`. `weights` as in [`discriminator`](Self::discriminator).
     ///
     /// Only `Relativistic` reads the real logits. For `Constrained` the first
     /// [`fitted_latents`](Self::fitted_latents) fakes are one mean and the others another.
     ///
     /// # Panics
     /// When the three slices differ in length, or are empty.
-    pub fn generator(self, logits: Logits<'_>, d_fake: &mut [f32]) -> f64 {
+    pub fn generator(self, logits: Logits<'_>, weights: Option<&[f32]>, d_fake: &mut [f32]) -> f64 {
         let batch = batch_of(logits, d_fake);
         let fitted = self.fitted_latents(batch);
         let mut loss = 0.0;
         for (i, (&real, &fake)) in logits.real.iter().zip(logits.fake).enumerate() {
             let term = self.generator_term(real as f64, fake as f64, i < fitted);
             let count = if i < fitted { fitted } else { batch - fitted } as f64;
-            loss += term.value / count;
-            d_fake[i] = (term.d_fake / count) as f32;
+            let weight = weight_of(weights, i);
+            loss += weight * term.value / count;
+            d_fake[i] = (weight * term.d_fake / count) as f32;
         }
         loss
     }
@@ -193,6 +199,10 @@ impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+fn weight_of(weights: Option<&[f32]>, i: usize) -> f64 {
+    weights.map_or(1.0, |weights| f64::from(weights[i]))
 }
 
 fn batch_of(logits: Logits<'_>, d_fake: &[f32]) -> usize {

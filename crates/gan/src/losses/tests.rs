@@ -56,8 +56,12 @@ fn values_and_gradients_are_pytorchs() {
         let logits = Logits { real: &real, fake: &fake };
         let (mut d_real, mut d_fake, mut g_fake) = (vec![0.0; 8], vec![0.0; 8], vec![0.0; 8]);
         let what = format!("{} on {} logits, smoothing {}", case.loss, case.logits, case.label_smoothing);
-        close(&what, case.loss.discriminator(logits, case.label_smoothing, &mut d_real, &mut d_fake), case.d);
-        close(&what, case.loss.generator(logits, &mut g_fake), case.g);
+        close(
+            &what,
+            case.loss.discriminator(logits, None, case.label_smoothing, &mut d_real, &mut d_fake),
+            case.d,
+        );
+        close(&what, case.loss.generator(logits, None, &mut g_fake), case.g);
         for (got, expected) in
             [(&d_real, &case.dd_dreal), (&d_fake, &case.dd_dfake), (&g_fake, &case.dg_dfake)]
         {
@@ -102,26 +106,27 @@ fn batch_derivatives_are_the_slopes_of_the_mean() {
     // A step that f32 holds exactly beside these logits.
     let h = 1.0f32 / 1024.0;
     for loss in Loss::ALL {
-        loss.generator(Logits { real: &real, fake: &fake }, &mut d_fake);
+        loss.generator(Logits { real: &real, fake: &fake }, None, &mut d_fake);
         for i in 0..5 {
             let (mut up, mut down) = (fake, fake);
             up[i] += h;
             down[i] -= h;
-            let slope = (loss.generator(Logits { real: &real, fake: &up }, &mut unused)
-                - loss.generator(Logits { real: &real, fake: &down }, &mut unused))
+            let slope = (loss.generator(Logits { real: &real, fake: &up }, None, &mut unused)
+                - loss.generator(Logits { real: &real, fake: &down }, None, &mut unused))
                 / (2.0 * h as f64);
             assert!((slope - d_fake[i] as f64).abs() < 1e-6, "{loss} fake {i}: {slope}, got {}", d_fake[i]);
         }
-        loss.discriminator(Logits { real: &real, fake: &fake }, 0.0, &mut d_real, &mut d_fake);
+        loss.discriminator(Logits { real: &real, fake: &fake }, None, 0.0, &mut d_real, &mut d_fake);
         for i in 0..5 {
             let (mut up, mut down) = (real, real);
             up[i] += h;
             down[i] -= h;
             let mut scratch = [0.0; 5];
             let slope =
-                (loss.discriminator(Logits { real: &up, fake: &fake }, 0.0, &mut scratch, &mut unused)
+                (loss.discriminator(Logits { real: &up, fake: &fake }, None, 0.0, &mut scratch, &mut unused)
                     - loss.discriminator(
                         Logits { real: &down, fake: &fake },
+                        None,
                         0.0,
                         &mut scratch,
                         &mut unused,
@@ -142,10 +147,12 @@ fn extreme_logits_stay_finite() {
                 let logits = Logits { real: &real, fake: &fake };
                 let (mut d_real, mut d_fake) = ([0.0; 2], [0.0; 2]);
                 for smoothing in [0.0, 0.2] {
-                    assert!(loss.discriminator(logits, smoothing, &mut d_real, &mut d_fake).is_finite());
+                    assert!(
+                        loss.discriminator(logits, None, smoothing, &mut d_real, &mut d_fake).is_finite()
+                    );
                     assert!(d_real.iter().chain(&d_fake).all(|d| d.is_finite()), "{loss} {real:?} {fake:?}");
                 }
-                assert!(loss.generator(logits, &mut d_fake).is_finite());
+                assert!(loss.generator(logits, None, &mut d_fake).is_finite());
                 assert!(d_fake.iter().all(|d| d.is_finite()), "{loss} {real:?} {fake:?}");
             }
         }
@@ -158,9 +165,9 @@ fn nan_is_never_hidden() {
     for loss in Loss::ALL {
         let (mut d_real, mut d_fake) = ([0.0], [0.0]);
         for logits in [Logits { real: &nan, fake: &zero }, Logits { real: &zero, fake: &nan }] {
-            assert!(loss.discriminator(logits, 0.0, &mut d_real, &mut d_fake).is_nan(), "{loss}");
+            assert!(loss.discriminator(logits, None, 0.0, &mut d_real, &mut d_fake).is_nan(), "{loss}");
         }
-        assert!(loss.generator(Logits { real: &zero, fake: &nan }, &mut d_fake).is_nan(), "{loss}");
+        assert!(loss.generator(Logits { real: &zero, fake: &nan }, None, &mut d_fake).is_nan(), "{loss}");
     }
 }
 
@@ -170,9 +177,9 @@ fn minimax_saturates_and_non_saturating_does_not() {
     let (real, fake) = ([10.0f32], [-10.0f32]);
     let logits = Logits { real: &real, fake: &fake };
     let mut d_fake = [0.0];
-    Loss::Minimax.generator(logits, &mut d_fake);
+    Loss::Minimax.generator(logits, None, &mut d_fake);
     assert!(d_fake[0].abs() < 1e-4);
-    Loss::NonSaturating.generator(logits, &mut d_fake);
+    Loss::NonSaturating.generator(logits, None, &mut d_fake);
     assert!(d_fake[0].abs() > 0.999);
 }
 
@@ -197,5 +204,30 @@ fn thresholds_move_with_logits_that_are_relative() {
 fn names_are_those_serde_writes() {
     for loss in Loss::ALL {
         assert_eq!(serde_json::to_string(&loss).unwrap(), format!("\"{}\"", loss.name()));
+    }
+}
+
+#[test]
+fn weights_multiply_each_pair_s_terms() {
+    let (real, fake) = ([0.3, -1.0, 2.0, 0.5], [-0.4, 1.5, 0.1, -2.0f32]);
+    let weights = [2.0, 0.0, 0.5, 1.5];
+    for loss in Loss::ALL {
+        let (mut d_real, mut d_fake, mut g_fake) = ([0.0; 4], [0.0; 4], [0.0; 4]);
+        let logits = Logits { real: &real, fake: &fake };
+        let d = loss.discriminator(logits, Some(&weights), 0.0, &mut d_real, &mut d_fake);
+        let g = loss.generator(logits, Some(&weights), &mut g_fake);
+        let (mut expected_d, mut expected_g) = (0.0, 0.0);
+        let fitted = loss.fitted_latents(4);
+        for (i, weight) in weights.iter().map(|&w| f64::from(w)).enumerate() {
+            let term = loss.pair_term(real[i].into(), fake[i].into(), 0.0);
+            expected_d += weight * term.value / 4.0;
+            assert!((f64::from(d_real[i]) - weight * term.d_real / 4.0).abs() < 1e-7);
+            assert!((f64::from(d_fake[i]) - weight * term.d_fake / 4.0).abs() < 1e-7);
+            let term = loss.generator_term(real[i].into(), fake[i].into(), i < fitted);
+            let count = if fitted > 0 { 2.0 } else { 4.0 };
+            expected_g += weight * term.value / count;
+            assert!((f64::from(g_fake[i]) - weight * term.d_fake / count).abs() < 1e-7);
+        }
+        assert!((d - expected_d).abs() < 1e-12 && (g - expected_g).abs() < 1e-12, "{loss}");
     }
 }

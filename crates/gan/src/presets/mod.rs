@@ -1,6 +1,10 @@
 //! The experiments that come with the program.
 
+mod sized;
+
 use std::fmt;
+
+pub use sized::{ImageSize, Networks, UnfitSize, networks};
 
 /// A complete, commented config under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +17,17 @@ pub struct Preset {
 
 /// Every preset; the simplest first.
 pub const PRESETS: &[Preset] = &[
-    Preset { name: "tutorial", text: include_str!("../../../presets/tutorial.toml") },
-    Preset { name: "dense", text: include_str!("../../../presets/dense.toml") },
+    Preset { name: "tutorial", text: include_str!("../../../../presets/tutorial.toml") },
+    Preset { name: "dense", text: include_str!("../../../../presets/dense.toml") },
+    Preset { name: "dcgan", text: include_str!("../../../../presets/dcgan.toml") },
+    Preset { name: "lsgan", text: include_str!("../../../../presets/lsgan.toml") },
+    Preset { name: "wgan", text: include_str!("../../../../presets/wgan.toml") },
+    Preset { name: "wgan-gp", text: include_str!("../../../../presets/wgan-gp.toml") },
+    Preset { name: "hinge-sn", text: include_str!("../../../../presets/hinge-sn.toml") },
+    Preset { name: "cgan", text: include_str!("../../../../presets/cgan.toml") },
+    Preset { name: "acgan", text: include_str!("../../../../presets/acgan.toml") },
+    Preset { name: "projection", text: include_str!("../../../../presets/projection.toml") },
+    Preset { name: "r3gan", text: include_str!("../../../../presets/r3gan.toml") },
 ];
 
 /// No preset has this name.
@@ -136,6 +149,59 @@ mod tests {
         all
     }
 
+    fn layers(text: &str) -> Vec<LayerSpec> {
+        #[derive(serde::Deserialize)]
+        struct Text {
+            layers: Vec<LayerSpec>,
+        }
+        toml::from_str::<Text>(&format!("layers = {text}")).unwrap().layers
+    }
+
+    /// The networks for a preset's own size are those it writes.
+    #[test]
+    fn networks_of_the_usual_size_are_the_presets_own() {
+        let image = ImageSize { height: 28, width: 28, channels: 1 };
+        for preset in PRESETS {
+            let (own, sized) = (experiment(preset.name), networks(preset.name, image).unwrap());
+            assert_eq!(own.generator.layers, layers(&sized.generator), "{}", preset.name);
+            assert_eq!(own.discriminator.layers, layers(&sized.discriminator), "{}", preset.name);
+        }
+    }
+
+    #[test]
+    fn networks_of_other_sizes_pass_the_rules() {
+        for (text, shape) in [
+            ("32x32x3", (32, 32, 3)),
+            ("64x64x3", (64, 64, 3)),
+            ("48x64", (48, 64, 1)),
+            ("128x96x3", (128, 96, 3)),
+        ] {
+            let image: ImageSize = text.parse().unwrap();
+            for preset in PRESETS {
+                let sized = networks(preset.name, image).unwrap();
+                let overrides = [
+                    format!("generator.layers={}", sized.generator),
+                    format!("discriminator.layers={}", sized.discriminator),
+                ];
+                let source = Source::new(preset.text, preset.name).with_overrides(&overrides).unwrap();
+                let facts = Facts { image_shape: shape, images: 1000, classes: 4 };
+                let experiment = Written::parse(&source).unwrap().check(&source, &facts);
+                assert!(experiment.is_ok(), "{} {text}: {}", preset.name, experiment.unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn sizes_that_no_stages_make_are_refused() {
+        let image: ImageSize = "30x30".parse().unwrap();
+        assert!(networks("dense", image).is_ok());
+        let error = networks("dcgan", image).unwrap_err().to_string();
+        assert!(error.contains("makes 30x30x1") && error.contains("28, 32, 48"), "{error}");
+        for text in ["", "64", "64x64x2", "0x64", "64x64x3x1", "5000x5000", "axb"] {
+            assert!(text.parse::<ImageSize>().is_err(), "{text}");
+        }
+    }
+
     #[test]
     fn the_tutorials_networks_have_its_parameters() {
         let tutorial = experiment("tutorial");
@@ -165,7 +231,11 @@ mod tests {
         );
         assert_eq!(find("tutorail").unwrap_err().nearest, Some("tutorial"));
         let far = find("stylegan").unwrap_err().to_string();
-        assert_eq!(far, "no preset is called `stylegan`; there are tutorial, dense");
+        assert_eq!(
+            far,
+            "no preset is called `stylegan`; there are tutorial, dense, dcgan, lsgan, wgan, wgan-gp, hinge-sn, cgan, acgan, \
+             projection, r3gan"
+        );
         assert_eq!(find("").unwrap_err().nearest, None);
     }
 

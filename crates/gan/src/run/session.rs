@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
-use super::picture::{square_columns, write_grid};
+use super::picture::write_grid;
 use crate::error::GanError;
 use crate::step::StepReport;
 use crate::trainer::Trainer;
@@ -191,7 +191,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// The sample grid: the same latents every time.
+    /// The sample grid: the same latents every time, for a conditional generator a column a class.
     fn grid(&mut self) -> Result<(), GanError> {
         let train = &self.trainer.experiment().train;
         let (count, seed) = (train.grid_images, train.seed);
@@ -201,7 +201,7 @@ impl<'a> Session<'a> {
         let mut sampler = self.trainer.sampler()?;
         let images = sampler.generate_bytes(seed, count);
         let path = self.folder.sample_path(self.trainer.progress().images);
-        Ok(write_grid(&path, &images, sampler.shape(), square_columns(count))?)
+        Ok(write_grid(&path, &images, sampler.shape(), sampler.columns(count))?)
     }
 
     fn checkpoint(&mut self) -> Result<(), GanError> {

@@ -8,47 +8,51 @@ use crate::losses::Loss;
 
 impl Step {
     /// Operations in the products of one step in which the generator moves (a multiply-add counts as two): what a
-    /// step cannot do without. With `F` a network's forward products for one image and `f` its first layer's:
+    /// step cannot do without. With `F` a network's forward products for one image (of D: for one pack) and `f` its first
+    /// layer's:
     ///
     /// | pass | images | products |
     /// |---|---|---|
     /// | generator forward, vjp, weight gradient | B | `3 F - f` |
-    /// | D forward, weight gradient | 2 B (3 B with interpolates) | `2 F` |
+    /// | D forward, weight gradient | 2 B (3 B with a third block) | `2 F` |
     /// | D vjp | the same | `F - f`, and `f` for each image whose input cotangent is asked for |
     /// | D jvp | penalised images | `F` |
-    /// | the generator's own pass: D forward and vjp | B (forward 2 B if relativistic or alone) | `2 F` |
+    /// | D vjp and weight gradient again, for an auxiliary classifier in a shared pass | all of D's | `2 F - f` |
+    /// | the generator's own pass: D forward and vjp | B (forward 2 B where it looks at real images) | `2 F` |
     pub fn flops(&self, generator: &Network, discriminator: &Network) -> u64 {
-        let batch = self.batch as u64;
+        let (images, samples) = ((self.samples * self.packing.images) as u64, self.samples as u64);
         let (g, g_first) = (generator.product_flops(), generator.first_product_flops());
         let (d, d_first) = (discriminator.product_flops(), discriminator.first_product_flops());
         let trains_d = self.players != Players::Generator;
         let trains_g = self.players != Players::Discriminator;
-        let together = self.players == Players::Both && self.update == Update::Simultaneous;
-        let mut total = batch * g;
+        let simultaneous = self.players == Players::Both && self.update == Update::Simultaneous;
+        let together = simultaneous && !self.is_apart();
+        let mut total = images * g;
         if trains_g {
-            total += batch * (2 * g - g_first);
+            total += images * (2 * g - g_first);
         }
         if trains_d {
-            let images = batch * self.penalties.blocks() as u64;
-            let penalised = self.penalties.rows(self.batch).len() as u64;
+            let judged = samples * self.penalties.blocks() as u64;
+            let rows = self.penalties.rows(self.samples);
+            let penalised = rows.len() as u64;
             let input = match (together && !self.interacts, self.penalties.any()) {
-                (true, true) => {
-                    let rows = self.penalties.rows(self.batch);
-                    (rows.end.max(2 * self.batch) - rows.start.min(self.batch)) as u64
-                }
-                (true, false) => batch,
+                (true, true) => (rows.end.max(2 * self.samples) - rows.start.min(self.samples)) as u64,
+                (true, false) => samples,
                 (false, _) => penalised,
             };
-            total += images * (2 * d + d - d_first) + input * d_first + penalised * d;
+            total += judged * (2 * d + d - d_first) + input * d_first + penalised * d;
+            if self.auxiliary > 0.0 && !self.interacts {
+                total += judged * (2 * d - d_first);
+            }
         }
         if trains_g && !together {
             let alone = self.players == Players::Generator;
-            let compares = alone || self.loss == Loss::Relativistic;
-            total += batch * (2 * d + if compares { d } else { 0 });
+            let compares = alone || self.loss == Loss::Relativistic || self.features.is_some();
+            total += samples * (2 * d + if compares { d } else { 0 });
         }
         if together && self.interacts {
             // The generator's cotangents go back through D apart from D's own.
-            total += batch * d;
+            total += samples * d;
         }
         total
     }

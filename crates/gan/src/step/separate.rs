@@ -3,8 +3,7 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Moment, Step, StepReport, add_noise};
-use crate::losses::Logits;
+use super::{Moment, Step, StepReport, add_noise, classify, seed_logits, take_logits};
 use crate::noise as streams;
 use crate::player::Player;
 
@@ -18,46 +17,43 @@ impl Step {
         together: bool,
         report: &mut StepReport,
     ) {
-        let (threads, batch) = (self.threads, self.batch);
+        let (threads, samples, outputs) = (self.threads, self.samples, self.outputs);
         let Some(mut fake_tape) = self.fake_tape.take() else { return };
-        fake_tape.input_mut().copy_from_slice(self.g_tape.output());
-        let noise = self.key(streams::INSTANCE_NOISE, moment);
-        let values = self.d_tape.input().len();
-        add_noise(
-            threads,
-            noise,
-            moment.instance_noise,
-            0..values,
-            &mut self.scratch,
-            self.d_tape.input_mut(),
-        );
+        self.packing.pack(threads, self.g_tape.output(), fake_tape.input_mut());
         let noise = self.key(streams::GENERATOR_UPDATE_INSTANCE_NOISE, moment);
-        add_noise(threads, noise, moment.instance_noise, 0..values, &mut self.scratch, fake_tape.input_mut());
+        let values = self.real_values();
+        add_noise(threads, noise, moment.instance_noise, values, &mut self.scratch, fake_tape.input_mut());
 
         let real_mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
         let fake_mode = Mode::Train(self.key(streams::GENERATOR_UPDATE_DROPOUT, moment));
         let Player { network, parameters, state, grads, .. } = &mut *discriminator;
         network.forward(threads, real_mode, parameters, state, &mut self.d_tape);
         network.forward(threads, fake_mode, parameters, state, &mut fake_tape);
-        self.real_logits.copy_from_slice(self.d_tape.output());
-        let real_logits = std::mem::take(&mut self.real_logits);
-        self.discriminator_loss(report, &real_logits, fake_tape.output());
+        take_logits(outputs, self.d_tape.output(), &mut self.real_logits);
+        take_logits(outputs, fake_tape.output(), &mut self.fake_logits);
+        self.discriminator_loss(report);
         if together {
-            let logits = Logits { real: &real_logits, fake: fake_tape.output() };
-            report.generator_loss = self.loss.generator(logits, &mut self.g_logits);
-            network.seed(threads, &self.g_logits, &mut fake_tape);
-            network.vjp(threads, fake_mode, parameters, 0..batch, &mut fake_tape);
-            self.coefficients[..batch].fill(1.0);
-            let signal = fake_tape.input_cotangent(0..batch);
-            generator.network.seed_scaled(threads, &self.coefficients[..batch], signal, &mut self.g_tape);
+            report.generator_loss = self.generator_loss();
+            seed_logits(outputs, &self.g_logits, &mut self.seeds);
+            network.seed(threads, &self.seeds[..samples * outputs], &mut fake_tape);
+            network.vjp(threads, fake_mode, parameters, 0..samples, &mut fake_tape);
+            let mut signal = fake_tape.input_cotangent(0..samples);
+            if self.packing.images > 1 {
+                self.packing.unpack(threads, signal, &mut self.images);
+                signal = &self.images;
+            }
+            generator.network.seed(threads, signal, &mut self.g_tape);
             let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
             report.generator_norm =
                 self.movement.generator(threads, mode, moment, generator, &mut self.g_tape);
         }
-        self.real_logits = real_logits;
-        let (d_real, d_fake) = self.d_logits[..2 * batch].split_at(batch);
+        let (d_real, d_fake) = self.d_logits[..2 * samples].split_at(samples);
         for (tape, d, mode) in [(&mut self.d_tape, d_real, real_mode), (&mut fake_tape, d_fake, fake_mode)] {
-            network.seed(threads, d, tape);
+            let seeds = &mut self.seeds[..samples * outputs];
+            seed_logits(outputs, d, seeds);
+            report.discriminator_loss +=
+                classify(self.auxiliary, tape.output(), tape.labels(), &self.weights, seeds);
+            network.seed(threads, seeds, tape);
             network.vjp(threads, mode, parameters, 0..0, tape);
         }
         network.weight_grad(threads, real_mode, &WeightGrad::default(), &mut self.d_tape, grads);

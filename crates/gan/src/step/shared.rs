@@ -1,6 +1,7 @@
 //! Both players from one backward pass through D.
 //!
-//! D sees `[real; generated; interpolates]` once. One vjp with a unit cotangent for every image yields
+//! D sees `[real; generated; third]` once, the third block being what a penalty asks for. An auxiliary classifier adds a way
+//! back of its own for D's other outputs. One vjp with a unit cotangent for every image yields
 //! `delta_i = ds_i/dh_i` at every layer, from which
 //! - D's weight gradient is `sum_i delta_i (c_i x_i + t_i)ᵀ`, `c_i = dL_D/ds_i`, `t_i` the penalties' tangents;
 //! - the generator's signal is `(dL_G/ds_i) ds_i/dx_i` on the generated rows;
@@ -8,7 +9,7 @@
 
 use nn::{Mode, WeightGrad};
 
-use super::{Inputs, Moment, Step, StepReport, add_noise};
+use super::{Inputs, Moment, Step, StepReport, add_noise, classify, take_logits};
 use crate::noise as streams;
 use crate::player::Player;
 
@@ -23,75 +24,89 @@ impl Step {
         inputs: &mut dyn Inputs,
         report: &mut StepReport,
     ) {
-        let (threads, batch, penalties) = (self.threads, self.batch, self.penalties);
+        let (threads, samples, outputs, penalties) =
+            (self.threads, self.samples, self.outputs, self.penalties);
         let blocks = penalties.blocks();
-        let images = batch * blocks;
-        self.d_tape.set_batch(images);
-        let pixels = self.d_tape.input().len() / images;
-        self.d_tape.input_mut()[batch * pixels..2 * batch * pixels].copy_from_slice(self.g_tape.output());
+        let rows = samples * blocks;
+        let values = self.real_values().end;
+        let fake = values..2 * values;
+        self.packing.pack(threads, self.g_tape.output(), &mut self.d_tape.input_mut()[fake.clone()]);
         let noise = self.key(streams::INSTANCE_NOISE, moment);
-        for block in 0..2 {
-            let values = block * batch * pixels..(block + 1) * batch * pixels;
-            add_noise(
-                threads,
-                noise,
-                moment.instance_noise,
-                values,
-                &mut self.scratch,
-                self.d_tape.input_mut(),
-            );
-        }
-        if blocks == 3 {
-            self.interpolate(inputs, pixels);
+        add_noise(threads, noise, moment.instance_noise, fake, &mut self.scratch, self.d_tape.input_mut());
+        if penalties.dragan > 0.0 {
+            self.perturb(inputs, values);
+        } else if blocks == 3 {
+            self.interpolate(inputs, values / samples);
         }
 
         let mode = Mode::Train(self.key(streams::DISCRIMINATOR_DROPOUT, moment));
         let generator_dropout = self.key(streams::GENERATOR_DROPOUT, moment);
         let Player { network, parameters, state, .. } = &mut *discriminator;
         network.forward(threads, mode, parameters, state, &mut self.d_tape);
-        // The logits move to scratch of ours, so that the tape is free.
-        self.coefficients[..images].copy_from_slice(self.d_tape.output());
-        let logits = std::mem::take(&mut self.coefficients);
-        let (real_logits, fake_logits) = (&logits[..batch], &logits[batch..2 * batch]);
-        self.discriminator_loss(report, real_logits, fake_logits);
+        let (real_output, others) = self.d_tape.output().split_at(samples * outputs);
+        take_logits(outputs, real_output, &mut self.real_logits);
+        take_logits(outputs, others, &mut self.fake_logits);
+        self.discriminator_loss(report);
         if together {
-            let logits = crate::losses::Logits { real: real_logits, fake: fake_logits };
-            report.generator_loss = self.loss.generator(logits, &mut self.g_logits);
+            report.generator_loss = self.generator_loss();
         }
-        self.coefficients = logits;
-        // Interpolates have no part in the loss.
-        self.d_logits[2 * batch..].fill(0.0);
+        // The third block has no part in the loss.
+        self.d_logits[2 * samples..].fill(0.0);
 
-        self.coefficients[..images].fill(1.0);
-        network.seed(threads, &self.coefficients[..images], &mut self.d_tape);
-        let mut input_rows = penalties.rows(batch);
+        network.seed(threads, &self.unit, &mut self.d_tape);
+        let mut input_rows = penalties.rows(samples);
         if together {
             input_rows = if penalties.any() {
-                input_rows.start.min(batch)..input_rows.end.max(2 * batch)
+                input_rows.start.min(samples)..input_rows.end.max(2 * samples)
             } else {
-                batch..2 * batch
+                samples..2 * samples
             };
         }
         network.vjp(threads, mode, parameters, input_rows, &mut self.d_tape);
 
         if together {
-            let signal = self.d_tape.input_cotangent(batch..2 * batch);
-            generator.network.seed_scaled(threads, &self.g_logits, signal, &mut self.g_tape);
+            let mut signal = self.d_tape.input_cotangent(samples..2 * samples);
+            let scale = &mut self.coefficients[..samples * self.packing.images];
+            for (images, &d) in scale.chunks_exact_mut(self.packing.images).zip(&self.g_logits) {
+                images.fill(d);
+            }
+            if self.packing.images > 1 {
+                self.packing.unpack(threads, signal, &mut self.images);
+                signal = &self.images;
+            }
+            generator.network.seed_scaled(threads, scale, signal, &mut self.g_tape);
         }
         let (d_tape, coefficients, d_logits) =
-            (&mut self.d_tape, &mut self.coefficients, &self.d_logits[..images]);
+            (&mut self.d_tape, &mut self.coefficients, &self.d_logits[..rows]);
         let (rule, generator_mode) = (&self.movement, Mode::Train(generator_dropout));
         let (penalty, d_norm, g_norm) =
             (&mut report.penalty, &mut report.discriminator_norm, &mut report.generator_norm);
+        let (auxiliary, weights, seeds) = (self.auxiliary, &self.weights[..], &mut self.seeds[..]);
+        let classified = &mut report.discriminator_loss;
         let mut move_discriminator = || {
-            let Player { network, parameters, .. } = &*discriminator;
+            let Player { network, parameters, grads, .. } = &mut *discriminator;
             let mut tangent_rows = 0..0;
             if penalties.any() {
-                *penalty = penalties.seed_tangents(threads, batch, coefficients, d_tape);
-                tangent_rows = penalties.rows(batch);
+                *penalty = penalties.seed_tangents(threads, samples, coefficients, d_tape);
+                tangent_rows = penalties.rows(samples);
                 network.jvp(threads, mode, parameters, tangent_rows.clone(), d_tape);
             }
-            let how = WeightGrad { row_scale: Some(d_logits), tangent_rows, accumulate: false };
+            let mut how = WeightGrad { row_scale: Some(d_logits), tangent_rows, accumulate: false };
+            if auxiliary > 0.0 {
+                network.weight_grad(threads, mode, &how, d_tape, grads);
+                // The classes' cotangents are not multiples of the logit's: a way back of their own.
+                seeds.fill(0.0);
+                for block in 0..2 {
+                    let (first, end) = (block * samples, (block + 1) * samples);
+                    let (output, labels) =
+                        (&d_tape.output()[first * outputs..end * outputs], &d_tape.labels()[first..end]);
+                    *classified +=
+                        classify(auxiliary, output, labels, weights, &mut seeds[first * outputs..]);
+                }
+                network.seed(threads, &seeds[..rows * outputs], d_tape);
+                network.vjp(threads, mode, parameters, 0..0, d_tape);
+                how = WeightGrad { accumulate: true, ..WeightGrad::default() };
+            }
             *d_norm = rule.discriminator(threads, mode, moment, &how, discriminator, d_tape);
         };
         if together {
@@ -102,20 +117,6 @@ impl Step {
             });
         } else {
             move_discriminator();
-        }
-    }
-
-    /// Writes the third block: `a real + (1 - a) generated`, one `a` for each pair.
-    fn interpolate(&mut self, inputs: &mut dyn Inputs, pixels: usize) {
-        let batch = self.batch;
-        let shares = &mut self.coefficients[..batch];
-        inputs.shares(shares);
-        let (sources, out) = self.d_tape.input_mut().split_at_mut(2 * batch * pixels);
-        let (real, fake) = sources.split_at(batch * pixels);
-        for (i, &a) in shares.iter().enumerate() {
-            let range = i * pixels..(i + 1) * pixels;
-            let pair = real[range.clone()].iter().zip(&fake[range.clone()]);
-            out[range].iter_mut().zip(pair).for_each(|(o, (r, f))| *o = f + a * (r - f));
         }
     }
 }

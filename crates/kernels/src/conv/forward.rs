@@ -1,14 +1,16 @@
 //! Convolution either way as a product: windows of padded images, read in place, times the kernel's taps.
 
-use super::lowering::{Gather, Padding};
+use super::lowering::{Class, Gather, Padding};
 use super::panel::{MAX_BLOCK_COLUMNS, Panel, TileRows, panel_count, panel_start, row_of_tiles};
-use super::tile::Tile;
+use super::tile::{MAX_ROWS, Tile};
 use super::{finish_row, parts};
 use crate::product::{Epilogue, transpose};
 use crate::threads::Threads;
 
 /// Pixels of output that are worth a pass over the packed kernel: images are padded as many at a time as have them.
 const CHUNK_PIXELS: usize = 384;
+/// Fewest images: so that the pixels of a corner fill a tile.
+const CHUNK_IMAGES: usize = 8;
 /// Least values of a packed kernel that a second thread helps with.
 const MIN_PACKED: usize = 32 * 1024;
 
@@ -25,14 +27,14 @@ pub(super) struct Kernel<'a> {
 
 /// Values of a gather's packed kernel.
 pub(super) fn packed_len(tile: &Tile, gather: &Gather, to: usize) -> usize {
-    gather.steps.len() * to.next_multiple_of(tile.columns)
+    gather.depth * to.next_multiple_of(tile.columns)
 }
 
 impl Kernel<'_> {
     /// Packs the taps of a gather, panel after panel of depth, each tile after tile of columns, each `[depth, columns]`;
     /// the last tile is filled up with zeros.
     pub(super) fn pack(&self, threads: Threads, tile: &Tile, gather: &Gather, out: &mut [f32]) {
-        let panels = panel_count(gather.steps.len());
+        let panels = panel_count(gather.depth);
         self.pack_panels(threads, tile, gather, (0, panels), out);
     }
 
@@ -44,7 +46,7 @@ impl Kernel<'_> {
         (first, end): (usize, usize),
         out: &mut [f32],
     ) {
-        let depth = gather.steps.len();
+        let depth = gather.depth;
         let start = |panel| panel_start(depth, panel_count(depth), panel);
         if threads.get() > 1 && end - first > 1 && out.len() >= MIN_PACKED {
             let middle = first.midpoint(end);
@@ -105,14 +107,16 @@ impl Kernel<'_> {
 
 /// Images padded at a time.
 pub(super) fn chunk_images(gathers: &[Gather]) -> usize {
-    let pixels = gathers.iter().map(|g| g.pixels.len()).max().unwrap_or(0);
-    CHUNK_PIXELS.div_ceil(pixels.max(1))
+    let pixels = gathers.iter().map(Gather::pixels).max().unwrap_or(0);
+    CHUNK_PIXELS.div_ceil(pixels.max(1)).max(CHUNK_IMAGES)
 }
 
 /// A convolution in one direction, its kernel packed.
 pub(super) struct Forward<'a> {
     pub(super) tile: &'a Tile,
     pub(super) padding: &'a Padding,
+    /// Whether images are padded first.
+    pub(super) padded: bool,
     /// Each with its packed taps.
     pub(super) gathers: &'a [Gather],
     pub(super) packed: &'a [f32],
@@ -125,16 +129,21 @@ pub(super) struct Forward<'a> {
 impl Forward<'_> {
     /// Multiplications and additions of `images` images.
     pub(super) fn flops(&self, images: usize) -> usize {
-        let each = |g: &Gather| 2 * g.pixels.len() * g.steps.len() * self.channels;
+        let each = |g: &Gather| 2 * g.pixels() * g.depth * self.channels;
         images * self.gathers.iter().map(each).sum::<usize>()
     }
 
-    /// Divides the images among the threads. Each pads its images, a chunk at a time, into the beginning of their part of
-    /// `scratch`, which has a plane for each image.
+    /// Divides the images among the threads. Where they are padded, each thread pads its own, a chunk at a time, into the
+    /// beginning of their part of `scratch`, which then has a plane for each image.
     pub(super) fn run(&self, threads: Threads, input: &[f32], output: &mut [f32], scratch: &mut [f32]) {
         let images = output.len() / self.image;
         let count = parts(threads, self.flops(images)).min(images);
         self.divide(threads, count, 0, input, output, scratch);
+    }
+
+    /// Values of scratch for an image.
+    fn image_scratch(&self) -> usize {
+        if self.padded { self.padding.plane() } else { 0 }
     }
 
     fn divide(
@@ -152,7 +161,7 @@ impl Forward<'_> {
         if parts > 1 && at > 0 {
             let (input_a, input_b) = input.split_at(at * self.padding.image());
             let (output_a, output_b) = output.split_at_mut(at * self.image);
-            let (scratch_a, scratch_b) = scratch.split_at_mut(at * self.padding.plane());
+            let (scratch_a, scratch_b) = scratch.split_at_mut(at * self.image_scratch());
             threads.join(
                 || self.divide(threads, left, first_image, input_a, output_a, scratch_a),
                 || {
@@ -162,66 +171,94 @@ impl Forward<'_> {
             return;
         }
         let chunk = chunk_images(self.gathers);
+        // Each chunk is copied between the zeros of the first.
+        let scratch = &mut scratch[..chunk.min(images) * self.image_scratch()];
+        scratch.fill(0.0);
         let inputs = input.chunks(chunk * self.padding.image());
         for (i, (input, output)) in inputs.zip(output.chunks_mut(chunk * self.image)).enumerate() {
-            let padded = &mut scratch[..input.len() / self.padding.image() * self.padding.plane()];
-            self.padding.pad(input, padded);
+            let input = if self.padded {
+                let padded = &mut scratch[..input.len() / self.padding.image() * self.padding.plane()];
+                self.padding.copy(input, padded);
+                &*padded
+            } else {
+                input
+            };
+            let start = (first_image + i * chunk) * self.image;
             let mut packed = self.packed;
             for gather in self.gathers {
                 let (taps, after) = packed.split_at(packed_len(self.tile, gather, self.channels));
                 packed = after;
-                self.chunk(gather, taps, padded, (first_image + i * chunk) * self.image, output);
+                self.chunk(gather, taps, input, start, output);
             }
         }
     }
 
-    /// One chunk of padded images through one gather. `start` is where the output begins in the whole batch's.
-    fn chunk(&self, gather: &Gather, packed: &[f32], padded: &[f32], start: usize, output: &mut [f32]) {
-        let (tile, pixels, plane) = (self.tile, gather.pixels.len(), self.padding.plane());
-        let rows = output.len() / self.image * pixels;
-        let depth = gather.steps.len();
-        let panels = panel_count(depth);
+    /// One chunk of images through one gather. `start` is where the output begins in the whole batch's.
+    fn chunk(&self, gather: &Gather, packed: &[f32], input: &[f32], start: usize, output: &mut [f32]) {
+        let (tile, depth) = (self.tile, gather.depth);
+        let panels = panel_count(depth).max(1);
         let width = self.channels.next_multiple_of(tile.columns);
-        let accumulate = matches!(self.epilogue, Epilogue::Accumulate);
         for first in (0..self.channels).step_by(MAX_BLOCK_COLUMNS) {
             let columns = MAX_BLOCK_COLUMNS.min(self.channels - first);
-            // Without taps there is one panel, of nothing.
-            for panel in 0..panels.max(1) {
-                let from = panel_start(depth, panels.max(1), panel);
-                let to = panel_start(depth, panels.max(1), panel + 1);
+            for panel in 0..panels {
+                let (from, to) = (panel_start(depth, panels, panel), panel_start(depth, panels, panel + 1));
                 let b = Panel {
                     // A block is whole tiles: its own begin after those of the blocks before.
-                    data: packed[from * width + first * (to - from)..].as_ptr(),
+                    data: packed[from * width + first * (to - from)..]
+                        .as_ptr()
+                        .wrapping_sub(from * tile.columns),
                     pitch: (to - from) * tile.columns,
                     stride: tile.columns,
                     ragged: None,
                 };
-                for row in (0..rows).step_by(tile.rows) {
-                    let count = tile.rows.min(rows - row);
-                    let mut tile_rows =
-                        TileRows { starts: [padded.as_ptr(); _], ends: [output.as_mut_ptr(); _], count };
-                    for i in 0..count {
-                        let (image, pixel) = ((row + i) / pixels, (row + i) % pixels);
-                        let window = image * plane + gather.pixels[pixel] as usize;
-                        let place = image * self.image + gather.places[pixel] as usize + first;
-                        tile_rows.starts[i] = tile_rows.starts[i].wrapping_add(window);
-                        tile_rows.ends[i] = tile_rows.ends[i].wrapping_add(place);
-                    }
-                    // SAFETY: the tables keep every window within the padded images and every row of channels within the
-                    // output, where no two pixels of a direction share one; the panel was packed for these steps.
-                    unsafe {
-                        let add = accumulate || panel > 0;
-                        let steps = &gather.steps[from..to];
-                        row_of_tiles(tile, steps, &tile_rows, b, columns, add);
-                    }
-                    if panel + 1 >= panels {
-                        for i in 0..count {
-                            let (image, pixel) = ((row + i) / pixels, (row + i) % pixels);
-                            let place = image * self.image + gather.places[pixel] as usize + first;
-                            let out = &mut output[place..place + columns];
-                            finish_row(self.epilogue, start + place, first, out);
-                        }
-                    }
+                for class in &gather.classes {
+                    self.class(class, (panel, panels), b, (first, columns), input, start, output);
+                }
+            }
+        }
+    }
+
+    /// The pixels of one class, over one panel, `columns` channels from `first` on.
+    #[allow(clippy::too_many_arguments, reason = "the state of three loops")]
+    fn class(
+        &self,
+        class: &Class,
+        (panel, panels): (usize, usize),
+        b: Panel,
+        (first, columns): (usize, usize),
+        input: &[f32],
+        start: usize,
+        output: &mut [f32],
+    ) {
+        let tile = self.tile;
+        let images = output.len() / self.image;
+        let plane = input.len() / images;
+        let rows = images * class.pixels.len();
+        let steps = &class.steps[class.panels[panel]..class.panels[panel + 1]];
+        let accumulate = panel > 0 || matches!(self.epilogue, Epilogue::Accumulate);
+        // The next row's image and pixel in it.
+        let (mut image, mut pixel) = (0, 0);
+        for row in (0..rows).step_by(tile.rows) {
+            let count = tile.rows.min(rows - row);
+            let mut places = [0; MAX_ROWS];
+            let mut tile_rows =
+                TileRows { starts: [input.as_ptr(); _], ends: [output.as_mut_ptr(); _], count };
+            for (i, place) in places.iter_mut().enumerate().take(count) {
+                *place = image * self.image + class.places[pixel] + first;
+                tile_rows.starts[i] =
+                    tile_rows.starts[i].wrapping_add(image * plane).wrapping_offset(class.pixels[pixel]);
+                tile_rows.ends[i] = tile_rows.ends[i].wrapping_add(*place);
+                pixel += 1;
+                if pixel == class.pixels.len() {
+                    (image, pixel) = (image + 1, 0);
+                }
+            }
+            // SAFETY: a class's steps keep within the image from each of its pixels on, and every row of channels lies
+            // within the output, where no two pixels of a direction share one; the panel was packed for these steps.
+            unsafe { row_of_tiles(tile, steps, &tile_rows, b, columns, accumulate) };
+            if panel + 1 == panels {
+                for &place in &places[..count] {
+                    finish_row(self.epilogue, start + place, first, &mut output[place..place + columns]);
                 }
             }
         }

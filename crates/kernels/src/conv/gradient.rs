@@ -1,9 +1,9 @@
-//! A kernel's gradient as a product: padded images, read in place by the taps' steps, times the other side's pixels.
+//! A kernel's gradient as a product: images, read in place by the taps' steps, times the other side's pixels.
 
-use super::lowering::{Gather, Padding};
+use super::lowering::{Padding, TapClass, panel_images};
 use super::panel::{MAX_BLOCK_COLUMNS, MAX_DEPTH, Panel, Ragged, TileRows, row_of_tiles};
 use super::parts;
-use super::tile::Tile;
+use super::tile::{Step, Tile};
 use crate::threads::{Rows, RowsMut, Threads, split};
 
 /// Pads all images, divided among the threads.
@@ -13,35 +13,20 @@ pub(super) fn pad(threads: Threads, padding: &Padding, images: &[f32], padded: &
     split(threads, count, elements, 1, work, &|_, (images, padded)| padding.pad(images.0, padded.0));
 }
 
-/// `out[tap and channel, column] (+)= sum over images and pixels of padded[...] right[pixel, column]`.
+/// `out[tap and channel, column] (+)= sum over images and pixels of left[...] right[pixel, column]`.
 pub(super) struct Gradient<'a> {
     pub(super) tile: &'a Tile,
-    pub(super) gather: &'a Gather,
-    /// Values of a padded image.
-    pub(super) plane: usize,
-    /// All images, padded.
-    pub(super) padded: &'a [f32],
-    /// `[images, pixels, columns]`, pixels in the order of the gather.
+    pub(super) classes: &'a [TapClass],
+    /// All images.
+    pub(super) left: &'a [f32],
+    /// `[images, pixels, columns]`.
     pub(super) right: &'a [f32],
+    pub(super) images: usize,
     pub(super) columns: usize,
     pub(super) accumulate: bool,
-    /// Where each pixel of some images lies from the first of them: see [`pixel_steps`].
-    pub(super) pixel_steps: &'a [u32],
 }
 
-/// Images whose pixels together make a panel: at least one, of which panels are cut where it has more.
-pub(super) fn panel_images(gather: &Gather) -> usize {
-    (MAX_DEPTH / gather.pixels.len().max(1)).max(1)
-}
-
-/// Where the pixels of as many images as make a panel lie from the first image's beginning.
-#[allow(clippy::cast_possible_truncation, reason = "a panel's planes are checked to fit")]
-pub(super) fn pixel_steps(gather: &Gather, plane: usize) -> Vec<u32> {
-    let images = 0..panel_images(gather);
-    images.flat_map(|i| gather.pixels.iter().map(move |p| p + (i * plane) as u32)).collect()
-}
-
-/// A rectangle of the gradient, to be written by one thread.
+/// A rectangle of the gradient, to be written by one thread: rows counted through the classes.
 #[derive(Clone, Copy)]
 struct Part {
     rows: (usize, usize),
@@ -54,10 +39,13 @@ unsafe impl Send for Part {}
 
 impl Gradient<'_> {
     pub(super) fn run(&self, threads: Threads, out: &mut [f32]) {
-        let rows = self.gather.steps.len();
+        let rows = self.classes.iter().map(|class| class.rows.len()).sum::<usize>();
         assert_eq!(out.len(), rows * self.columns, "gradient of {rows} x {}", self.columns);
-        if self.right.is_empty() && !self.accumulate {
-            out.fill(0.0);
+        if self.images == 0 {
+            if !self.accumulate {
+                out.fill(0.0);
+            }
+            return;
         }
         let flops = 2 * rows * self.right.len();
         let part = Part { rows: (0, rows), columns: (0, self.columns), out: out.as_mut_ptr() };
@@ -94,11 +82,15 @@ impl Gradient<'_> {
         }
     }
 
+    /// Pixels of an image.
+    fn pixels(&self) -> usize {
+        self.right.len() / self.columns / self.images
+    }
+
     /// Calls `f(panel, first_image, pixels)` for each panel of the depth, `pixels` counted from the first image on.
     fn panels(&self, f: &mut impl FnMut(usize, usize, (usize, usize))) {
-        let pixels = self.gather.pixels.len();
-        let images = self.padded.len() / self.plane;
-        let group = panel_images(self.gather);
+        let (pixels, images) = (self.pixels(), self.images);
+        let group = panel_images(pixels);
         if group > 1 {
             let count = images.div_ceil(group);
             for i in 0..count {
@@ -121,26 +113,35 @@ impl Gradient<'_> {
         (first, columns): (usize, usize),
         panel: usize,
         image: usize,
-        (from, to): (usize, usize),
+        pixels: (usize, usize),
     ) {
         let tile = self.tile;
-        let base = self.padded[image * self.plane..].as_ptr();
-        let right = &self.right[(image * self.gather.pixels.len() + from) * self.columns + first..];
+        let base = self.left[image * (self.left.len() / self.images)..].as_ptr();
+        let right = &self.right[image * self.pixels() * self.columns + first..];
         let accumulate = self.accumulate || panel > 0;
-        let steps = &self.pixel_steps[from..to];
         let mut ragged = Ragged::new();
-        // SAFETY: the panel's pixels of the right side, of which there are `to - from`, and the block's columns.
-        let b =
-            unsafe { Panel::in_place(tile, right.as_ptr(), self.columns, to - from, columns, &mut ragged) };
-        for row in (part.rows.0..part.rows.1).step_by(tile.rows) {
-            let count = tile.rows.min(part.rows.1 - row);
-            let mut rows = TileRows { starts: [base; _], ends: [part.out; _], count };
-            for i in 0..count {
-                rows.starts[i] = base.wrapping_add(self.gather.steps[row + i] as usize);
-                rows.ends[i] = part.out.wrapping_add((row + i) * self.columns + first);
+        // SAFETY: the panel's pixels of the right side, and the block's columns.
+        let b = unsafe { Panel::in_place(tile, right.as_ptr(), self.columns, pixels, columns, &mut ragged) };
+        let mut before = 0;
+        for class in self.classes {
+            // Those of the class's rows that are the part's.
+            let from = part.rows.0.saturating_sub(before).min(class.rows.len());
+            let to = part.rows.1.saturating_sub(before).min(class.rows.len());
+            before += class.rows.len();
+            let until = |pixel: usize| class.steps.partition_point(|step: &Step| step.b() < pixel);
+            let steps = &class.steps[until(pixels.0)..until(pixels.1)];
+            if steps.is_empty() && accumulate {
+                continue;
             }
-            // SAFETY: the tables keep every pixel's tap within the padded images; rows and columns are this part's own.
-            unsafe { row_of_tiles(tile, steps, &rows, b, columns, accumulate) };
+            for rows in class.rows[from..to].chunks(tile.rows) {
+                let mut tile_rows = TileRows { starts: [base; _], ends: [part.out; _], count: rows.len() };
+                for (i, &(row, offset)) in rows.iter().enumerate() {
+                    tile_rows.starts[i] = base.wrapping_offset(offset);
+                    tile_rows.ends[i] = part.out.wrapping_add(row * self.columns + first);
+                }
+                // SAFETY: a class's steps keep within the images for each of its rows; rows and columns are this part's.
+                unsafe { row_of_tiles(tile, steps, &tile_rows, b, columns, accumulate) };
+            }
         }
     }
 }

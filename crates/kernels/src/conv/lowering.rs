@@ -1,6 +1,15 @@
-//! Where a convolution's values lie: zero-padded images, and the tables by which a tile reads windows of them in place.
+//! Where a convolution's values lie: the tables by which a tile reads windows of images in place.
+//!
+//! Values outside an image are zeros and add nothing. So pixels are sorted by which taps of their windows lie within the
+//! image, and only those are visited: the images are read as they are. With few channels the borders' classes would be too
+//! small to fill tiles; then images are copied between zeros first, and all pixels are alike.
 
 use super::Window;
+use super::panel::{MAX_DEPTH, panel_count, panel_start};
+use super::tile::Step;
+
+/// Channels from which on images are read as they are.
+const MIN_CHANNELS: usize = 8;
 
 /// How an image of `[height, width, channels]` is copied between zeros, so that every window lies within it.
 #[derive(Clone, Debug)]
@@ -19,7 +28,12 @@ pub(super) struct Padding {
 
 impl Padding {
     /// Of an image of `size`, so that rows and columns from `-before` on are there, `padded` of them.
-    fn new(size: (usize, usize), channels: usize, before: (usize, usize), padded: (usize, usize)) -> Padding {
+    pub(super) fn new(
+        size: (usize, usize),
+        channels: usize,
+        before: (usize, usize),
+        padded: (usize, usize),
+    ) -> Padding {
         let copied =
             (size.0.min(padded.0.saturating_sub(before.0)), size.1.min(padded.1.saturating_sub(before.1)));
         Padding { copied, width: size.1, before, padded, channels, height: size.0 }
@@ -35,23 +49,24 @@ impl Padding {
         self.padded.0 * self.padded.1 * self.channels
     }
 
-    /// Copies whole images between their zeros.
-    pub(super) fn pad(&self, images: &[f32], out: &mut [f32]) {
+    /// Copies whole images between zeros that are already there.
+    pub(super) fn copy(&self, images: &[f32], out: &mut [f32]) {
         let row = self.padded.1 * self.channels;
         let copied = self.copied.1 * self.channels;
         let left = (self.before.1 * self.channels).min(row);
         for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
-            for (y, out) in out.chunks_exact_mut(row).enumerate() {
-                match y.checked_sub(self.before.0) {
-                    Some(y) if y < self.copied.0 => {
-                        let start = y * self.width * self.channels;
-                        out[..left].fill(0.0);
-                        out[left..left + copied].copy_from_slice(&image[start..start + copied]);
-                        out[left + copied..].fill(0.0);
-                    }
-                    _ => out.fill(0.0),
-                }
+            let rows = image.chunks_exact(self.width * self.channels).take(self.copied.0);
+            for (from, out) in rows.zip(out.chunks_exact_mut(row).skip(self.before.0)) {
+                out[left..left + copied].copy_from_slice(&from[..copied]);
             }
+        }
+    }
+
+    /// Copies whole images between zeros.
+    pub(super) fn pad(&self, images: &[f32], out: &mut [f32]) {
+        for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
+            out.fill(0.0);
+            self.copy(image, out);
         }
     }
 
@@ -71,113 +86,261 @@ impl Padding {
 /// Output pixels that see the same taps of the kernel, and where they find their inputs.
 #[derive(Clone, Debug)]
 pub(super) struct Gather {
-    /// Where each pixel's window begins in a padded image.
-    pub(super) pixels: Vec<u32>,
-    /// Where each pixel's channels begin in an image of the output.
-    pub(super) places: Vec<u32>,
-    /// Where each value of a window lies, from the window's beginning: `[taps, channels]`.
-    pub(super) steps: Vec<u32>,
     /// Which taps of the kernel they are, `ky * kw + kx`.
     pub(super) taps: Vec<usize>,
+    /// Values of a whole window: taps times channels.
+    pub(super) depth: usize,
+    /// The pixels, by those taps that lie within the image.
+    pub(super) classes: Vec<Class>,
 }
 
-/// The values of the table, which [`super::Convolution::new`] has found to fit.
-#[allow(clippy::cast_possible_truncation, reason = "planes of more than 2^32 values are refused")]
-fn offset(value: usize) -> u32 {
-    value as u32
+impl Gather {
+    /// Pixels of an image of the output.
+    pub(super) fn pixels(&self) -> usize {
+        self.classes.iter().map(|class| class.pixels.len()).sum()
+    }
 }
 
-/// How small pixels see the large image.
-pub(super) fn down(window: &Window) -> (Padding, Gather) {
-    let Window { large, small, kernel, stride, before, large_channels: channels, small_channels } = *window;
-    let padded = ((small.0 - 1) * stride.0 + kernel.0, (small.1 - 1) * stride.1 + kernel.1);
-    let at = |y: usize, x: usize| (y * padded.1 + x) * channels;
-    let pixels = grid(small).map(|(i, j)| offset(at(i * stride.0, j * stride.1))).collect();
-    let places = (0..small.0 * small.1).map(|pixel| offset(pixel * small_channels)).collect();
-    let steps =
-        grid(kernel).flat_map(|(ky, kx)| (0..channels).map(move |c| offset(at(ky, kx) + c))).collect();
-    let taps = (0..kernel.0 * kernel.1).collect();
-    (Padding::new(large, channels, before, padded), Gather { pixels, places, steps, taps })
+/// Pixels whose windows lie within the image to the same part.
+#[derive(Clone, Debug)]
+pub(super) struct Class {
+    /// Where each pixel's window begins in an image. It may begin before the image: no step reads there.
+    pub(super) pixels: Vec<isize>,
+    /// Where each pixel's channels begin in an image of the output.
+    pub(super) places: Vec<usize>,
+    /// The window's values that lie within the image, and the kernel's rows that they meet.
+    pub(super) steps: Vec<Step>,
+    /// Where each panel of the depth begins among the steps, and where the last one ends.
+    pub(super) panels: Vec<usize>,
 }
 
-/// How large pixels see the small image. Those that agree in `(y + top) mod stride` and `(x + left) mod stride` see the
-/// same taps and make a phase, in each of which the small image is read with stride 1.
-pub(super) fn up(window: &Window) -> (Padding, Vec<Gather>) {
-    let Window { large, small, kernel, stride, before, small_channels: channels, large_channels } = *window;
-    let rows = Axis::new(large.0, small.0, kernel.0, stride.0, before.0);
-    let columns = Axis::new(large.1, small.1, kernel.1, stride.1, before.1);
-    let padded = (rows.padded(small.0), columns.padded(small.1));
-    let at = |y: usize, x: usize| (y * padded.1 + x) * channels;
-    let gathers = grid(stride)
-        .map(|(py, px)| {
-            let (ys, xs) = (rows.pixels(py), columns.pixels(px));
-            let (kys, kxs) = (rows.taps(py), columns.taps(px));
-            let pairs = ys.iter().flat_map(|&y| xs.iter().map(move |&x| (y, x)));
-            let (pixels, places) = pairs
-                .map(|((y, from_y), (x, from_x))| {
-                    (offset(at(from_y, from_x)), offset((y * large.1 + x) * large_channels))
-                })
-                .unzip();
-            let steps = grid((kys.len(), kxs.len()))
-                .flat_map(|(ry, rx)| (0..channels).map(move |c| offset(at(ry, rx) + c)))
-                .collect();
-            let taps = kys.iter().flat_map(|ky| kxs.iter().map(move |kx| ky * kernel.1 + kx)).collect();
-            Gather { pixels, places, steps, taps }
-        })
-        .collect();
-    (Padding::new(small, channels, (rows.before, columns.before), padded), gathers)
+/// Rows of a kernel's gradient that meet the same pixels, and those pixels.
+#[derive(Clone, Debug)]
+pub(super) struct TapClass {
+    /// Each row's number, and where its value lies from a pixel's window on.
+    pub(super) rows: Vec<(usize, isize)>,
+    /// Where a pixel's window begins, and which of the pixels it is: of as many images as make a panel.
+    pub(super) steps: Vec<Step>,
 }
 
-fn grid((height, width): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
-    (0..height).flat_map(move |y| (0..width).map(move |x| (y, x)))
+/// The pixels of one direction, in one or more phases.
+#[derive(Clone, Debug)]
+pub(super) struct Lowered {
+    /// How images are padded, if they were.
+    pub(super) padding: Padding,
+    /// Whether they are: the tables are those of padded images.
+    pub(super) padded: bool,
+    pub(super) gathers: Vec<Gather>,
+    /// For the kernel's gradient, where there is one phase.
+    pub(super) tap_classes: Vec<TapClass>,
 }
 
-/// One axis of [`up`]: large pixel `y` sees small pixels `(y + offset) / stride - t` through taps
-/// `(y + offset) mod stride + t stride`.
+/// One axis of a phase.
 struct Axis {
-    large: usize,
-    kernel: usize,
-    stride: usize,
-    offset: usize,
-    /// Zeros before the small image, and after it.
-    before: usize,
-    after: usize,
+    /// Each pixel of the output, and where its window begins in the input. Both increase.
+    outputs: Vec<(usize, isize)>,
+    /// Which tap of the kernel each of the window's is.
+    taps: Vec<usize>,
 }
 
 impl Axis {
-    fn new(large: usize, small: usize, kernel: usize, stride: usize, offset: usize) -> Axis {
-        let mut axis = Axis { large, kernel, stride, offset, before: 0, after: 0 };
-        for y in 0..large {
-            let (phase, quotient) = ((y + offset) % stride, (y + offset) / stride);
-            let taps = axis.taps_of(phase);
-            if taps > 0 {
-                axis.before = axis.before.max((taps - 1).saturating_sub(quotient));
-                axis.after = axis.after.max(quotient.saturating_sub(small - 1));
+    /// The taps `first..end` of a window that lie within an input of `size`.
+    fn within(&self, start: isize, size: usize) -> (usize, usize) {
+        let end = self.taps.len().min(size.saturating_add_signed(-start));
+        (0usize.saturating_add_signed(-start).min(end), end)
+    }
+
+    /// The outputs `first..end` for which a tap lies within an input of `size`.
+    fn seeing(&self, tap: usize, size: usize) -> (usize, usize) {
+        let position = |start: isize| start + tap.cast_signed();
+        let first = self.outputs.partition_point(|(_, start)| position(*start) < 0);
+        (first, self.outputs.partition_point(|(_, start)| position(*start) < size.cast_signed()).max(first))
+    }
+
+    /// Rows of zeros before an input, and how long it is with zeros on both sides.
+    fn padded(axes: &[Axis]) -> (usize, usize) {
+        let starts = || {
+            let some = axes.iter().filter(|axis| !axis.taps.is_empty());
+            some.flat_map(|axis| {
+                axis.outputs.iter().map(|(_, start)| (*start, axis.taps.len().cast_signed()))
+            })
+        };
+        let before = starts().map(|(start, _)| -start).max().unwrap_or(0).max(0);
+        let end = starts().map(|(start, taps)| start + taps).max().unwrap_or(0).max(1 - before);
+        (before.cast_unsigned(), (before + end).cast_unsigned())
+    }
+}
+
+/// How small pixels see the large image.
+pub(super) fn down(window: &Window) -> Lowered {
+    let axis = |small: usize, kernel: usize, stride: usize, before: usize| Axis {
+        outputs: (0..small).map(|i| (i, (i * stride).cast_signed() - before.cast_signed())).collect(),
+        taps: (0..kernel).collect(),
+    };
+    let Window { small, kernel, stride, before, .. } = *window;
+    lower(
+        [axis(small.0, kernel.0, stride.0, before.0)],
+        [axis(small.1, kernel.1, stride.1, before.1)],
+        (window.large, window.large_channels),
+        (small.1, window.small_channels),
+        kernel.1,
+    )
+}
+
+/// How large pixels see the small image. Those that agree in `(y + top) mod stride` and `(x + left) mod stride` see the
+/// same taps and make a phase, in each of which the small image is read with stride 1: large pixel `y` sees small pixels
+/// `(y + top) / stride - t` through taps `(y + top) mod stride + t stride`.
+pub(super) fn up(window: &Window) -> Lowered {
+    let axes = |large: usize, kernel: usize, stride: usize, before: usize| {
+        let phases = (0..stride).map(move |phase| {
+            let taps: Vec<usize> = (phase..kernel).step_by(stride).rev().collect();
+            let of_phase = (0..large).filter(|y| (y + before) % stride == phase);
+            let start = |y: usize| ((y + before) / stride + 1).cast_signed() - taps.len().cast_signed();
+            Axis { outputs: of_phase.map(|y| (y, start(y))).collect(), taps }
+        });
+        phases.collect::<Vec<_>>()
+    };
+    let Window { large, kernel, stride, before, .. } = *window;
+    lower(
+        axes(large.0, kernel.0, stride.0, before.0),
+        axes(large.1, kernel.1, stride.1, before.1),
+        (window.small, window.small_channels),
+        (large.1, window.large_channels),
+        kernel.1,
+    )
+}
+
+/// The tables of all pairs of a row's and a column's phase. Of the output, its width and channels.
+fn lower(
+    rows: impl Into<Vec<Axis>>,
+    columns: impl Into<Vec<Axis>>,
+    (size, channels): ((usize, usize), usize),
+    output: (usize, usize),
+    kernel_width: usize,
+) -> Lowered {
+    let (mut rows, mut columns) = (rows.into(), columns.into());
+    let ((top, height), (left, width)) = (Axis::padded(&rows), Axis::padded(&columns));
+    let padding = Padding::new(size, channels, (top, left), (height, width));
+    let padded = channels < MIN_CHANNELS;
+    let mut input = Input { size, channels };
+    if padded {
+        input.size = (height, width);
+        rows.iter_mut().flat_map(|axis| &mut axis.outputs).for_each(|(_, start)| *start += top.cast_signed());
+        columns
+            .iter_mut()
+            .flat_map(|axis| &mut axis.outputs)
+            .for_each(|(_, start)| *start += left.cast_signed());
+    }
+    let mut gathers = Vec::new();
+    for row in &rows {
+        for column in &columns {
+            gathers.push(input.gather(row, column, output, kernel_width));
+        }
+    }
+    let tap_classes = match (&rows[..], &columns[..]) {
+        ([row], [column]) => input.tap_classes(row, column),
+        _ => Vec::new(),
+    };
+    Lowered { padding, padded, gathers, tap_classes }
+}
+
+/// The image that is read.
+struct Input {
+    size: (usize, usize),
+    channels: usize,
+}
+
+impl Input {
+    fn at(&self, y: isize, x: isize) -> isize {
+        (y * self.size.1.cast_signed() + x) * self.channels.cast_signed()
+    }
+
+    fn gather(
+        &self,
+        rows: &Axis,
+        columns: &Axis,
+        (width, output_channels): (usize, usize),
+        kernel_width: usize,
+    ) -> Gather {
+        let taps: Vec<usize> = rows
+            .taps
+            .iter()
+            .flat_map(|ky| columns.taps.iter().map(move |kx| ky * kernel_width + kx))
+            .collect();
+        let depth = taps.len() * self.channels;
+        let mut classes: Vec<(_, Class)> = Vec::new();
+        for &(y, top) in &rows.outputs {
+            for &(x, left) in &columns.outputs {
+                let within = (rows.within(top, self.size.0), columns.within(left, self.size.1));
+                let index = classes.iter().position(|(key, _)| *key == within).unwrap_or_else(|| {
+                    classes.push((within, self.class(within, columns.taps.len(), depth)));
+                    classes.len() - 1
+                });
+                let class = &mut classes[index].1;
+                class.pixels.push(self.at(top, left));
+                class.places.push((y * width + x) * output_channels);
             }
         }
-        axis
+        Gather { taps, depth, classes: classes.into_iter().map(|(_, class)| class).collect() }
     }
 
-    fn padded(&self, small: usize) -> usize {
-        self.before + small + self.after
+    /// The class of pixels that see taps of these rows and columns, as yet without pixels.
+    fn class(
+        &self,
+        (rows, columns): ((usize, usize), (usize, usize)),
+        row_taps: usize,
+        depth: usize,
+    ) -> Class {
+        let mut steps = Vec::new();
+        for ty in rows.0..rows.1 {
+            for tx in columns.0..columns.1 {
+                for c in 0..self.channels {
+                    let a = self.at(ty.cast_signed(), tx.cast_signed()).cast_unsigned() + c;
+                    steps.push(Step::new(a, (ty * row_taps + tx) * self.channels + c));
+                }
+            }
+        }
+        let count = panel_count(depth).max(1);
+        let panels = (0..=count)
+            .map(|i| steps.partition_point(|step| step.b() < panel_start(depth, count, i)))
+            .collect();
+        Class { pixels: Vec::new(), places: Vec::new(), steps, panels }
     }
 
-    fn taps_of(&self, phase: usize) -> usize {
-        self.kernel.saturating_sub(phase).div_ceil(self.stride)
+    fn tap_classes(&self, rows: &Axis, columns: &Axis) -> Vec<TapClass> {
+        let pixels = rows.outputs.len() * columns.outputs.len();
+        let plane = self.size.0 * self.size.1 * self.channels;
+        // Windows begin no earlier than these: what is taken from a step is given to the row.
+        let (top, left) = (rows.outputs[0].1, columns.outputs[0].1);
+        let mut classes: Vec<(_, TapClass)> = Vec::new();
+        for ty in 0..rows.taps.len() {
+            for tx in 0..columns.taps.len() {
+                let seeing = (rows.seeing(ty, self.size.0), columns.seeing(tx, self.size.1));
+                let index = classes.iter().position(|(key, _)| *key == seeing).unwrap_or_else(|| {
+                    let mut steps = Vec::new();
+                    for image in 0..panel_images(pixels) {
+                        for i in seeing.0.0..seeing.0.1 {
+                            for j in seeing.1.0..seeing.1.1 {
+                                let (y, x) = (rows.outputs[i].1 - top, columns.outputs[j].1 - left);
+                                let a = image * plane + self.at(y, x).cast_unsigned();
+                                steps.push(Step::new(a, image * pixels + i * columns.outputs.len() + j));
+                            }
+                        }
+                    }
+                    classes.push((seeing, TapClass { rows: Vec::new(), steps }));
+                    classes.len() - 1
+                });
+                let first = (ty * columns.taps.len() + tx) * self.channels;
+                let from = self.at(ty.cast_signed() + top, tx.cast_signed() + left);
+                let rows = &mut classes[index].1.rows;
+                rows.extend((0..self.channels).map(|c| (first + c, from + c.cast_signed())));
+            }
+        }
+        classes.into_iter().map(|(_, class)| class).collect()
     }
+}
 
-    /// The taps of a phase in the order of the small pixels they see: the last one first.
-    fn taps(&self, phase: usize) -> Vec<usize> {
-        (0..self.taps_of(phase)).rev().map(|t| phase + t * self.stride).collect()
-    }
-
-    /// The large pixels of a phase, and where each one's window begins in the padded small image.
-    fn pixels(&self, phase: usize) -> Vec<(usize, usize)> {
-        let taps = self.taps_of(phase);
-        (0..self.large)
-            .filter(|y| (y + self.offset) % self.stride == phase)
-            // Without taps, nothing is read.
-            .map(|y| (y, ((y + self.offset) / self.stride + self.before + 1).saturating_sub(taps.max(1))))
-            .collect()
-    }
+/// Images whose pixels together make a panel: at least one, of which panels are cut where it has more.
+pub(super) fn panel_images(pixels: usize) -> usize {
+    (MAX_DEPTH / pixels.max(1)).max(1)
 }

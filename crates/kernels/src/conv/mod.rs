@@ -9,8 +9,8 @@
 //! | convolution | `down` | `up` |
 //! | transposed convolution | `up` | `down` |
 //!
-//! Where there are channels enough, no window is copied: images are padded with zeros a few at a time, and a tile of a
-//! product reads its left factor from them in place (`tile.rs`). To few channels, every pixel meets every tap first
+//! Where there are channels enough, nothing is copied: a tile of a product reads its left factor from the images in place,
+//! those taps of each window that lie within them (`tile.rs`, `lowering.rs`). To few channels, every pixel meets every tap first
 //! (`few.rs`). What is chosen follows from the window alone, and so does the order of every sum.
 
 mod few;
@@ -19,14 +19,16 @@ mod gradient;
 mod lowering;
 mod panel;
 mod tile;
+mod winograd;
 
 use std::sync::LazyLock;
 
 use self::few::{Direction, Few};
 use self::forward::{Forward, Kernel, packed_len};
 use self::gradient::Gradient;
-use self::lowering::{Gather, Padding};
+use self::lowering::{Gather, Lowered, TapClass, panel_images};
 use self::tile::Tile;
+use self::winograd::Winograd;
 use crate::activation::{bias_activation_row, derivative_row};
 use crate::product::{Epilogue, MIN_FLOPS_PER_PART};
 use crate::threads::Threads;
@@ -86,20 +88,19 @@ enum Method {
     Windows,
     /// To few channels: every pixel meets every tap first. For a gradient: the other side is the left factor.
     Few,
+    /// Tiles of outputs by their values at points.
+    Winograd,
 }
 
 /// A window's three operations, with the tables they read images by. Made once; a call allocates nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Convolution {
     window: Window,
-    /// Of large images, and of small ones.
-    large: Padding,
-    small: Padding,
-    down: Gather,
-    up: Vec<Gather>,
-    /// The depth of a gradient's panel: the pixels of either side, the large one's only with stride 1.
-    down_pixels: Vec<u32>,
-    up_pixels: Vec<u32>,
+    down: Lowered,
+    up: Lowered,
+    /// The tiles of both directions, where there are any.
+    down_tiles: Option<Winograd>,
+    up_tiles: Option<Winograd>,
     methods: Methods,
 }
 
@@ -113,32 +114,46 @@ struct Methods {
 
 impl Methods {
     /// What costs least, counted in multiply-adds of half tiles 16 wide.
-    fn of(window: &Window) -> Methods {
+    fn of(
+        window: &Window,
+        (down, up): (&Lowered, &Lowered),
+        (down_tiles, up_tiles): (Option<&Winograd>, Option<&Winograd>),
+    ) -> Methods {
         /// A sum outside a product costs as much as so many multiply-adds within.
         const SUM: usize = 48;
+        /// Winograd's tiles must win by this much: they are less exact.
+        const MARGIN: (usize, usize) = (5, 4);
         let wide = |columns: usize| columns.next_multiple_of(16);
         let taps = window.kernel.0 * window.kernel.1;
         let (large, small) = (window.large.0 * window.large.1, window.small.0 * window.small.1);
-        let Window { large_channels, small_channels, stride, .. } = *window;
-        let few = |pixels, from, to| pixels * (from * wide(taps * to) + SUM * taps * to);
-        let least = |few: usize, windows: usize| if few < windows { Method::Few } else { Method::Windows };
+        let Window { large_channels, small_channels, .. } = *window;
+        let few = |pixels, from, to| (Method::Few, pixels * (from * wide(taps * to) + SUM * taps * to));
+        let tiles = |tiles: Option<&Winograd>| {
+            (Method::Winograd, tiles.map_or(usize::MAX, |tiles| MARGIN.0 * tiles.cost() / MARGIN.1))
+        };
+        let least = |methods: [(Method, usize); 3]| {
+            methods.into_iter().min_by_key(|(_, cost)| *cost).map_or(Method::Windows, |(method, _)| method)
+        };
+        let gradient = |lowered: &Lowered, to| match lowered.gradient_multiplies() {
+            0 => usize::MAX,
+            multiplies => multiplies * wide(to),
+        };
         Methods {
-            down: least(
+            down: least([
+                (Method::Windows, down.multiplies() * wide(small_channels)),
                 few(large, large_channels, small_channels),
-                small * taps * large_channels * wide(small_channels),
-            ),
-            up: least(
+                tiles(down_tiles),
+            ]),
+            up: least([
+                (Method::Windows, up.multiplies() * wide(large_channels)),
                 few(small, small_channels, large_channels),
-                large * taps.div_ceil(stride.0 * stride.1) * small_channels * wide(large_channels),
-            ),
-            gradient: if stride == (1, 1) {
-                least(
-                    large * (taps * small_channels).next_multiple_of(8) * wide(large_channels),
-                    small * (taps * large_channels).next_multiple_of(8) * wide(small_channels),
-                )
-            } else {
-                Method::Windows
-            },
+                tiles(up_tiles),
+            ]),
+            gradient: least([
+                (Method::Windows, gradient(down, small_channels)),
+                (Method::Few, gradient(up, large_channels)),
+                tiles(down_tiles),
+            ]),
         }
     }
 }
@@ -147,7 +162,8 @@ impl Convolution {
     /// Plans a window's operations.
     ///
     /// # Panics
-    /// If a size, a stride or a number of channels is zero, or an image or the kernel has 2^31 values or more.
+    /// If a size, a stride or a number of channels is zero, an image or the kernel has 2^31 values or more, or the images of
+    /// a gradient's panel have 2^32.
     pub fn new(window: Window) -> Convolution {
         let pairs = [window.large, window.small, window.kernel, window.stride];
         let channels = [window.large_channels, window.small_channels];
@@ -155,21 +171,12 @@ impl Convolution {
             pairs.into_iter().all(|(a, b)| a > 0 && b > 0) && channels.into_iter().all(|c| c > 0),
             "no size of a window is zero"
         );
-        let (large, down) = lowering::down(&window);
-        let (small, up) = lowering::up(&window);
-        let most =
-            [window.large_len(), window.small_len(), window.kernel_len(), large.plane(), small.plane()];
-        let panels = [(&down, &large), (&up[0], &small)];
-        let panels = panels.map(|(gather, padding)| gradient::panel_images(gather) * padding.plane());
-        let fits = most.into_iter().chain(panels).all(|len| len < 1 << 31);
-        assert!(fits, "images, kernel and a gradient's panel of fewer than 2^31 values");
-        let down_pixels = gradient::pixel_steps(&down, large.plane());
-        let up_pixels = match &up[..] {
-            [gather] => gradient::pixel_steps(gather, small.plane()),
-            _ => Vec::new(),
-        };
-        let methods = Methods::of(&window);
-        Convolution { window, large, small, down, up, down_pixels, up_pixels, methods }
+        let most = [window.large_len(), window.small_len(), window.kernel_len()];
+        assert!(most.into_iter().all(|len| len < 1 << 31), "images and kernel of fewer than 2^31 values");
+        let (down, up) = (lowering::down(&window), lowering::up(&window));
+        let (down_tiles, up_tiles) = (Winograd::down(&window), Winograd::up(&window));
+        let methods = Methods::of(&window, (&down, &up), (down_tiles.as_ref(), up_tiles.as_ref()));
+        Convolution { window, down, up, down_tiles, up_tiles, methods }
     }
 
     /// The window.
@@ -182,21 +189,25 @@ impl Convolution {
         let packed = |gathers: &[Gather], to| {
             gathers.iter().map(|gather| packed_len(&TILE, gather, to)).sum::<usize>()
         };
-        let (large, small, kernel) =
-            (batch * self.large.plane(), batch * self.small.plane(), self.window.kernel_len());
+        let padded = |lowered: &Lowered| if lowered.padded { batch * lowered.padding.plane() } else { 0 };
+        let tiles = |tiles: &Option<Winograd>| tiles.as_ref().map_or(0, |tiles| tiles.scratch_len(batch));
+        let (large, small, kernel) = (padded(&self.down), padded(&self.up), self.window.kernel_len());
         let down = match self.methods.down {
-            Method::Windows => packed(std::slice::from_ref(&self.down), self.window.small_channels) + large,
+            Method::Windows => packed(&self.down.gathers, self.window.small_channels) + large,
             Method::Few => kernel + batch * self.few(Direction::Down, Epilogue::None).image_scratch(),
+            Method::Winograd => tiles(&self.down_tiles),
         };
         let up = match self.methods.up {
-            Method::Windows => packed(&self.up, self.window.large_channels) + small,
+            Method::Windows => packed(&self.up.gathers, self.window.large_channels) + small,
             Method::Few => {
-                kernel + batch * self.few(Direction::Up(&self.large), Epilogue::None).image_scratch()
+                kernel + batch * self.few(Direction::Up(&self.down.padding), Epilogue::None).image_scratch()
             }
+            Method::Winograd => tiles(&self.up_tiles),
         };
         let gradient = match self.methods.gradient {
             Method::Windows => large,
             Method::Few => small + kernel,
+            Method::Winograd => tiles(&self.down_tiles),
         };
         down.max(up).max(gradient) + LINE
     }
@@ -236,13 +247,15 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.small_channels, small);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.down, &self.down_tiles) {
+            return tiles.forward(tile, threads, (large, w, small), epilogue, scratch);
+        }
         if let Method::Few = self.methods.down {
             return self.few(Direction::Down, epilogue).run(threads, large, w, small, scratch);
         }
         let (from, to) = (self.window.large_channels, self.window.small_channels);
         let kernel = Kernel { values: w, from, to, straight: true };
-        let gathers = std::slice::from_ref(&self.down);
-        let way = Way { gathers, padding: &self.large, kernel, image: self.window.small_len(), epilogue };
+        let way = Way { lowered: &self.down, kernel, image: self.window.small_len(), epilogue };
         way.run(tile, threads, large, small, scratch);
     }
 
@@ -276,13 +289,18 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.large_channels, large);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.up, &self.up_tiles) {
+            return tiles.forward(tile, threads, (small, w, large), epilogue, scratch);
+        }
         if let Method::Few = self.methods.up {
-            return self.few(Direction::Up(&self.large), epilogue).run(threads, small, w, large, scratch);
+            return self
+                .few(Direction::Up(&self.down.padding), epilogue)
+                .run(threads, small, w, large, scratch);
         }
         let (from, to) = (self.window.small_channels, self.window.large_channels);
         let kernel = Kernel { values: w, from, to, straight: false };
         let image = self.window.large_len();
-        let way = Way { gathers: &self.up, padding: &self.small, kernel, image, epilogue };
+        let way = Way { lowered: &self.up, kernel, image, epilogue };
         way.run(tile, threads, small, large, scratch);
     }
 
@@ -315,34 +333,27 @@ impl Convolution {
         scratch: &mut [f32],
     ) {
         let scratch = self.checked(batch, large, dw, small, scratch);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.gradient, &self.down_tiles)
+            && batch > 0
+        {
+            return tiles.gradient(tile, threads, (large, small, dw), accumulate, scratch);
+        }
         match self.methods.gradient {
-            Method::Windows => {
-                let padded = &mut scratch[..batch * self.large.plane()];
-                gradient::pad(threads, &self.large, large, padded);
-                let (gather, plane) = (&self.down, self.large.plane());
-                let (columns, pixel_steps) = (self.window.small_channels, &self.down_pixels);
-                Gradient { tile, gather, plane, padded, right: small, columns, accumulate, pixel_steps }
+            Method::Windows | Method::Winograd => {
+                let left = self.down.read(threads, batch, large, scratch);
+                let (classes, columns) = (&self.down.tap_classes[..], self.window.small_channels);
+                Gradient { tile, classes, left, right: small, images: batch, columns, accumulate }
                     .run(threads, dw);
             }
             Method::Few => {
-                let (padded, rest) = scratch.split_at_mut(batch * self.small.plane());
-                gradient::pad(threads, &self.small, small, padded);
-                let (gather, plane) = (&self.up[0], self.small.plane());
-                let (columns, pixel_steps) = (self.window.large_channels, &self.up_pixels);
-                let transposed = &mut rest[..dw.len()];
-                let accumulated = false;
-                Gradient {
-                    tile,
-                    gather,
-                    plane,
-                    padded,
-                    right: large,
-                    columns,
-                    accumulate: accumulated,
-                    pixel_steps,
-                }
-                .run(threads, transposed);
-                add_transposed(&gather.taps, self.window.small_channels, columns, transposed, accumulate, dw);
+                let (transposed, rest) = scratch.split_at_mut(dw.len());
+                let left = self.up.read(threads, batch, small, rest);
+                let (classes, columns) = (&self.up.tap_classes[..], self.window.large_channels);
+                let product =
+                    Gradient { tile, classes, left, right: large, images: batch, columns, accumulate: false };
+                product.run(threads, transposed);
+                let taps = &self.up.gathers[0].taps;
+                add_transposed(taps, self.window.small_channels, columns, transposed, accumulate, dw);
             }
         }
     }
@@ -368,10 +379,41 @@ impl Convolution {
 /// Values of a cache line.
 const LINE: usize = 16;
 
+impl Lowered {
+    /// Multiply-adds of an image for each channel written.
+    fn multiplies(&self) -> usize {
+        let classes = self.gathers.iter().flat_map(|gather| &gather.classes);
+        classes.map(|class| class.pixels.len() * class.steps.len()).sum()
+    }
+
+    /// The same of a panel's images in a kernel's gradient, in whole tiles of 8 rows, for one image. None where the
+    /// direction has more phases than one.
+    fn gradient_multiplies(&self) -> usize {
+        let images = panel_images(self.gathers[0].pixels());
+        let rows = |class: &TapClass| class.rows.len().next_multiple_of(8);
+        self.tap_classes.iter().map(|class| rows(class) * class.steps.len()).sum::<usize>().div_ceil(images)
+    }
+
+    /// All images as the tables read them: padded into `scratch`, or as they are.
+    fn read<'a>(
+        &self,
+        threads: Threads,
+        batch: usize,
+        images: &'a [f32],
+        scratch: &'a mut [f32],
+    ) -> &'a [f32] {
+        if !self.padded {
+            return images;
+        }
+        let padded = &mut scratch[..batch * self.padding.plane()];
+        gradient::pad(threads, &self.padding, images, padded);
+        padded
+    }
+}
+
 /// A direction by windows: packs the kernel, and runs.
 struct Way<'a> {
-    gathers: &'a [Gather],
-    padding: &'a Padding,
+    lowered: &'a Lowered,
     kernel: Kernel<'a>,
     image: usize,
     epilogue: Epilogue<'a>,
@@ -379,7 +421,8 @@ struct Way<'a> {
 
 impl Way<'_> {
     fn run(&self, tile: &Tile, threads: Threads, input: &[f32], output: &mut [f32], scratch: &mut [f32]) {
-        let &Way { gathers, padding, kernel, image, epilogue } = self;
+        let &Way { lowered: Lowered { gathers, padding, padded, .. }, kernel, image, epilogue } = self;
+        let padded = *padded;
         let len: usize = gathers.iter().map(|gather| packed_len(tile, gather, kernel.to)).sum();
         let (packed, scratch) = scratch.split_at_mut(len);
         let mut rest = &mut *packed;
@@ -389,7 +432,7 @@ impl Way<'_> {
             rest = after;
         }
         let packed = &*packed;
-        Forward { tile, padding, gathers, packed, channels: kernel.to, image, epilogue }
+        Forward { tile, padding, padded, gathers, packed, channels: kernel.to, image, epilogue }
             .run(threads, input, output, scratch);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::tile::{MAX_COLUMNS, MAX_ROWS, RowEnds, RowStarts, Tile};
+use super::tile::{MAX_COLUMNS, MAX_ROWS, RowEnds, RowStarts, Step, Tile};
 
 /// Longest panel of the depth. Longer ones are cut evenly.
 pub(super) const MAX_DEPTH: usize = 512;
@@ -19,7 +19,8 @@ pub(super) fn panel_count(depth: usize) -> usize {
     depth.div_ceil(MAX_DEPTH)
 }
 
-/// A panel of B: tile after tile of columns, as far apart as `pitch` says, their rows `stride` apart.
+/// A panel of B: tile after tile of columns, as far apart as `pitch` says, their rows `stride` apart. Where `data` and
+/// `ragged` point to is row 0 of the steps, which may lie before the panel.
 #[derive(Clone, Copy)]
 pub(super) struct Panel {
     pub(super) data: *const f32,
@@ -39,17 +40,17 @@ impl Ragged {
 }
 
 impl Panel {
-    /// `depth` rows of a row-major matrix, read in place but for those last columns that fill no tile, which are copied
-    /// to `ragged`.
+    /// Rows `from..to` (at most [`MAX_DEPTH`]) of a row-major matrix, read in place but for those last columns that fill no
+    /// tile, which are copied to `ragged`.
     ///
     /// # Safety
-    /// `data` has `depth` rows, at most [`MAX_DEPTH`], of `columns` values, `stride` apart; the panel is used before
-    /// `ragged` is used again.
+    /// The matrix at `data` has these rows, of `columns` values, `stride` apart; the panel is used before `ragged` is used
+    /// again.
     pub(super) unsafe fn in_place(
         tile: &Tile,
         data: *const f32,
         stride: usize,
-        depth: usize,
+        (from, to): (usize, usize),
         columns: usize,
         ragged: &mut Ragged,
     ) -> Panel {
@@ -57,24 +58,20 @@ impl Panel {
         if count == 0 || count == tile.columns / 2 {
             return Panel { data, pitch: tile.columns, stride, ragged: None };
         }
+        debug_assert!(to - from <= MAX_DEPTH);
         let first = columns - count;
         let room = ragged.0.as_mut_ptr().cast::<f32>();
-        for p in 0..depth {
+        for p in from..to {
             // SAFETY: rows of the caller's matrix; the room has MAX_DEPTH rows of the widest tile.
             unsafe {
-                let to = std::slice::from_raw_parts_mut(
-                    room.add(p * tile.columns).cast::<MaybeUninit<f32>>(),
-                    tile.columns,
-                );
-                to.fill(MaybeUninit::new(0.0));
-                std::ptr::copy_nonoverlapping(
-                    data.add(p * stride + first),
-                    room.add(p * tile.columns),
-                    count,
-                );
+                let row = room.add((p - from) * tile.columns);
+                std::slice::from_raw_parts_mut(row.cast::<MaybeUninit<f32>>(), tile.columns)
+                    .fill(MaybeUninit::new(0.0));
+                std::ptr::copy_nonoverlapping(data.add(p * stride + first), row, count);
             }
         }
-        Panel { data, pitch: tile.columns, stride, ragged: Some(room) }
+        let ragged = room.cast_const().wrapping_sub(from * tile.columns);
+        Panel { data, pitch: tile.columns, stride, ragged: Some(ragged) }
     }
 }
 
@@ -92,7 +89,7 @@ pub(super) struct TileRows {
 /// columns rounded up to half tiles; the rows' ends have `columns` values.
 pub(super) unsafe fn row_of_tiles(
     tile: &Tile,
-    steps: &[u32],
+    steps: &[Step],
     rows: &TileRows,
     panel: Panel,
     columns: usize,
@@ -110,7 +107,7 @@ pub(super) unsafe fn row_of_tiles(
         unsafe {
             let (b, stride) = match panel.ragged {
                 Some(ragged) if width < computed => (ragged, tile.columns),
-                _ => (panel.data.add(j / tile.columns * panel.pitch), panel.stride),
+                _ => (panel.data.wrapping_add(j / tile.columns * panel.pitch), panel.stride),
             };
             if width == computed {
                 let ends =

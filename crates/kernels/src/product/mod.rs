@@ -1,8 +1,8 @@
 //! Matrix products, cut into parts for the threads, with what follows applied while a part is still in cache.
 //!
 //! The scheme is that of Goto and van de Geijn (2008): panels of the inner dimension, blocks of the right factor packed
-//! so that they fit the caches, the left one read in place, tiles kept in registers. Every size is a constant: the order of each sum follows from the
-//! shape alone, whatever the threads and the machine's caches.
+//! so that they fit the caches, the left one read in place, tiles kept in registers. Every size is a constant: the order
+//! of each sum follows from the shape alone, whatever the threads and the machine's caches.
 
 mod pack;
 mod tile;
@@ -18,10 +18,15 @@ use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
-/// Longest panel of the inner dimension. Longer ones are cut evenly.
-const MAX_DEPTH: usize = 512;
-/// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 256 columns.
+/// Longest panel of the inner dimension: a tile's sums run over it. Longer ones are cut evenly.
+const MAX_PANEL: usize = 512;
+/// Longest pair of panels. They are packed together, and a tile takes both before it leaves the first-level cache.
+const MAX_DEPTH: usize = 2 * MAX_PANEL;
+/// Values of B packed at a time: half a MiB, half of a usual second-level cache. At the longest depth, 128 columns.
 const BLOCK_VALUES: usize = 128 * 1024;
+/// A column-major B with so many times as many columns as A has rows is read in place, as the left factor of the transposed
+/// product. With fewer it is packed: tiles that are left transposed cost more than that.
+const TRANSPOSED_FROM: usize = 4;
 /// Least work worth a thread of its own, about 10 us.
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Fewest rows or columns of a part: a few whole tiles.
@@ -156,20 +161,22 @@ impl Block {
         PACKED.with_borrow_mut(|packed| {
             let a = packed.a.as_mut_ptr().cast::<f32>();
             let b = packed.b.as_mut_ptr().cast::<f32>();
-            let panels = self.depth.div_ceil(MAX_DEPTH);
-            // As many whole tiles as the deepest panel leaves room for.
-            let width =
-                BLOCK_VALUES / self.depth.div_ceil(panels.max(1)).max(1) / tile.columns * tile.columns;
+            let panels = self.depth.div_ceil(MAX_PANEL);
+            // As many whole tiles as the deepest pair of panels leaves room for.
+            let deepest = 2.min(panels) * self.depth.div_ceil(panels.max(1));
+            let width = BLOCK_VALUES / deepest.max(1) / tile.columns * tile.columns;
             for first in (0..self.columns).step_by(width) {
                 let columns = width.min(self.columns - first);
                 let mut done = 0;
-                for panel in 0..panels {
-                    let depth = (self.depth - done).div_ceil(panels - panel);
-                    // SAFETY: the block's own columns and steps; the buffer holds depth x width values.
+                for left in (1..=panels).rev().step_by(2) {
+                    let one = (self.depth - done).div_ceil(left);
+                    let other = if left > 1 { (self.depth - done - one).div_ceil(left - 1) } else { 0 };
+                    // SAFETY: the block's own columns and steps; the buffer holds so many steps x width values.
                     unsafe {
-                        self.panel(tile, a, b, (first, columns), (done, depth), accumulate || panel > 0);
+                        let steps = (done, [one, other]);
+                        self.panels(tile, a, b, (first, columns), steps, accumulate || done > 0);
                     }
-                    done += depth;
+                    done += one + other;
                 }
             }
         });
@@ -179,19 +186,20 @@ impl Block {
         self.finish(epilogue);
     }
 
-    /// Adds one panel of B, times all rows of A, to `columns` of the output.
+    /// Adds two panels of B, of which the second may be empty, times all rows of A, to `columns` of the output.
     ///
     /// # Safety
-    /// `packed_b` has room for the panel; `packed_a` for MAX_ROWS x ROW_STRIDE values.
-    unsafe fn panel(
+    /// `packed_b` has room for the panels; `packed_a` for MAX_ROWS x ROW_STRIDE values.
+    unsafe fn panels(
         self,
         tile: &Tile,
         packed_a: *mut f32,
         packed_b: *mut f32,
         (first_column, columns): (usize, usize),
-        (done, depth): (usize, usize),
+        (done, [one, other]): (usize, [usize; 2]),
         accumulate: bool,
     ) {
+        let depth = one + other;
         let mut edge = [0.0f32; MAX_TILE];
         // SAFETY: the block's own columns and steps; the buffer holds depth x columns values, in whole tiles.
         let (source, unpacked) = unsafe {
@@ -203,13 +211,19 @@ impl Block {
         for i in (0..self.rows).step_by(tile.rows) {
             let height = tile.rows.min(self.rows - i);
             // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
-            let a = unsafe {
+            let (Lines(a, apart), step) = unsafe {
                 let a = self.a.at(i, done);
-                if height == tile.rows {
-                    Lines(a.data, if by_rows { a.row } else { a.column })
-                } else {
-                    pack_last_rows(a, height, depth, tile.rows, packed_a);
-                    Lines(packed_a, if by_rows { ROW_STRIDE } else { tile.rows })
+                match (height == tile.rows, by_rows) {
+                    (true, true) => (Lines(a.data, a.row), 1),
+                    (true, false) => (Lines(a.data, a.column), a.column),
+                    (false, _) => {
+                        pack_last_rows(a, height, depth, tile.rows, packed_a);
+                        if by_rows {
+                            (Lines(packed_a, ROW_STRIDE), 1)
+                        } else {
+                            (Lines(packed_a, tile.rows), tile.rows)
+                        }
+                    }
                 }
             };
             for j in (0..columns).step_by(tile.columns) {
@@ -219,21 +233,30 @@ impl Block {
                     (false, false) => (variants.packed, tile.columns),
                     (false, true) => (variants.half, tile.columns / 2),
                 };
-                // SAFETY: panel j / tile.columns of B was packed above or by the first row of tiles, `depth` long; the
+                // SAFETY: columns j.. of B were packed above or are by the first row of tiles, `depth` steps long; the
                 // output is a full tile of this block, or the edge buffer.
                 unsafe {
-                    let b = packed_b.add(j * depth);
-                    let from = Lines(source.data.wrapping_add(j), source.row);
+                    let both = |out: LinesMut| {
+                        for (start, steps) in [(0, one), (one, other)] {
+                            if steps > 0 {
+                                let a = Lines(a.add(start * step), apart);
+                                let b = packed_b.add(j * depth + start * tile.columns);
+                                let from =
+                                    Lines(source.data.wrapping_add(start * source.row + j), source.row);
+                                run(steps, a, b, from, out, accumulate || start > 0);
+                            }
+                        }
+                    };
                     let out = self.out.at(i, first_column + j);
                     if height == tile.rows && width == computed && out.column == 1 {
-                        run(depth, a, b, from, LinesMut(out.data, out.row), accumulate);
+                        both(LinesMut(out.data, out.row));
                         continue;
                     }
                     let edge = Target { data: edge.as_mut_ptr(), row: tile.columns, column: 1 };
                     if accumulate {
                         copy(out.source(), height, width, edge);
                     }
-                    run(depth, a, b, from, LinesMut(edge.data, edge.row), accumulate);
+                    both(LinesMut(edge.data, edge.row));
                     copy(edge.source(), height, width, out);
                 }
             }
@@ -317,7 +340,8 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
         first_row: 0,
         first_column: 0,
     };
-    let block = if b.column_stride != 1 && b.columns > a.rows { block.transposed() } else { block };
+    let turned = b.column_stride != 1 && b.columns >= TRANSPOSED_FROM * a.rows;
+    let block = if turned { block.transposed() } else { block };
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts =
         if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
@@ -402,7 +426,9 @@ mod tests {
 
     #[test]
     fn every_tile_of_this_processor_agrees_with_the_plain_one() {
-        for (m, n, k) in [(1, 1, 1), (13, 31, 5), (14, 32, 512), (85, 257, 513), (100, 300, 1100)] {
+        for (m, n, k) in
+            [(1, 1, 1), (13, 31, 5), (13, 70, 1025), (14, 32, 512), (85, 257, 1025), (100, 300, 2100)]
+        {
             for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
                 let (a, b) = (normal(1, m * k), normal(2, k * n));
                 let am = if ta { Matrix::new(&a, k, m).transposed() } else { Matrix::new(&a, m, k) };
@@ -438,6 +464,8 @@ mod tests {
             (64, 1, 128, true, false),
             (128, 64, 1, false, true),
             (33, 70, 1500, false, true),
+            (13, 70, 2500, false, true),
+            (13, 70, 2500, true, true),
         ] {
             check(m, n, k, ta, tb);
         }
@@ -446,7 +474,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
         #[test]
-        fn any_shape(m in 1usize..150, n in 1usize..150, k in 1usize..700, ta: bool, tb: bool) {
+        fn any_shape(m in 1usize..150, n in 1usize..150, k in 1usize..1400, ta: bool, tb: bool) {
             check(m, n, k, ta, tb);
         }
     }

@@ -1,4 +1,7 @@
 //! Dense layer: `y = f(x W + b)`, `x` of shape `[batch, in]`, `W` `[in, out]`.
+//!
+//! `classifier-head` is one of `1 + classes` outputs: a logit, then the logits of the image's class (Odena et
+//! al. 2017).
 
 use std::ops::Range;
 
@@ -10,6 +13,8 @@ use crate::shape::Shape;
 
 #[derive(Debug)]
 pub(crate) struct Dense {
+    /// `dense` or `classifier-head`.
+    kind: &'static str,
     inputs: usize,
     outputs: usize,
     activation: Activation,
@@ -19,7 +24,9 @@ pub(crate) struct Dense {
 
 impl Dense {
     /// `name` begins the parameters' names, `offset` the arena's next free value.
+    #[allow(clippy::too_many_arguments)]
     pub(crate) fn new(
+        kind: &'static str,
         name: &str,
         offset: usize,
         inputs: usize,
@@ -30,20 +37,20 @@ impl Dense {
     ) -> Dense {
         let end = offset + inputs * outputs;
         let mut parameters = vec![Parameter {
-            name: format!("{name}.dense.weight"),
+            name: format!("{name}.{kind}.weight"),
             range: offset..end,
             dimensions: vec![inputs, outputs],
             start: Start::Random { init, fan_in: inputs, fan_out: outputs },
         }];
         if bias {
             parameters.push(Parameter {
-                name: format!("{name}.dense.bias"),
+                name: format!("{name}.{kind}.bias"),
                 range: end..end + outputs,
                 dimensions: vec![outputs],
                 start: Start::Constant(0.0),
             });
         }
-        Dense { inputs, outputs, activation, parameters }
+        Dense { kind, inputs, outputs, activation, parameters }
     }
 
     fn weight<'a>(&self, parameters: &'a [f32]) -> Matrix<'a> {
@@ -53,7 +60,7 @@ impl Dense {
 
 impl Layer for Dense {
     fn kind(&self) -> &'static str {
-        "dense"
+        self.kind
     }
 
     fn output(&self) -> Shape {

@@ -2,10 +2,10 @@ use std::ops::Range;
 
 use super::*;
 use crate::init::Init;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerSpec, Padding, Upsampling};
 
 fn dense(units: usize) -> LayerSpec {
-    LayerSpec::Dense { units, bias: true, init: None }
+    LayerSpec::Dense { units, bias: true, init: None, spectral_norm: false }
 }
 
 fn batch_norm(eps: f32, momentum: f32) -> LayerSpec {
@@ -37,7 +37,7 @@ fn the_tutorial_s_networks_have_its_numbers_of_parameters() {
 fn views_fill_the_arenas_in_order() {
     let spec = [
         batch_norm(1e-5, 0.1),
-        LayerSpec::Dense { units: 5, bias: false, init: Some(Init::HeNormal) },
+        LayerSpec::Dense { units: 5, bias: false, init: Some(Init::HeNormal), spectral_norm: false },
         batch_norm(1e-5, 0.1),
         RELU,
         LayerSpec::Dropout { rate: 0.5 },
@@ -168,4 +168,150 @@ fn the_edges_of_what_fits() {
 #[should_panic(expected = "batch 5 of a tape for 4")]
 fn a_tape_refuses_a_larger_batch() {
     network(&[dense(1)], 1).tape(4, TapeParts::default()).set_batch(5);
+}
+
+fn conditional(spec: &[LayerSpec], input: Shape, classes: usize) -> Result<Network, crate::SpecError> {
+    Network::conditional(spec, input, classes, Init::default())
+}
+
+#[test]
+fn layers_of_images_and_labels_name_their_views() {
+    let image = Shape { height: 4, width: 4, channels: 3 };
+    let spec = [
+        LayerSpec::LayerNorm { eps: 1e-5 },
+        RELU,
+        LayerSpec::Upsample { factor: 2, method: Upsampling::Nearest },
+        LayerSpec::AvgPool { size: 4 },
+        LayerSpec::InstanceNorm { eps: 1e-5 },
+        LayerSpec::MinibatchStddev { group: 4 },
+        LayerSpec::ClassEmbedding { features: 5, init: None },
+        LayerSpec::Dense { units: 6, bias: true, init: None, spectral_norm: true },
+        LayerSpec::Reshape { height: 1, width: 2, channels: 3 },
+        LayerSpec::GlobalAvgPool,
+        LayerSpec::ProjectionHead { bias: true, spectral_norm: true },
+    ];
+    let network = conditional(&spec, image, 10).unwrap();
+    let views =
+        |list: &[Parameter]| list.iter().map(|p| (p.name.clone(), p.dimensions.clone())).collect::<Vec<_>>();
+    let view = |name: &str, dimensions: &[usize]| (name.to_string(), dimensions.to_vec());
+    assert_eq!(
+        views(network.parameters()),
+        [
+            view("0.layer-norm.gamma", &[3]),
+            view("0.layer-norm.beta", &[3]),
+            view("4.instance-norm.gamma", &[3]),
+            view("4.instance-norm.beta", &[3]),
+            view("6.class-embedding.weight", &[10, 5]),
+            view("7.dense.weight", &[21, 6]),
+            view("7.dense.bias", &[6]),
+            view("10.projection-head.weight", &[3, 1]),
+            view("10.projection-head.bias", &[1]),
+            view("10.projection-head.embedding", &[10, 3]),
+        ]
+    );
+    assert_eq!(
+        views(network.state()),
+        [
+            view("7.dense.u", &[6]),
+            view("7.dense.v", &[21]),
+            view("10.projection-head.u", &[1]),
+            view("10.projection-head.v", &[3]),
+        ]
+    );
+    let summary: Vec<(String, String, u64)> =
+        network.summary().map(|(kind, shape, _, flops)| (kind, shape.to_string(), flops)).collect();
+    let row = |kind: &str, shape: &str, flops: u64| (kind.to_string(), shape.to_string(), flops);
+    assert_eq!(
+        summary,
+        [
+            row("layer-norm + relu", "4x4x3", 0),
+            row("upsample", "8x8x3", 0),
+            row("avg-pool", "2x2x3", 0),
+            row("instance-norm", "2x2x3", 0),
+            row("minibatch-stddev", "2x2x4", 0),
+            row("class-embedding", "21", 0),
+            row("dense", "6", 2 * 21 * 6),
+            row("reshape", "1x2x3", 0),
+            row("global-avg-pool", "3", 0),
+            row("projection-head", "1", 4 * 3),
+        ]
+    );
+    assert_eq!(network.interacting_layer(), Some("minibatch-stddev"));
+    assert_eq!(network.curved_layer(), Some("layer-norm"));
+    assert_eq!(network.labelled_layer(), Some("class-embedding"));
+    let embedding = &network.initial_parameters(1, 1)[network.parameters()[4].range.clone()];
+    let square = embedding.iter().map(|w| w * w).sum::<f32>() / 50.0;
+    assert!((0.6..1.6).contains(&square), "N(0, 1) with mean square {square}");
+
+    let head = [LayerSpec::ClassifierHead { bias: true, spectral_norm: false }];
+    let network = conditional(&head, image, 10).unwrap();
+    assert_eq!(network.output(), Shape::flat(11));
+    assert_eq!(network.labelled_layer(), None);
+    assert_eq!(views(network.parameters())[0], view("0.classifier-head.weight", &[48, 11]));
+    assert_eq!(network.product_flops(), 2 * 48 * 11);
+}
+
+#[test]
+fn layers_of_images_and_labels_that_do_not_fit_are_refused() {
+    use kernels::Augmentation::{Brightness, Saturation};
+    let image = Shape { height: 4, width: 6, channels: 1 };
+    let conv = |channels, kernel, stride, padding| LayerSpec::Conv {
+        channels,
+        kernel,
+        stride,
+        padding,
+        bias: true,
+        init: None,
+        spectral_norm: false,
+    };
+    let upsample = |factor| LayerSpec::Upsample { factor, method: Upsampling::Bilinear };
+    let reshape = |height, width, channels| LayerSpec::Reshape { height, width, channels };
+    let embedding = |features| LayerSpec::ClassEmbedding { features, init: None };
+    let refused = [
+        (
+            reshape(5, 5, 1),
+            "4x6x1 has 24 values; 5x5x1 has others; [HEIGHT, WIDTH, CHANNELS] with a product of 24",
+        ),
+        (reshape(0, 5, 1), "0x5x1 has others"),
+        (reshape(usize::MAX, usize::MAX, 2), "has others"),
+        (upsample(0), "a factor of 0 enlarges nothing; { upsample = 2 }"),
+        (upsample(1), "a factor of 1"),
+        (upsample(usize::MAX), "values for one image; at most"),
+        (
+            LayerSpec::AvgPool { size: 4 },
+            "squares of 4x4 pixels do not tile 4x6; a size that divides both sides",
+        ),
+        (LayerSpec::AvgPool { size: 0 }, "pool nothing"),
+        (LayerSpec::LayerNorm { eps: 0.0 }, "eps 0 is not above 0; 1e-5"),
+        (LayerSpec::InstanceNorm { eps: f32::NAN }, "eps NaN"),
+        (LayerSpec::PixelNorm { eps: -1.0 }, "eps -1 is not above 0; 1e-8"),
+        (LayerSpec::MinibatchStddev { group: 1 }, "a group of 1 do not differ; 2 or more"),
+        (LayerSpec::DiffAugment(vec![]), "it changes nothing; one or more of \"brightness\""),
+        (LayerSpec::DiffAugment(vec![Brightness, Brightness]), "\"brightness\" is there twice"),
+        (LayerSpec::DiffAugment(vec![Saturation]), "images of one channel have no saturation"),
+        (embedding(0), "0 values for each of 10 classes"),
+        (embedding(usize::MAX), "is not an embedding; 1 to"),
+        (conv(0, 3, 1, Padding::Same), "0 channels"),
+        (conv(8, 9, 1, Padding::Pixels(1)), "does not fit into 4x6x1"),
+        (conv(usize::MAX, 3, 1, Padding::Same), "is not a layer"),
+    ];
+    for (layer, part) in refused {
+        let error = conditional(&[RELU, layer.clone()], image, 10).unwrap_err();
+        assert_eq!((error.index, error.layer.clone()), (1, layer.kind()), "{layer:?}");
+        assert!(error.to_string().contains(part), "{layer:?}: no `{part}` in: {error}");
+    }
+    let flat = conditional(&[LayerSpec::InstanceNorm { eps: 1e-5 }], Shape::flat(8), 0).unwrap_err();
+    assert!(flat.to_string().contains("one value has no variance"), "{flat}");
+    let labelled = [
+        embedding(5),
+        LayerSpec::ProjectionHead { bias: true, spectral_norm: false },
+        LayerSpec::ClassifierHead { bias: true, spectral_norm: false },
+    ];
+    for layer in labelled {
+        let error = conditional(std::slice::from_ref(&layer), image, 0).unwrap_err().to_string();
+        let kind = layer.kind();
+        let start =
+            format!("layer 0 ({kind}): it needs the images' classes, and they have none; data with labels");
+        assert_eq!(error, start);
+    }
 }

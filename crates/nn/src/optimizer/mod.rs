@@ -32,6 +32,14 @@ impl Optimizer {
         self.rule
     }
 
+    /// Sets Adam's and AdamW's decay of the mean squared gradient; the correction for the start at zero takes the new value, as
+    /// in PyTorch. Other rules have none.
+    pub fn set_beta2(&mut self, value: f64) {
+        if let Rule::Adam { beta2, .. } | Rule::AdamW { beta2, .. } = &mut self.rule {
+            *beta2 = value;
+        }
+    }
+
     /// Updates made so far.
     pub fn steps(&self) -> u64 {
         self.steps

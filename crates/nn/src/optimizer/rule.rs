@@ -82,6 +82,14 @@ impl Rule {
         }
     }
 
+    /// Decay of the mean squared gradient, of those that call it `beta2`.
+    pub fn beta2(self) -> Option<f64> {
+        match self {
+            Rule::Adam { beta2, .. } | Rule::AdamW { beta2, .. } => Some(beta2),
+            Rule::RmsProp { .. } | Rule::Sgd { .. } => None,
+        }
+    }
+
     /// Names of the arenas of state it keeps.
     pub fn moments(self) -> &'static [&'static str] {
         match self {

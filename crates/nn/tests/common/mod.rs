@@ -3,7 +3,7 @@
 // Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code)]
 
-use ganymede_nn::{Activation, LayerSpec, Network, NoiseKey, TapeParts};
+use ganymede_nn::{Activation, LayerSpec, Network, NoiseKey, TapeParts, Threads};
 
 /// Buffers for every direction.
 pub(crate) const ALL: TapeParts =
@@ -31,11 +31,19 @@ pub(crate) fn parameters(network: &Network) -> Vec<f32> {
     start.iter().zip(normal(100, start.len())).map(|(w, z)| w + 0.2 * z).collect()
 }
 
-/// Running statistics of some training: means about zero, variances from a half.
-pub(crate) fn state(network: &Network) -> Vec<f32> {
-    let mut state = normal(101, network.state_count());
-    for view in network.state().iter().filter(|view| view.name.ends_with("variance")) {
-        state[view.range.clone()].iter_mut().for_each(|v| *v = 0.5 + v.abs());
+/// State of some training: running means about zero, variances from a half, directions of spectral
+/// normalisation near those of the weights.
+pub(crate) fn state(network: &Network, parameters: &[f32]) -> Vec<f32> {
+    let mut state = network.initial_state();
+    network.settle(Threads::ONE, parameters, &mut state);
+    let noise = normal(101, network.state_count());
+    for view in network.state() {
+        let (state, noise) = (&mut state[view.range.clone()], &noise[view.range.clone()]);
+        match view.name.rsplit_once('.').map(|(_, role)| role) {
+            Some("running_mean") => state.copy_from_slice(noise),
+            Some("running_variance") => state.iter_mut().zip(noise).for_each(|(s, z)| *s = 0.5 + z.abs()),
+            _ => {}
+        }
     }
     state
 }
@@ -67,8 +75,8 @@ pub(crate) fn assert_close(what: &str, got: &[f32], expected: &[f64], tolerance:
     assert_within(what, got, expected, tolerance * largest(expected));
 }
 
-/// Gradients of an arena, view by view: within `tolerance` times the view's largest value, where that is not itself
-/// small beside the arena's (a bias before batch normalisation has gradient zero).
+/// Gradients of an arena, view by view: within `tolerance` times the view's largest value, where that is not
+/// itself small beside the arena's (a bias before batch normalisation has gradient zero).
 pub(crate) fn assert_gradients(what: &str, network: &Network, got: &[f32], expected: &[f64], tolerance: f64) {
     for view in network.parameters() {
         let part = &expected[view.range.clone()];

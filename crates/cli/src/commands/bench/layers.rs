@@ -46,7 +46,7 @@ struct Part {
 
 pub(in crate::commands) fn layers(args: BenchLayersArgs) -> anyhow::Result<()> {
     let (parts, rate) = threads::run(args.threads.get(), |threads| {
-        let mut trainer = load(&args.preset, &args.set, args.batch, threads)?;
+        let mut trainer = load(&args.preset, &args.over, args.batch, threads)?;
         let batch = trainer.experiment().train.batch_size;
         let mut machine = Machine { products: Products::new(threads), seconds: Vec::new() };
         // As in a step: D sees real and generated images.

@@ -9,7 +9,7 @@ use gan::Trainer;
 use gan::config::Written;
 use kernels::{Epilogue, Matrix, Threads, product};
 
-use crate::args::SetArg;
+use crate::args::PresetOverArgs;
 use crate::config;
 
 pub(super) use layers::layers;
@@ -21,12 +21,17 @@ const SIDE: usize = 1024;
 const PRODUCTS: usize = 4;
 
 /// A trainer of a preset, to be measured.
-fn load(preset: &str, set: &SetArg, batch: Option<u32>, threads: Threads) -> anyhow::Result<Trainer> {
-    let mut overrides = set.set.clone();
+fn load(
+    preset: &str,
+    over: &PresetOverArgs,
+    batch: Option<u32>,
+    threads: Threads,
+) -> anyhow::Result<Trainer> {
+    let mut overrides = over.overrides(preset)?;
     overrides.extend(batch.map(|batch| format!("train.batch_size={batch}")));
     let source = config::source(preset)?.with_overrides(&overrides)?;
     let written = Written::parse(&source)?;
-    Ok(Trainer::new(&written, &source, config::images(&written)?, threads)?)
+    Ok(Trainer::new(&written, &source, config::images(&written, &source)?, threads)?)
 }
 
 /// The machine's rate of plain matrix products.

@@ -29,7 +29,7 @@ struct Report {
 
 pub(in crate::commands) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
     let report = threads::run(args.threads.get(), |threads| {
-        let mut trainer = load(&args.preset, &args.set, args.batch, threads)?;
+        let mut trainer = load(&args.preset, &args.over, args.batch, threads)?;
         let (steps, products) = measure(&mut trainer, threads, args.seconds);
         Ok(Report {
             preset: args.preset.clone(),

@@ -3,11 +3,11 @@
 //! Magic, version, the length of what follows as a little-endian u16, and a Python dictionary padded with spaces to a
 //! multiple of 64 bytes in all. Source: numpy.lib.format.
 
-/// The header of a C-ordered array of little-endian float32.
-pub(super) fn header(dims: &[usize]) -> Vec<u8> {
+/// The header of a C-ordered array of elements `descr`, such as "<f4", little-endian float32.
+pub(super) fn header(descr: &str, dims: &[usize]) -> Vec<u8> {
     let shape: String = dims.iter().map(|size| format!("{size}, ")).collect();
     let mut dictionary =
-        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
     const BEFORE: usize = 10;
     // Four sizes of at most 20 digits: far below the 65535 bytes that the length can say.
     let length = (BEFORE + dictionary.len() + 1).next_multiple_of(64) - BEFORE;
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn a_header_is_what_numpy_writes() {
-        let header = header(&[3, 28, 28, 1]);
+        let header = header("<f4", &[3, 28, 28, 1]);
         assert_eq!(header.len() % 64, 0);
         assert_eq!(&header[..10], b"\x93NUMPY\x01\x00\x76\x00");
         let text = std::str::from_utf8(&header[10..]).unwrap();

@@ -1,5 +1,8 @@
 //! The rules between what is written and what trains. Each section's rules are a file.
 
+mod burn_in;
+mod classes;
+mod data;
 mod networks;
 mod objective;
 mod optimizer;
@@ -20,35 +23,35 @@ impl Written {
     /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
     pub fn check(&self, source: &Source, facts: &Facts) -> Result<Experiment, ConfigError> {
         let mut rules = Rules { source, warnings: Vec::new() };
-        rules.ensure(
-            !self.data.source.is_empty(),
-            "data.source",
-            "names no data",
-            "a data set's name, as \"mnist\", or a path",
-        )?;
-        networks::generator(&mut rules, self, facts)?;
-        networks::discriminator(&rules, self, facts)?;
-        let objective = objective::check(&mut rules, self, facts)?;
+        let options = data::check(&rules, self)?;
+        let train = train::check(&mut rules, self, facts.images)?;
+        let generator = networks::generator(&mut rules, self, facts)?;
+        let discriminator = networks::discriminator(&rules, self, facts)?;
+        let objective = objective::check(&mut rules, self, facts, &discriminator)?;
+        classes::check(&rules, self, facts, &generator, &discriminator)?;
         let optimizer = Optimizers {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
-        let train = train::check(&mut rules, self, facts.images)?;
+        let burn_in = burn_in::check(&rules, self)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),
             data: Data {
                 source: self.data.source.clone(),
                 split: self.data.split,
+                options,
                 image_shape: facts.image_shape,
                 images: facts.images,
                 classes: facts.classes,
+                balanced_classes: self.data.balanced_classes,
             },
             generator: networks::generator_of(self),
             discriminator: networks::discriminator_of(self),
             objective,
             optimizer,
             train,
+            burn_in,
             warnings: rules.warnings,
         })
     }
@@ -100,9 +103,10 @@ impl Facts {
         height.saturating_mul(width).saturating_mul(channels)
     }
 
-    fn shape(&self) -> Shape {
+    /// The shape of `images` images side by side in their channels.
+    fn shape(&self, images: usize) -> Shape {
         let (height, width, channels) = self.image_shape;
-        Shape { height, width, channels }
+        Shape { height, width, channels: channels.saturating_mul(images) }
     }
 }
 

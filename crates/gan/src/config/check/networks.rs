@@ -6,6 +6,7 @@ use nn::{LayerSpec, Network, Shape, SpecError};
 use super::super::checked::{Discriminator, Generator};
 use super::super::error::ConfigError;
 use super::super::written::Written;
+use super::classes::CLASSIFIER_HEAD;
 use super::{Facts, Rules};
 
 pub(super) fn generator_of(written: &Written) -> Generator {
@@ -38,9 +39,14 @@ pub(super) fn generator(
     );
     let network =
         Network::conditional(&section.layers, Shape::flat(section.latent), facts.classes, section.init);
-    let network = network.map_err(|error| refused(rules, "generator", error))?;
+    let network = network.map_err(|error| {
+        let planned = |classes| {
+            Network::conditional(&section.layers, Shape::flat(section.latent), classes, section.init)
+        };
+        refused(rules, written, facts, "generator", error, planned)
+    })?;
     has_weights(rules, "generator", &network, &hint)?;
-    let (output, image) = (network.output(), facts.shape());
+    let (output, image) = (network.output(), facts.shape(1));
     // A dense layer's output is in the order of an image's pixels already.
     let fits = output == image || output == Shape::flat(pixels);
     rules.ensure(
@@ -62,6 +68,10 @@ pub(super) fn generator(
     Ok(network)
 }
 
+/// Layers that end at a logit, beside a dense one of one output.
+const HEADS: [&str; 2] = ["projection-head", CLASSIFIER_HEAD];
+const ENDS: &str = "end with { dense = 1 }, \"projection-head\" or \"classifier-head\"";
+
 /// The planned discriminator.
 pub(super) fn discriminator(
     rules: &Rules<'_>,
@@ -71,8 +81,12 @@ pub(super) fn discriminator(
     let section = &written.discriminator;
     let hint =
         format!("from the data's {facts} to one logit, as [{{ dense = 128 }}, \"relu\", {{ dense = 1 }}]");
-    let network = Network::conditional(&section.layers, facts.shape(), facts.classes, section.init);
-    let network = network.map_err(|error| refused(rules, "discriminator", error))?;
+    let input = facts.shape(written.train.packing);
+    let network = Network::conditional(&section.layers, input, facts.classes, section.init);
+    let network = network.map_err(|error| {
+        let planned = |classes| Network::conditional(&section.layers, input, classes, section.init);
+        refused(rules, written, facts, "discriminator", error, planned)
+    })?;
     has_weights(rules, "discriminator", &network, &hint)?;
     let end = section.layers.len() - 1;
     let key = format!("discriminator.layers[{end}]");
@@ -87,16 +101,18 @@ pub(super) fn discriminator(
             network.output() == Shape::flat(1),
             &key,
             format!("layers end at {} outputs; an image has one logit", network.output()),
-            "end with { dense = 1 }",
+            ENDS,
         )?,
+        head if HEADS.contains(&head.kind().as_str()) => {}
         other => rules.ensure(
             false,
             &key,
             format!("ends with {}; losses take the logit of a dense layer as it is", describe(other)),
-            "end with { dense = 1 }",
+            ENDS,
         )?,
     }
     batch_norm_has_a_batch(rules, "discriminator", &section.layers, written.train.batch_size)?;
+    groups_divide_the_batch(rules, written)?;
     Ok(network)
 }
 
@@ -113,28 +129,45 @@ pub(super) fn allows_penalty(
     let section = &written.discriminator;
     for (i, layer) in section.layers.iter().enumerate() {
         // Planned up to here, the first network that refuses names the layer.
-        let Ok(network) =
-            Network::conditional(&section.layers[..=i], facts.shape(), facts.classes, section.init)
+        let input = facts.shape(written.train.packing);
+        let Ok(network) = Network::conditional(&section.layers[..=i], input, facts.classes, section.init)
         else {
             continue;
         };
-        let reason = match (network.interacting_layer(), network.curved_layer()) {
-            (Some(_), _) => "makes one image's logit depend on the others",
-            (_, Some(_)) => "is not piecewise linear",
+        let (kind, reason) = match (network.interacting_layer(), network.curved_layer()) {
+            (Some(kind), _) => (kind, "makes one image's logit depend on the others"),
+            (_, Some(kind)) => (kind, "is not piecewise linear"),
             (None, None) => continue,
+        };
+        let within = match layer {
+            LayerSpec::Residual { .. } => format!("\"{kind}\" in the residual block"),
+            other => describe(other),
         };
         return rules.ensure(
             false,
             &format!("discriminator.layers[{i}]"),
-            format!("{} {reason}, and `{penalty}` needs each image's own gradient", describe(layer)),
+            format!("{within} {reason}, and `{penalty}` needs each image's own gradient"),
             format!("linear layers, \"relu\", \"leaky-relu\" and dropout only, or {penalty} = 0"),
         );
     }
     Ok(())
 }
 
-fn refused(rules: &Rules<'_>, network: &str, error: SpecError) -> ConfigError {
-    let SpecError { index, layer, message, hint } = error;
+/// The planner's refusal as the layer's. Where the same layers could be planned (or planned further) if the data had classes,
+/// the data is named as well.
+fn refused(
+    rules: &Rules<'_>,
+    written: &Written,
+    facts: &Facts,
+    network: &str,
+    error: SpecError,
+    planned: impl Fn(usize) -> Result<Network, SpecError>,
+) -> ConfigError {
+    let wants_labels = facts.classes == 0 && planned(2).map_or_else(|other| other != error, |_| true);
+    let SpecError { index, layer, mut message, hint } = error;
+    if wants_labels {
+        message.push_str(&format!("; `data.source` (\"{}\") has no labels", written.data.source));
+    }
     rules.source.refuse(&format!("{network}.layers[{index}]"), format!("{layer}: {message}"), hint)
 }
 
@@ -161,6 +194,35 @@ fn batch_norm_has_a_batch(
         format!("a batch of {batch_size} has no variance for the batch-norm in `{network}.layers[{i}]`"),
         "2 or more",
     )
+}
+
+/// D sees a batch of real images at a time, and one of generated ones, or of packs of them.
+fn groups_divide_the_batch(rules: &Rules<'_>, written: &Written) -> Result<(), ConfigError> {
+    let (batch, packing) = (written.train.batch_size, written.train.packing);
+    let samples = batch / packing;
+    for (i, layer) in written.discriminator.layers.iter().enumerate() {
+        let Some(group) = largest_group(layer) else { continue };
+        let packs =
+            if packing > 1 { format!(", {samples} packs of `train.packing`,") } else { String::new() };
+        rules.ensure(
+            samples.is_multiple_of(group.min(samples).max(1)),
+            "train.batch_size",
+            format!(
+                "{batch}{packs} cannot be cut into groups of {group}, as the minibatch-stddev in \
+                 `discriminator.layers[{i}]` has them"
+            ),
+            format!("a multiple of {}, or another group", group * packing),
+        )?;
+    }
+    Ok(())
+}
+
+fn largest_group(layer: &LayerSpec) -> Option<usize> {
+    match layer {
+        LayerSpec::MinibatchStddev { group } => Some(*group),
+        LayerSpec::Residual { body, shortcut } => body.iter().chain(shortcut).filter_map(largest_group).max(),
+        _ => None,
+    }
 }
 
 fn has_batch_norm(layer: &LayerSpec) -> bool {

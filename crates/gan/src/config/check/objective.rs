@@ -1,5 +1,7 @@
 //! Rules of `[objective]`.
 
+use nn::Network;
+
 use super::super::checked::Objective;
 use super::super::error::ConfigError;
 use super::super::written::Written;
@@ -10,6 +12,7 @@ pub(super) fn check(
     rules: &mut Rules<'_>,
     written: &Written,
     facts: &Facts,
+    discriminator: &Network,
 ) -> Result<Objective, ConfigError> {
     let section = &written.objective;
     label_smoothing(rules, written)?;
@@ -25,6 +28,8 @@ pub(super) fn check(
         "objective.instance_noise = 0.1, or instance_noise_images = 0",
     )?;
     penalties(rules, written, facts)?;
+    rules.not_negative("objective.auxiliary", section.auxiliary, "lambda, as 1; 0: no classifier")?;
+    feature_matching(rules, written, discriminator)?;
     rules.not_negative("objective.gradient_clip", section.gradient_clip, "a norm; 0: off")?;
     wasserstein(rules, written)?;
     constrained(rules, written, facts)?;
@@ -36,6 +41,10 @@ pub(super) fn check(
         r1: section.r1,
         r2: section.r2,
         gradient_penalty: section.gradient_penalty,
+        dragan: section.dragan,
+        auxiliary: unless_zero(section.auxiliary),
+        feature_matching: unless_zero(section.feature_matching),
+        class_weight: section.class_weight,
         weight_clip: unless_zero(section.weight_clip),
         gradient_clip: unless_zero(section.gradient_clip),
     })
@@ -64,6 +73,7 @@ fn penalties(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(), 
         ("objective.r1", section.r1, "gamma, as 0.1 or 10; 0: off"),
         ("objective.r2", section.r2, "gamma, as 0.1 or 10; 0: off"),
         ("objective.gradient_penalty", section.gradient_penalty, "lambda, as 10; 0: off"),
+        ("objective.dragan", section.dragan, "lambda, as 10; 0: off"),
     ];
     for (key, value, hint) in penalties {
         rules.not_negative(key, value, hint)?;
@@ -71,7 +81,30 @@ fn penalties(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(), 
             networks::allows_penalty(rules, written, facts, key)?;
         }
     }
-    Ok(())
+    rules.ensure(
+        section.dragan == 0.0 || section.gradient_penalty == 0.0,
+        "objective.dragan",
+        "is the penalty of `objective.gradient_penalty` at other images, and one step has one of them",
+        "dragan = 0.0, or gradient_penalty = 0.0",
+    )
+}
+
+/// The features are what D's last layer reads.
+fn feature_matching(
+    rules: &Rules<'_>,
+    written: &Written,
+    discriminator: &Network,
+) -> Result<(), ConfigError> {
+    let weight = written.objective.feature_matching;
+    rules.not_negative("objective.feature_matching", weight, "a weight, as 1; 0: off")?;
+    let layers = discriminator.summary().count();
+    let learnt: usize = discriminator.summary().take(layers - 1).map(|(_, _, weights, _)| weights).sum();
+    rules.ensure(
+        weight == 0.0 || learnt > 0,
+        "objective.feature_matching",
+        "no layer of `discriminator.layers` before the last has weights: its features would be the image itself",
+        "hidden layers in D, or feature_matching = 0.0",
+    )
 }
 
 fn wasserstein(rules: &mut Rules<'_>, written: &Written) -> Result<(), ConfigError> {
@@ -87,7 +120,7 @@ fn wasserstein(rules: &mut Rules<'_>, written: &Written) -> Result<(), ConfigErr
         format!("belongs to the wasserstein loss, and `objective.loss` is \"{}\"", section.loss),
         "weight_clip = 0.0, or loss = \"wasserstein\"",
     )?;
-    let bounds = [section.weight_clip, section.gradient_penalty, section.r1, section.r2];
+    let bounds = [section.weight_clip, section.gradient_penalty, section.dragan, section.r1, section.r2];
     if section.loss == Loss::Wasserstein && bounds.iter().all(|&bound| bound == 0.0) {
         rules.warn(
             "objective.loss",
@@ -112,6 +145,12 @@ fn constrained(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<()
              data's {facts}, not of {latent}"
         ),
         format!("--set generator.latent={pixels}"),
+    )?;
+    rules.ensure(
+        written.train.packing == 1,
+        "train.packing",
+        "a pack would mix images of fitted latents with others, and `objective.loss` is \"constrained\"",
+        "packing = 1, or another loss",
     )?;
     rules.ensure(
         batch % 2 == 0,

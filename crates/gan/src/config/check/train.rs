@@ -12,6 +12,7 @@ const MAX_GRID_IMAGES: usize = 4096;
 pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> Result<Train, ConfigError> {
     let section = &written.train;
     batch(rules, section, images)?;
+    packing(rules, section)?;
     d_steps(rules, section)?;
     let epoch_images = (images / section.batch_size * section.batch_size) as u64;
     let total_images = limits(rules, section, epoch_images)?;
@@ -39,6 +40,7 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         update: section.update,
         d_steps: section.d_steps,
         batch_size: section.batch_size,
+        packing: section.packing,
         epoch_images,
         total_images,
         max_seconds: unless_zero(section.max_seconds),
@@ -67,6 +69,22 @@ fn batch(rules: &Rules<'_>, section: &TrainSection, images: usize) -> Result<(),
         "train.batch_size",
         format!("{batch} is more than the data's {images} images"),
         format!("at most {images}"),
+    )
+}
+
+fn packing(rules: &Rules<'_>, section: &TrainSection) -> Result<(), ConfigError> {
+    let (packing, batch) = (section.packing, section.batch_size);
+    rules.ensure(
+        packing >= 1,
+        "train.packing",
+        "D judges at least one image",
+        "1: single images; 2 is usual",
+    )?;
+    rules.ensure(
+        batch.is_multiple_of(packing),
+        "train.packing",
+        format!("`train.batch_size` is {batch}, which is not whole packs of {packing} images"),
+        "a number that divides the batch, or 1",
     )
 }
 

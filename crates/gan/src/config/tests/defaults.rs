@@ -1,5 +1,5 @@
 use super::super::defaults;
-use super::super::{OptimizerKind, Players, Schedule, Split, Update, Written};
+use super::super::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update, Written};
 use super::{experiment, source};
 use crate::losses::Loss;
 
@@ -10,6 +10,10 @@ description = ""
 [data]
 source = "mnist"
 split = "train"
+size = ""
+channels = 0
+skip_broken = false
+balanced_classes = false
 
 [generator]
 latent = 100
@@ -28,6 +32,10 @@ instance_noise_images = 0
 r1 = 0.0
 r2 = 0.0
 gradient_penalty = 0.0
+dragan = 0.0
+auxiliary = 0.0
+feature_matching = 0.0
+class_weight = "none"
 weight_clip = 0.0
 gradient_clip = 0.0
 
@@ -50,6 +58,7 @@ players = "both"
 update = "simultaneous"
 d_steps = 1
 batch_size = 64
+packing = 1
 epochs = 0
 total_images = 0
 max_seconds = 0.0
@@ -67,6 +76,9 @@ grid_images = 16
 stop_plateau_ticks = 0
 stop_plateau_tolerance = 0.001
 stop_on_divergence = true
+
+[burn_in]
+images = 0
 "#;
 
 #[test]
@@ -105,6 +117,8 @@ fn words_are_the_documented_ones() {
         of(Schedule::ALL.iter().map(|c| c.name()).collect()),
         names(&["constant", "linear", "cosine"])
     );
+    let class_weights = ClassWeight::ALL.iter().map(|c| c.name()).collect();
+    assert_eq!(of(class_weights), names(&["none", "inverse-frequency"]));
     assert_eq!(
         of(OptimizerKind::ALL.iter().map(|c| c.name()).collect()),
         names(&["adam", "adamw", "rmsprop", "sgd"])

@@ -1,4 +1,4 @@
-use super::{GOOD, experiment};
+use super::{ConfigError, Experiment, Facts, GOOD, Written, experiment, source};
 
 /// The good config with `to` for `from`, and the error it gives: the key (none where the TOML reader refuses), the
 /// line, and parts of the message and of the hint.
@@ -33,6 +33,42 @@ const LOGIT: &str = "    { dense = 1 },\n";
 #[rustfmt::skip]
 const CASES: &[Case] = &[
     case("[generator]", "[data]\nsource = ''\n[generator]", "data.source", 4, "names no data", "\"mnist\""),
+    case("[generator]", "[data]\nsize = '64x'\n[generator]", "data.size", 4, "\"64x\" is not height x width", "64x64"),
+    case("[generator]", "[data]\nchannels = 2\n[generator]", "data.channels", 4, "2 is not 1 (grey) or 3 (RGB)", "0 for"),
+    // Labels, which the data does not have.
+    case(
+        "[generator]",
+        "[data]\nsource = 'fakes'\nbalanced_classes = true\n[generator]",
+        "data.balanced_classes",
+        5,
+        "`data.source` (\"fakes\") has none",
+        "balanced_classes = false",
+    ),
+    case(
+        LOSS,
+        "class_weight = 'inverse-frequency'",
+        "objective.class_weight",
+        15,
+        "needs labels, and `data.source` (\"mnist\") has none",
+        "class_weight = \"none\"",
+    ),
+    case(LOSS, "auxiliary = 1", "objective.auxiliary", 15, "`data.source` (\"mnist\") has none", "auxiliary = 0.0"),
+    case(
+        "[{ dense = 8 }",
+        "[{ class-embedding = 2 }, { dense = 8 }",
+        "generator.layers[0]",
+        5,
+        "`data.source` (\"mnist\") has no labels",
+        "data with labels",
+    ),
+    case(
+        LOGIT,
+        "\"projection-head\"\n",
+        "discriminator.layers[2]",
+        11,
+        "`data.source` (\"mnist\") has no labels",
+        "data with labels",
+    ),
     // The networks.
     case("latent = 4", "latent = 0", "generator.latent", 4, "at least one number", "100"),
     case(
@@ -106,6 +142,18 @@ const CASES: &[Case] = &[
     case(LOSS, "r1 = -1", "objective.r1", 15, "-1 is not a number", "0: off"),
     case(LOSS, "r2 = inf", "objective.r2", 15, "inf is not a number", "0: off"),
     case(LOSS, "gradient_penalty = nan", "objective.gradient_penalty", 15, "NaN is not a number", "0: off"),
+    case(LOSS, "dragan = -1", "objective.dragan", 15, "-1 is not a number", "0: off"),
+    case(
+        LOSS,
+        "dragan = 10\ngradient_penalty = 10",
+        "objective.dragan",
+        15,
+        "`objective.gradient_penalty`",
+        "gradient_penalty = 0.0",
+    ),
+    case(LOSS, "auxiliary = nan", "objective.auxiliary", 15, "NaN is not a number", "0: no classifier"),
+    case(LOSS, "feature_matching = -1", "objective.feature_matching", 15, "-1 is not a number", "0: off"),
+    case(LOSS, "class_weight = 'squared'", "", 15, "unknown variant `squared`, expected `none` or", ""),
     case(LOSS, "gradient_clip = -1", "objective.gradient_clip", 15, "-1 is not a number", "0: off"),
     case(
         LOSS,
@@ -147,6 +195,16 @@ const CASES: &[Case] = &[
     // Training.
     case(BATCH, "batch_size = 0", "train.batch_size", 21, "at least one image", "64"),
     case(BATCH, "batch_size = 11", "train.batch_size", 21, "more than the data's 10 images", "at most 10"),
+    case(BATCH, "batch_size = 4\npacking = 0", "train.packing", 22, "at least one image", "2 is usual"),
+    case(BATCH, "batch_size = 4\npacking = 3", "train.packing", 22, "`train.batch_size` is 4", "divides the batch"),
+    case(
+        RELU,
+        "\"relu\", { minibatch-stddev = { group = 3 } },\n",
+        "train.batch_size",
+        21,
+        "groups of 3, as the minibatch-stddev in `discriminator.layers[2]`",
+        "a multiple of 3",
+    ),
     case(BATCH, "d_steps = 0\nbatch_size = 4", "train.d_steps", 21, "0 steps", "1"),
     case(BATCH, "d_steps = 2\nbatch_size = 4", "train.d_steps", 21, "\"simultaneous\"", "update = \"alternating\""),
     case(
@@ -175,6 +233,28 @@ const CASES: &[Case] = &[
     case(EPOCHS, "epochs = 2\ngrid_images = 0", "train.grid_images", 23, "0 is not in 1..=4096", "4x4"),
     case(EPOCHS, "epochs = 2\ngrid_images = 5000", "train.grid_images", 23, "not in 1..=4096", "4x4"),
     case(EPOCHS, "epochs = 2\nstop_plateau_tolerance = -1", "train.stop_plateau_tolerance", 23, "-1", "0.001"),
+    // The burn-in.
+    case(EPOCHS, "epochs = 2\n[burn_in]\nlr_factor = 0.25", "burn_in.lr_factor", 24, "`burn_in.images` is 0", "burn_in.images ="),
+    case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nlr_factor = -1", "burn_in.lr_factor", 25, "-1 is not a number", "ends at"),
+    case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nr1 = 0.1", "burn_in.r1", 25, "`objective.r1` is 0", "objective.r1 above"),
+    case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nr2 = 0.1", "burn_in.r2", 25, "`objective.r2` is 0", "leave burn_in.r2"),
+    case(
+        EPOCHS,
+        "epochs = 2\n[burn_in]\nimages = 8\nema_half_life_images = 9",
+        "burn_in.ema_half_life_images",
+        25,
+        "`train.ema_half_life_images` is 0",
+        "train.ema_half_life_images above 0",
+    ),
+    case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nbeta2 = 1", "burn_in.beta2", 25, "1 is not in [0, 1)", "0.99"),
+    case(
+        EPOCHS,
+        "epochs = 2\n[burn_in]\nimages = 8\nbeta2 = 0.99\n[optimizer.discriminator]\nkind = 'sgd'",
+        "burn_in.beta2",
+        25,
+        "`optimizer.discriminator.kind` is \"sgd\", which has no beta2",
+        "adam or adamw",
+    ),
     // What the TOML reader refuses, in its own words.
     case(EPOCHS, "epochs = 2\nseed = -1", "", 23, "invalid value: integer `-1`, expected u64", ""),
     case(EPOCHS, "epochs = \"2\"", "", 22, "invalid type: string \"2\", expected u64", ""),
@@ -211,11 +291,21 @@ fn bad_configs_are_refused_with_key_line_and_hint() {
 /// A combination's two halves are both named, wherever they were written.
 #[test]
 fn penalties_refuse_what_they_cannot_see_through() {
-    for penalty in ["objective.r1", "objective.r2", "objective.gradient_penalty"] {
+    for penalty in ["objective.r1", "objective.r2", "objective.gradient_penalty", "objective.dragan"] {
         for (layer, says) in [
             ("\"batch-norm\"", "\"batch-norm\" makes one image's logit depend on the others"),
             ("\"tanh\"", "\"tanh\" is not piecewise linear"),
             ("\"sigmoid\"", "\"sigmoid\" is not piecewise linear"),
+            ("\"layer-norm\"", "\"layer-norm\" is not piecewise linear"),
+            ("\"minibatch-stddev\"", "\"minibatch-stddev\" makes one image's logit depend on the others"),
+            (
+                "{ residual = [{ dense = 8 }, \"batch-norm\"] }",
+                "\"batch-norm\" in the residual block makes one image's logit depend on the others",
+            ),
+            (
+                "{ residual = [{ dense = 8 }, \"tanh\", { dense = 8 }] }",
+                "\"tanh\" in the residual block is not piecewise linear",
+            ),
         ] {
             let text = GOOD.replace(RELU, &format!("    {layer},\n"));
             experiment(&text, &[]).unwrap();
@@ -242,4 +332,107 @@ fn batch_norm_refuses_a_batch_of_one() {
     let error = experiment(GOOD, &["generator.layers.1=batch-norm", "train.batch_size=1"]).unwrap_err();
     assert_eq!(error.key(), Some("train.batch_size"));
     assert!(error.to_string().contains("batch-norm in `generator.layers[1]`"), "{error}");
+}
+
+/// With labels of three classes.
+fn labelled(sets: &[&str]) -> Result<Experiment, ConfigError> {
+    let source = source(GOOD, sets)?;
+    Written::parse(&source)?.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 3 })
+}
+
+const EMBEDDING: &str = "generator.layers=[{ class-embedding = 2 }, { dense = 4 }, 'tanh']";
+const PROJECTION: &str = "discriminator.layers=[{ dense = 8 }, 'relu', 'projection-head']";
+const CLASSIFIER: &str = "discriminator.layers=[{ dense = 8 }, 'relu', 'classifier-head']";
+
+#[test]
+fn what_goes_by_labels_has_all_that_it_needs() {
+    for sets in [
+        &[][..],
+        &[EMBEDDING],
+        &[EMBEDDING, PROJECTION, "objective.r1=1"],
+        &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "objective.class_weight=inverse-frequency"],
+        &["data.balanced_classes=true"],
+        &[EMBEDDING, "train.packing=2"],
+    ] {
+        labelled(sets).unwrap();
+    }
+    for (sets, key, says, hint) in [
+        (
+            &[EMBEDDING, "objective.auxiliary=1"][..],
+            "objective.auxiliary",
+            "`discriminator.layers`",
+            "classifier-head",
+        ),
+        (
+            &[EMBEDDING, CLASSIFIER],
+            "discriminator.layers[2]",
+            "`objective.auxiliary` is 0",
+            "auxiliary = 1.0",
+        ),
+        (
+            &[CLASSIFIER, "objective.auxiliary=1"],
+            "objective.auxiliary",
+            "`generator.layers`",
+            "class-embedding",
+        ),
+        (
+            &[PROJECTION],
+            "generator.layers",
+            "`discriminator.layers` judges by (projection-head)",
+            "class-embedding",
+        ),
+        (
+            &[EMBEDDING, PROJECTION, "train.packing=2"],
+            "train.packing",
+            "`discriminator.layers` (projection-head)",
+            "packing = 1",
+        ),
+        (
+            &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "train.packing=2"],
+            "train.packing",
+            "`objective.auxiliary`",
+            "packing = 1",
+        ),
+        (
+            &["objective.class_weight=inverse-frequency", "train.packing=2"],
+            "train.packing",
+            "`objective.class_weight`",
+            "packing = 1",
+        ),
+        (
+            &["objective.class_weight=inverse-frequency", "data.balanced_classes=true"],
+            "objective.class_weight",
+            "`data.balanced_classes`",
+            "one of the two",
+        ),
+    ] {
+        let error = labelled(sets).unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.key(), Some(key), "{text}");
+        assert!(text.contains(says) && error.hint().unwrap().contains(hint), "{text}");
+    }
+}
+
+#[test]
+fn features_that_are_the_image_are_refused() {
+    let matching = "objective.feature_matching=1";
+    experiment(GOOD, &[matching]).unwrap();
+    for layers in ["[{ dense = 1 }]", "[{ dropout = 0.1 }, 'flatten', { dense = 1 }]"] {
+        let error = experiment(GOOD, &[matching, &format!("discriminator.layers={layers}")]).unwrap_err();
+        assert_eq!(error.key(), Some("objective.feature_matching"), "{error}");
+        assert!(error.to_string().contains("`discriminator.layers` before the last"), "{error}");
+    }
+}
+
+#[test]
+fn groups_of_packs_divide_them() {
+    let grouped = "discriminator.layers.1='minibatch-stddev'";
+    experiment(GOOD, &[grouped, "train.packing=2"]).unwrap();
+    let error = experiment(GOOD, &[grouped, "train.batch_size=10", "train.packing=2"]).unwrap_err();
+    assert!(
+        error.to_string().contains("10, 5 packs of `train.packing`, cannot be cut into groups of 4"),
+        "{error}"
+    );
+    let error = experiment(GOOD, &["objective.loss=constrained", "train.packing=2"]).unwrap_err();
+    assert_eq!(error.key(), Some("train.packing"), "{error}");
 }

@@ -66,7 +66,7 @@ fn numbers_are_written_back_as_they_were() {
     let source = source(GOOD, &sets).unwrap();
     let written = Written::parse(&source).unwrap();
     let expected = [
-        LayerSpec::Dense { units: 4, bias: false, init: Some(Init::Dcgan) },
+        LayerSpec::Dense { units: 4, bias: false, init: Some(Init::Dcgan), spectral_norm: false },
         LayerSpec::Activation(kernels::Activation::LeakyRelu(0.2)),
     ];
     assert_eq!(written.generator.layers, expected);
@@ -102,12 +102,15 @@ proptest! {
         kind in prop_oneof![Just("adam"), Just("adamw"), Just("rmsprop"), Just("sgd")],
         lr in 1e-9f64..10.0,
         r1 in 0.0f64..1e6,
+        burnt in proptest::option::of(0.0f64..1e6),
         seed in 0..=i64::MAX as u64,
     ) {
         let text = format!(
             "name = '{name}'\ndescription = \"\"\"\nlayers = []\n\"\"\"\n\
              [discriminator]\nlayers = [{layers}]\n\
-             [objective]\nr1 = {r1:?}\n[optimizer.discriminator]\nkind = \"{kind}\"\nlr = {lr:?}\n[train]\nseed = {seed}\n",
+             [objective]\nr1 = {r1:?}\n[optimizer.discriminator]\nkind = \"{kind}\"\nlr = {lr:?}\n[train]\nseed = {seed}\n\
+             [burn_in]\nimages = 7\n{burnt}\n",
+            burnt = burnt.map_or(String::new(), |end| format!("r2 = {end:?}")),
             name = name.replace('\'', ""),
             layers = layers.join(", "),
         );

@@ -73,3 +73,47 @@ fn the_average_halves_in_its_half_life() {
     close(ramped.ema_decay(4000, 4).unwrap(), 0.5f64.powf(0.01));
     close(ramped.ema_decay(400_000, 4).unwrap(), 0.5f64.powf(0.01));
 }
+
+/// R3GAN's recipe in small: all that moves is where it should be at the start, halfway, and ever after.
+#[test]
+fn the_burn_in_moves_what_it_names() {
+    let run = run(&[
+        "objective.r1=2",
+        "objective.r2=1",
+        "train.ema_half_life_images=10",
+        "optimizer.generator.beta2=0.9",
+        "optimizer.discriminator.beta2=0.95",
+        "burn_in.images=400",
+        "burn_in.lr_factor=0.25",
+        "burn_in.r1=0.2",
+        "burn_in.beta2=0.99",
+        "burn_in.ema_half_life_images=90",
+    ]);
+    for (images, lr_factor, r1, beta2, half_life) in [
+        (0, 1.0, 2.0, [0.9, 0.95], 10.0),
+        (200, 0.625, 1.1, [0.945, 0.97], 50.0),
+        (400, 0.25, 0.2, [0.99, 0.99], 90.0),
+        (u64::MAX, 0.25, 0.2, [0.99, 0.99], 90.0),
+    ] {
+        close(run.lr_factor(images), lr_factor);
+        let [first, second] = run.gammas(images);
+        close(first, r1);
+        close(second, 1.0);
+        let [generator, discriminator] = run.beta2s(images).unwrap();
+        close(generator, beta2[0]);
+        close(discriminator, beta2[1]);
+        close(run.ema_decay(images, 4).unwrap(), 0.5f64.powf(4.0 / half_life));
+    }
+    // A quarter of the way, on the cosine.
+    close(run.gammas(100)[0], 0.2 + 1.8 * 0.5 * (1.0 + std::f64::consts::FRAC_1_SQRT_2));
+}
+
+#[test]
+fn without_a_burn_in_nothing_moves() {
+    let run = run(&["objective.r1=2", "burn_in.images=100"]);
+    for images in [0, 50, 1000] {
+        close(run.lr_factor(images), 1.0);
+        assert_eq!(run.gammas(images), [2.0, 0.0]);
+        assert_eq!(run.beta2s(images), None);
+    }
+}

@@ -1,4 +1,4 @@
-//! What is in each IDX file of a folder, and what is wrong with it.
+//! IDX files, and packed ones.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -6,84 +6,22 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use crate::DataError;
+use super::{Content, FileReport};
+use crate::folder::listing::is_image_name;
 use crate::idx::Stream;
 use crate::names::label_candidates;
+use crate::{DataError, pack};
 
 /// Folders inside folders are entered to this depth: enough for a folder of data sets.
 const MAX_DEPTH: usize = 4;
 
-/// What was found in one file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FileReport {
-    /// The file; or a folder, if it could not be listed or has no IDX file.
-    pub path: PathBuf,
-    /// Its length as stored.
-    pub stored_bytes: u64,
-    /// Whether it is gzip-compressed; `false` if it cannot be read.
-    pub compressed: bool,
-    /// The sizes that its header gives, if the header is sound.
-    pub dims: Option<Vec<usize>>,
-    /// What the body holds, if all of it could be read.
-    pub content: Option<Content>,
-    /// What makes the file unusable. Empty for a good file.
-    pub problems: Vec<String>,
-    /// What is unusual but usable, such as a class without images.
-    pub notes: Vec<String>,
-}
-
-impl FileReport {
-    /// Whether nothing is wrong with the file.
-    pub fn is_ok(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
-/// What a sound file holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// Images, in bytes from 0 to 255.
-    Images {
-        /// Number of images.
-        count: usize,
-        /// Rows of an image.
-        height: usize,
-        /// Columns of an image.
-        width: usize,
-        /// Channels of a pixel.
-        channels: usize,
-        /// The lowest value of all.
-        min: u8,
-        /// The highest value of all.
-        max: u8,
-        /// The mean value of all.
-        mean: f64,
-    },
-    /// Labels.
-    Labels {
-        /// Number of labels.
-        count: usize,
-        /// How often each occurs, from 0 to the highest.
-        class_counts: Vec<usize>,
-    },
-}
-
-/// Reads every IDX file in a folder and the folders in it (4 deep, links to folders not followed), or
-/// one file and the labels file beside it, whole: magic, type, sizes, length, gzip checksum, value
-/// statistics, and whether labels and images are equally many. Never stops at a bad file, keeps
-/// nothing in memory but counts, and reports in the order of the paths.
-///
-/// A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one, compressed or
-/// not; unfinished downloads (`.part`) do not. A folder without any is reported as a problem.
-pub fn check(path: &Path) -> Vec<FileReport> {
-    let mut reports = Vec::new();
-    let mut files = Vec::new();
+/// The files in a folder and the folders in it, or one file and the labels file beside it, each read
+/// whole. What cannot be listed becomes a report.
+pub(super) fn check(path: &Path) -> Vec<FileReport> {
+    let (mut reports, mut files) = (Vec::new(), Vec::new());
     if path.is_dir() {
         collect(path, MAX_DEPTH, &mut files, &mut reports);
         files.sort();
-        if files.is_empty() && reports.is_empty() {
-            reports.push(failed(path, "no IDX file in this folder".to_owned()));
-        }
     } else {
         files.push(path.to_path_buf());
         files.extend(label_candidates(path).into_iter().find(|labels| labels.exists()));
@@ -94,7 +32,7 @@ pub fn check(path: &Path) -> Vec<FileReport> {
     reports
 }
 
-/// Finds the IDX files in `dir`; what cannot be listed becomes a report.
+/// Finds the IDX and packed files in `dir`; what cannot be listed becomes a report.
 fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec<FileReport>) {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -114,7 +52,7 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec
             if depth > 1 {
                 collect(&path, depth - 1, files, reports);
             }
-        } else if path.is_file() && looks_like_idx(&path) {
+        } else if path.is_file() && (looks_like_idx(&path) || pack::is_pack(&path)) {
             files.push(path);
         }
     }
@@ -122,7 +60,7 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec
 
 fn looks_like_idx(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if name.ends_with(".part") {
+    if name.ends_with(".part") || is_image_name(path) {
         return false;
     }
     name.contains("idx") || name.contains("ubyte") || starts_like_idx(path)
@@ -141,12 +79,16 @@ fn check_file(path: &Path) -> FileReport {
         path: path.to_path_buf(),
         stored_bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
         compressed: false,
+        packed: false,
         dims: None,
         content: None,
+        classes: None,
         problems: Vec::new(),
         notes: Vec::new(),
     };
-    if let Err(error) = read_into(&mut report) {
+    report.packed = pack::is_pack(path);
+    let read = if report.packed { read_pack_into(&mut report) } else { read_into(&mut report) };
+    if let Err(error) = read {
         report.problems.push(error.to_string());
     }
     report
@@ -166,6 +108,23 @@ fn read_into(report: &mut FileReport) -> Result<(), DataError> {
     let (content, notes) = summarise(&dims, &counts);
     report.content = Some(content);
     report.notes = notes;
+    Ok(())
+}
+
+fn read_pack_into(report: &mut FileReport) -> Result<(), DataError> {
+    let set = pack::verify_pixels("", &report.path)?;
+    let (count, height, width, channels) = (set.len(), set.height(), set.width(), set.channels());
+    let mut counts = [0_u64; 256];
+    for &byte in set.pixels() {
+        counts[usize::from(byte)] += 1;
+    }
+    let dims = vec![count, height, width, channels];
+    let (content, notes) = summarise(&dims, &counts);
+    report.content = Some(content);
+    report.notes = notes;
+    report.dims = Some(dims);
+    let names = set.class_names().unwrap_or_default().iter().cloned();
+    report.classes = set.class_counts().map(|counts| names.zip(counts).collect());
     Ok(())
 }
 
@@ -228,13 +187,16 @@ fn compare_counts(reports: &mut [FileReport]) {
     }
 }
 
-fn failed(path: &Path, problem: String) -> FileReport {
+/// A report of nothing but a problem.
+pub(super) fn failed(path: &Path, problem: String) -> FileReport {
     FileReport {
         path: path.to_path_buf(),
         stored_bytes: 0,
         compressed: false,
+        packed: false,
         dims: None,
         content: None,
+        classes: None,
         problems: vec![problem],
         notes: Vec::new(),
     }
@@ -256,6 +218,7 @@ mod tests {
         fs::write(file("t10k-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 9]).unwrap();
         fs::write(file("broken-idx3.gz"), [0x1f, 0x8b, 8]).unwrap();
         fs::write(file("README.md"), "not data").unwrap();
+        fs::write(file("idx.png"), "an image by its name").unwrap();
         fs::write(file("x-idx3.part"), "unfinished").unwrap();
         idx::write(sub.join("unusual name.gz"), &[1, 1, 1, 3], &[5, 5, 5]).unwrap();
         let reports = check(dir.path());
@@ -292,15 +255,5 @@ mod tests {
         idx::write(dir.path().join("train-labels-idx1-ubyte"), &[1, 1, 1], &[3]).unwrap();
         let reports = check(&images);
         assert_eq!(reports[1].problems, ["expected labels by its name, got images"]);
-    }
-
-    #[test]
-    fn nothing_to_check_is_a_problem() {
-        let dir = tempfile::tempdir().unwrap();
-        for path in [dir.path(), &dir.path().join("none")] {
-            let reports = check(path);
-            assert_eq!(reports.len(), 1);
-            assert!(!reports[0].is_ok());
-        }
     }
 }

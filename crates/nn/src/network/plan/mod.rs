@@ -1,20 +1,21 @@
 //! From a spec to layers in their places: shapes, arena offsets, and who reads whose output.
 
+mod single;
+mod window;
+
 use kernels::Activation;
 
+use self::single::{check_slope, layer};
 use super::{Network, Node};
 use crate::error::{Refusal, SpecError};
 use crate::init::Init;
 use crate::layer::Layer;
-use crate::layers::{BatchNorm, Dense, Dropout, Join, Pointwise};
+use crate::layers::Join;
 use crate::shape::Shape;
 use crate::spec::LayerSpec;
 
-/// Most weights that one layer may have (1 GiB of them): a slip of the keyboard is told so before memory is asked for.
-const MAX_LAYER_PARAMETERS: usize = 1 << 28;
-
 /// Where a layer stands, and what it may use.
-pub(super) struct Place {
+struct Place {
     /// What its parameters' names begin with: its position in the spec, after that of the blocks around it.
     name: String,
     /// Shape of what it reads.
@@ -24,6 +25,8 @@ pub(super) struct Place {
     /// Next free value of the arena of weights, and of that of the state.
     offset: usize,
     state_offset: usize,
+    /// Of the images' labels; 0: they have none.
+    classes: usize,
     init: Init,
     /// The activation that follows, where the layer can apply it itself.
     activation: Activation,
@@ -83,6 +86,7 @@ impl Network {
                 ordinal: self.nodes.len(),
                 offset: self.parameter_count(),
                 state_offset: self.state_count(),
+                classes: self.classes,
                 init,
                 activation: follows.unwrap_or_default(),
             };
@@ -137,62 +141,5 @@ impl Network {
         self.state.extend_from_slice(layer.state());
         self.nodes.push(Node::new(layer, source, skip));
         self.nodes.len()
-    }
-}
-
-/// The layer that `spec` asks for at `place`, or what is wrong with its numbers.
-fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Refusal> {
-    let Place { name, shape, ordinal, offset, state_offset, init, activation } = place;
-    Ok(match *spec {
-        LayerSpec::Dense { units, bias, init: own } => {
-            let weights = shape.values().checked_mul(units);
-            if units == 0 || weights.is_none_or(|n| n > MAX_LAYER_PARAMETERS) {
-                return Err(Refusal::new(
-                    format!("{} inputs by {units} outputs is not a layer", shape.values()),
-                    format!(
-                        "1 to {} outputs, as {{ dense = 128 }}",
-                        MAX_LAYER_PARAMETERS / shape.values().max(1)
-                    ),
-                ));
-            }
-            Box::new(Dense::new(&name, offset, shape.values(), units, bias, own.unwrap_or(init), activation))
-        }
-        LayerSpec::Activation(f) => {
-            check_slope(f)?;
-            Box::new(Pointwise { shape, activation: f })
-        }
-        LayerSpec::BatchNorm { eps, momentum } => {
-            if !(eps > 0.0 && eps.is_finite()) {
-                return Err(Refusal::new(format!("eps {eps} is not above 0"), "1e-5 is usual"));
-            }
-            if !(momentum > 0.0 && momentum <= 1.0) {
-                return Err(Refusal::new(
-                    format!("momentum {momentum} is not in (0, 1]"),
-                    "the newest batch's weight; 0.1 is usual",
-                ));
-            }
-            Box::new(BatchNorm::new(&name, offset, state_offset, shape, eps, momentum, activation))
-        }
-        LayerSpec::Dropout { rate } => {
-            if !(0.0..1.0).contains(&rate) {
-                return Err(Refusal::new(
-                    format!("rate {rate} is not in [0, 1)"),
-                    "0.3 drops three values in ten",
-                ));
-            }
-            Box::new(Dropout { ordinal, shape, rate })
-        }
-        LayerSpec::Residual { .. } => unreachable!("blocks are planned by `chain`"),
-    })
-}
-
-fn check_slope(f: Activation) -> Result<(), Refusal> {
-    match f {
-        // Outputs stand for inputs in the derivative, so the slope must keep the sign.
-        Activation::LeakyRelu(slope) if !(slope > 0.0 && slope <= 1.0) => Err(Refusal::new(
-            format!("slope {slope} is not in (0, 1]"),
-            "0.2 is usual; a slope of 0 is \"relu\"",
-        )),
-        _ => Ok(()),
     }
 }

@@ -1,0 +1,182 @@
+//! Folders of images and packed files, from the command line.
+
+// Helpers outside the test functions are tests as well.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+
+use common::{Place, SIDE, newest_checkpoint};
+use image::{DynamicImage, ImageBuffer, ImageFormat};
+
+/// Writes an image of a place, of 1 or 3 channels, in the format that its name says.
+fn write_image(place: &Place, name: &str, height: u32, width: u32, channels: u32) {
+    let seed = name.bytes().map(u32::from).sum::<u32>();
+    let pixels = (0..height * width * channels).map(|i| (seed + 31 * i) as u8).collect();
+    let image = match channels {
+        1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
+    };
+    let path = place.path(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image.unwrap().save_with_format(&path, ImageFormat::from_path(&path).unwrap()).unwrap();
+}
+
+/// `faces/` with 40 colour images of 64x48 in two classes and three formats.
+fn faces(place: &Place) {
+    for i in 0..40 {
+        let class = ["cats", "dogs"][i % 5 / 4];
+        let format = ["png", "jpg", "webp"][i % 3];
+        write_image(place, &format!("faces/{class}/{i:02}.{format}"), 64, 48, 3);
+    }
+}
+
+/// The same with a file of each kind that cannot be used.
+fn broken(place: &Place) {
+    faces(place);
+    let png = fs::read(place.path("faces/cats/00.png")).unwrap();
+    place.write("faces/dogs/cut.png", &png[..png.len() / 2]);
+    place.write("faces/dogs/empty.jpg", "");
+    place.write("faces/dogs/text.webp", "a text");
+    place.write("faces/dogs/moving.gif", "GIF89a");
+    write_image(place, "faces/cats/odd.png", 64, 64, 3);
+}
+
+#[test]
+fn a_folder_is_packed_and_the_file_is_the_folder() {
+    let place = Place::new();
+    faces(&place);
+    let said = place.run(&["data", "pack", "faces", "-o", "faces.gpack"]).ends_with(0);
+    assert_eq!(said.stdout, "faces.gpack\n");
+    assert!(
+        said.stderr.contains(
+            "40 images of 64x48x3, 2 classes\ntrain on it: ganymede train --set data.source=faces.gpack"
+        ),
+        "{}",
+        said.stderr
+    );
+    let sheets = ["faces", "faces.gpack"].map(|source| {
+        let said = place.run(&["data", "show", source, "-n", "16", "-o", "sheet.png"]).ends_with(0).stdout;
+        assert!(
+            said.contains("40 images of 64x48x3\nclass  images\ncats       32\ndogs        8\n"),
+            "{said}"
+        );
+        assert!(said.contains("16 from all over it: sheet.png"), "{said}");
+        fs::read(place.path("sheet.png")).unwrap()
+    });
+    assert!(sheets[0] == sheets[1]);
+    let said = place.run(&["data", "check", "faces.gpack"]).ends_with(0).stdout;
+    assert!(said.contains("40 images of 64x48x3 (") && said.contains(" bytes, packed)"), "{said}");
+    assert!(said.contains("by class  cats: 32  dogs: 8"), "{said}");
+    let said = place.run(&["data", "check", "faces"]).ends_with(0).stdout;
+    assert!(said.contains("40 image files, 40 of them usable, RGB"), "{said}");
+    let arguments = ["data", "pack", "faces", "-o", "s.gpack", "--size", "8x6", "--channels", "1", "--quiet"];
+    let said = place.run(&arguments).ends_with(0);
+    assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("s.gpack\n", ""));
+    let said = place.run(&["data", "show", "s.gpack"]).ends_with(0).stdout;
+    assert!(said.contains("40 images of 8x6x1") && said.contains("the first 40"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_with_a_folder_is_said_file_by_file() {
+    let place = Place::new();
+    broken(&place);
+    let expected = [
+        "cats/odd.png: image size: expected 64x48, as most images here, got 64x64",
+        "dogs/cut.png: image: expected a sound PNG",
+        "dogs/empty.jpg: image: expected PNG, JPEG or WebP, got an empty file",
+        "dogs/moving.gif: image: expected PNG, JPEG or WebP, got Gif",
+        "dogs/text.webp: image: expected PNG, JPEG or WebP, got no image by its first bytes",
+    ];
+    let run = place.run(&["data", "check", "faces"]).ends_with(1);
+    for line in expected {
+        assert!(run.stdout.contains(&format!("  problem: faces/{line}")), "{line}: {}", run.stdout);
+    }
+    assert!(run.stdout.contains("45 image files, 40 of them usable"), "{}", run.stdout);
+    assert!(run.stderr.contains("error: 5 of 45 files cannot be used"), "{}", run.stderr);
+    // Resizing makes the odd one fit.
+    let run = place.run(&["data", "check", "faces", "--size", "32"]).ends_with(1);
+    assert!(run.stderr.contains("error: 4 of 45 files"), "{}", run.stderr);
+
+    let refused = |arguments: &[&str], says: &[&str]| {
+        let run = place.run(arguments).ends_with(1);
+        for part in says {
+            assert!(run.stderr.contains(part), "{arguments:?}: `{part}` is not in: {}", run.stderr);
+        }
+    };
+    let sizes = ["faces: images of 2 sizes: 41 of 64x48, 1 of 64x64", "hint: --size HxW"];
+    refused(&["data", "show", "faces"], &sizes);
+    refused(&["data", "pack", "faces", "-o", "faces.gpack"], &sizes);
+    let source = format!("data.source={}", place.path("faces").display());
+    refused(&["train", "small.toml", "--set", &source], &["images of 2 sizes: 41 of 64x48, 1 of 64x64"]);
+    let broken =
+        ["faces: 4 of 45 image files cannot be used\n", "empty.jpg", "hint: ganymede data check faces"];
+    refused(&["data", "pack", "faces", "-o", "faces.gpack", "--size", "32"], &broken);
+    assert!(!place.path("faces.gpack").exists());
+
+    let arguments = ["data", "pack", "faces", "-o", "faces.gpack", "--skip-broken"];
+    let run = place.run(&arguments).ends_with(0);
+    assert!(run.stderr.contains("40 images of 64x48x3, 2 classes, 5 files left out"), "{}", run.stderr);
+    assert!(run.stderr.contains("left out: faces/dogs/empty.jpg: "), "{}", run.stderr);
+    let said = place.run(&["data", "show", "faces", "--skip-broken"]).ends_with(0).stdout;
+    assert!(said.contains("5 files left out"), "{said}");
+
+    // Folders that cannot be read as one set.
+    fs::create_dir(place.path("bare")).unwrap();
+    refused(&["data", "show", "bare"], &["bare: neither IDX files under standard names nor images"]);
+    refused(&["data", "check", "bare"], &["1 of 1 files"]);
+    write_image(&place, "faces/stray.png", 64, 48, 3);
+    refused(&["data", "show", "faces"], &["but not in both, got 1 images beside 2 subfolders"]);
+    for side in 4..8 {
+        write_image(&place, &format!("mixed/{side}.png"), side, side, 1);
+    }
+    refused(&["data", "check", "mixed"], &["no size in common", "hint: --size HxW"]);
+    place.run(&["data", "check", "mixed", "--size", "4"]).ends_with(0);
+
+    let mut bytes = fs::read(place.path("faces.gpack")).unwrap();
+    place.write("cut.gpack", &bytes[..bytes.len() - 100]);
+    bytes[5000] ^= 1;
+    place.write("altered.gpack", bytes);
+    for (file, says) in [("cut.gpack", "truncated"), ("altered.gpack", "altered")] {
+        refused(&["data", "show", file], &[file, says]);
+        let run = place.run(&["data", "check", file]).ends_with(1);
+        assert!(run.stdout.contains(says), "{}", run.stdout);
+    }
+    for (flag, says) in [("--size=0x4", "64x64"), ("--size=big", "64x64"), ("--channels=4", "1..=3")] {
+        let run = place.run(&["data", "pack", "faces", "-o", "x.gpack", flag]).ends_with(2);
+        assert!(run.stderr.contains(says), "{flag}: {}", run.stderr);
+    }
+}
+
+/// Training sees no difference between a folder and its packed file, and resumes on either.
+#[test]
+fn folders_and_packed_files_train_alike() {
+    let place = Place::new();
+    let side = SIDE as u32;
+    for i in 0..50 {
+        write_image(&place, &format!("digits/{}/{i:02}.png", i % 3), side, side, 1);
+    }
+    place.run(&["data", "pack", "digits", "-o", "digits.gpack"]).ends_with(0);
+    let sources =
+        ["digits", "digits.gpack"].map(|name| format!("data.source={}", place.path(name).display()));
+    let images = sources.clone().map(|source| {
+        let run = place.train(&["--set", &source, "--set", "train.total_images=320"]);
+        let file = newest_checkpoint(&run);
+        let arguments = ["sample", file.to_str().unwrap(), "-n", "4", "--format", "npy", "-o", "x.npy"];
+        place.run(&arguments).ends_with(0);
+        fs::read(place.path("x.npy")).unwrap()
+    });
+    assert!(images[0] == images[1]);
+    // The run of the folder goes on with the packed file.
+    let more =
+        ["resume", "runs/0000-small", "--set", "train.total_images=640", "--set", &sources[1], "--quiet"];
+    place.run(&more).ends_with(0);
+    let straight = place.train(&["--set", &sources[0], "--set", "train.total_images=640"]);
+    let sampled = [place.path("runs/0000-small"), straight].map(|run| {
+        let arguments = ["sample", run.to_str().unwrap(), "-n", "4", "--format", "npy", "-o", "y.npy"];
+        place.run(&arguments).ends_with(0);
+        fs::read(place.path("y.npy")).unwrap()
+    });
+    assert!(sampled[0] == sampled[1]);
+}

@@ -1,0 +1,221 @@
+//! What is in each file of a folder, and what is wrong with it.
+
+mod folder;
+mod idx;
+
+use std::path::{Path, PathBuf};
+
+pub use folder::FolderReport;
+
+use crate::folder::listing::{self, Listing};
+use crate::{DataError, Size};
+
+/// What was found.
+#[derive(Debug)]
+pub enum Report {
+    /// In an IDX or packed file, or wrong with a folder as a whole.
+    File(FileReport),
+    /// In a folder of images.
+    Folder(FolderReport),
+}
+
+impl Report {
+    /// Whether nothing is wrong.
+    pub fn is_ok(&self) -> bool {
+        match self {
+            Self::File(report) => report.is_ok(),
+            Self::Folder(report) => report.is_ok(),
+        }
+    }
+}
+
+/// What was found in one file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileReport {
+    /// The file; or a folder, if it could not be listed or has nothing to check.
+    pub path: PathBuf,
+    /// Its length as stored.
+    pub stored_bytes: u64,
+    /// Whether it is gzip-compressed; `false` if it cannot be read.
+    pub compressed: bool,
+    /// Whether it is a packed file, by its first bytes or its name.
+    pub packed: bool,
+    /// The sizes that its header gives, if the header is sound.
+    pub dims: Option<Vec<usize>>,
+    /// What the body holds, if all of it could be read.
+    pub content: Option<Content>,
+    /// The classes of a packed file with the number of images of each, if it has classes.
+    pub classes: Option<Vec<(String, usize)>>,
+    /// What makes the file unusable. Empty for a good file.
+    pub problems: Vec<String>,
+    /// What is unusual but usable, such as a class without images.
+    pub notes: Vec<String>,
+}
+
+impl FileReport {
+    /// Whether nothing is wrong with the file.
+    pub fn is_ok(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// What a sound file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Images, in bytes from 0 to 255.
+    Images {
+        /// Number of images.
+        count: usize,
+        /// Rows of an image.
+        height: usize,
+        /// Columns of an image.
+        width: usize,
+        /// Channels of a pixel.
+        channels: usize,
+        /// The lowest value of all.
+        min: u8,
+        /// The highest value of all.
+        max: u8,
+        /// The mean value of all.
+        mean: f64,
+    },
+    /// Labels.
+    Labels {
+        /// Number of labels.
+        count: usize,
+        /// How often each occurs, from 0 to the highest.
+        class_counts: Vec<usize>,
+    },
+}
+
+/// Reads files whole: their headers, lengths, checksums, values, and whether labels and images are
+/// equally many. Never stops at a bad file, keeps no pixels in memory, and reports in the order of the
+/// paths. What is read is
+///
+/// - of a folder, every IDX and packed file in it and the folders in it (4 deep, links to folders not
+///   followed). A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one,
+///   compressed or not; images and unfinished downloads (`.part`) do not;
+/// - of a folder without IDX files, every image, as [`load`](crate::load) would read them: each is
+///   decoded. Without `size`, the size that images are to be brought to, those of another size than
+///   most are wrong;
+/// - or one file, and the labels file beside it.
+///
+/// A folder without any of these is reported as a problem.
+pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
+    let files = idx::check(path);
+    let has_idx = files.iter().any(|report| report.path.is_file() && !report.packed);
+    let mut reports: Vec<Report> = files.into_iter().map(Report::File).collect();
+    if path.is_dir() && !has_idx {
+        match folders(path) {
+            Ok(listings) => {
+                reports.extend(
+                    listings.into_iter().map(|listing| Report::Folder(folder::check(&listing, size))),
+                );
+            }
+            Err(error) => reports.push(Report::File(idx::failed(path, error.to_string()))),
+        }
+        if reports.is_empty() {
+            let error = DataError::NoImages { folder: path.to_path_buf() };
+            reports.push(Report::File(idx::failed(path, error.to_string())));
+        }
+    }
+    reports
+}
+
+/// The folders of images that a folder is, or consists of.
+fn folders(path: &Path) -> Result<Vec<Listing>, DataError> {
+    let roots = match listing::parts(path)? {
+        None => vec![path.to_path_buf()],
+        Some((train, test)) => [Some(train), test].into_iter().flatten().collect(),
+    };
+    let listings: Result<Vec<_>, _> = roots.iter().map(|root| Listing::read(root)).collect();
+    Ok(listings?.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::samples::{broken_folder, png, write};
+    use crate::{Options, Split, pack};
+
+    fn folder(report: &Report) -> &FolderReport {
+        match report {
+            Report::Folder(report) => report,
+            Report::File(report) => panic!("{report:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_to_check_is_a_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("notes.txt"), "none").unwrap();
+        for path in [dir.path(), &dir.path().join("none")] {
+            let reports = check(path, None);
+            assert_eq!(reports.len(), 1);
+            assert!(!reports[0].is_ok());
+        }
+    }
+
+    #[test]
+    fn every_broken_image_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let expected = broken_folder(dir.path());
+        let reports = check(dir.path(), None);
+        let report = folder(&reports[0]);
+        assert!(!report.is_ok());
+        let said: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(said.len(), expected.len(), "{said:#?}");
+        for (said, (name, reason)) in said.iter().zip(expected) {
+            assert!(said.contains(name) && said.contains(reason), "{name}: {reason}: {said}");
+        }
+        assert_eq!(report.classes, Some(vec![("a".to_owned(), 4), ("b".to_owned(), 2)]));
+        assert_eq!((report.grey, report.colour, report.ignored), (0, 6, 2));
+        assert_eq!(report.files, 6 + said.len());
+        let [(later, earlier)] = report.duplicates.as_slice() else { panic!("{:?}", report.duplicates) };
+        assert!(later.ends_with("b/copy.png") && earlier.ends_with("a/0.png"));
+        // Where images are to be brought to one size anyway, another size is not wrong.
+        let sized = check(dir.path(), Some(Size { height: 8, width: 8 }));
+        assert_eq!(folder(&sized[0]).problems.len(), said.len() - 1);
+    }
+
+    #[test]
+    fn many_sizes_are_one_problem() {
+        let dir = tempfile::tempdir().unwrap();
+        for side in 4..8 {
+            write(dir.path(), &format!("{side}.png"), &png(side, side, 3, 0));
+        }
+        let reports = check(dir.path(), None);
+        let report = folder(&reports[0]);
+        assert!(report.problems.is_empty() && !report.is_ok());
+        assert_eq!(
+            report.no_common_size.as_deref(),
+            Some("images of 4 sizes, none of them that of most: 1 of 4x4, 1 of 5x5, 1 of 6x6, 1 of 7x7")
+        );
+        assert!(check(dir.path(), Some(Size { height: 4, width: 4 }))[0].is_ok());
+    }
+
+    #[test]
+    fn parts_and_packed_files_are_checked() {
+        let dir = tempfile::tempdir().unwrap();
+        for part in ["train", "test"] {
+            write(dir.path(), &format!("{part}/x/0.png"), &png(4, 4, 1, 0));
+        }
+        let packed = dir.path().join("train.gpack");
+        pack::pack(dir.path(), Split::Train, &Options::default(), &packed, &mut |_, _| {}).unwrap();
+        let reports = check(dir.path(), None);
+        assert_eq!(reports.len(), 3, "{reports:?}");
+        assert!(reports.iter().all(Report::is_ok));
+        let Report::File(file) = &reports[0] else { panic!("{:?}", reports[0]) };
+        assert!(file.packed);
+        assert_eq!(
+            (file.dims.as_deref(), &file.classes),
+            (Some([1, 4, 4, 1].as_slice()), &Some(vec![("x".to_owned(), 1)]))
+        );
+        assert!(folder(&reports[1]).path.ends_with("train") && folder(&reports[2]).path.ends_with("test"));
+        let mut bytes = std::fs::read(&packed).unwrap();
+        bytes[4100] ^= 1;
+        std::fs::write(&packed, bytes).unwrap();
+        let Report::File(file) = &check(&packed, None)[0] else { panic!() };
+        assert!(file.problems[0].contains("SHA-256 of pixels"), "{file:?}");
+    }
+}

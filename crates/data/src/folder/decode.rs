@@ -1,0 +1,203 @@
+//! One image file to pixels.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Cursor, Seek};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits};
+
+use super::raster::Raster;
+use super::shown;
+use crate::options::MAX_SIDE;
+use crate::{DataError, Size};
+
+/// Largest file that is read.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// Most bytes that an image may unpack to: 16-bit RGBA of 8192 x 8192.
+const MAX_DECODED_BYTES: u64 = 512 << 20;
+
+/// What a file's header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header {
+    /// Upright, that is after the turn that its Exif data asks for.
+    pub(crate) size: Size,
+    /// Whether it has colour channels, whatever is in them.
+    pub(crate) colour: bool,
+}
+
+/// Reads the header of a still PNG, JPEG or WebP, known by its first bytes, not by its name.
+///
+/// # Errors
+/// [`DataError::Io`] if the file cannot be read; [`DataError::Format`] for an empty file, another
+/// format, an animation, an image above the limits, and a header that does not decode.
+pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
+    let name = shown(path);
+    let stored = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?.len();
+    if stored > MAX_FILE_BYTES {
+        return Err(DataError::format(&name, "file", format!("at most {MAX_FILE_BYTES} bytes"), stored));
+    }
+    let file = File::open(path).map_err(|e| DataError::io(path, "open", e))?;
+    let mut still = Still::open(&name, BufReader::new(file))?;
+    Ok(still.header())
+}
+
+/// Decodes the bytes of a still PNG, JPEG or WebP to 8-bit pixels of `channels` channels, 1 or 3.
+/// Turned upright by its Exif data; 16-bit values are scaled to 8; where it is transparent, black
+/// shows through; RGB becomes grey by the luminance of Rec. 709, grey RGB by repetition. Colour
+/// profiles are not applied.
+///
+/// # Errors
+/// As [`header`], and [`DataError::Format`] for pixels that do not decode.
+pub(crate) fn pixels(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataError> {
+    let name = shown(path);
+    let mut still = Still::open(&name, Cursor::new(bytes))?;
+    // This decoder paints what is missing grey, and says nothing.
+    if still.format == ImageFormat::Jpeg && !ends_like_jpeg(bytes) {
+        return Err(corrupt(&name, still.format, "the file ends before the image does"));
+    }
+    let orientation = still.orientation();
+    let format = still.format;
+    let mut image = DynamicImage::from_decoder(still.decoder).map_err(|e| refusal(&name, format, &e))?;
+    image.apply_orientation(orientation);
+    Ok(Raster::new(image, channels))
+}
+
+/// Reads a whole file, within limits.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
+    let stored = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?.len();
+    if stored > MAX_FILE_BYTES {
+        let expected = format!("at most {MAX_FILE_BYTES} bytes");
+        return Err(DataError::format(&shown(path), "file", expected, stored));
+    }
+    fs::read(path).map_err(|e| DataError::io(path, "read", e))
+}
+
+/// A still image whose header is read and within limits.
+struct Still<'a> {
+    format: ImageFormat,
+    decoder: Box<dyn ImageDecoder + 'a>,
+}
+
+impl<'a> Still<'a> {
+    fn open<R: BufRead + Seek + 'a>(name: &str, mut reader: R) -> Result<Self, DataError> {
+        let start = reader.fill_buf().map_err(|e| DataError::io(Path::new(name), "read", e))?;
+        if start.is_empty() {
+            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", "an empty file"));
+        }
+        let Ok(format) = image::guess_format(start) else {
+            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", "no image by its first bytes"));
+        };
+        let failed = |e: ImageError| refusal(name, format, &e);
+        let (decoder, animated): (Box<dyn ImageDecoder + 'a>, bool) = match format {
+            ImageFormat::Png => {
+                let decoder = PngDecoder::with_limits(reader, limits()).map_err(failed)?;
+                let animated = decoder.is_apng().map_err(failed)?;
+                (Box::new(decoder), animated)
+            }
+            ImageFormat::Jpeg => (Box::new(JpegDecoder::new(reader).map_err(failed)?), false),
+            ImageFormat::WebP => {
+                let decoder = WebPDecoder::new(reader).map_err(failed)?;
+                let animated = decoder.has_animation();
+                (Box::new(decoder), animated)
+            }
+            other => {
+                return Err(DataError::format(name, "image", "PNG, JPEG or WebP", format!("{other:?}")));
+            }
+        };
+        if animated {
+            let got = format!("an animated {}", spelled(format));
+            return Err(DataError::format(name, "image", "a still one", got));
+        }
+        let (width, height) = decoder.dimensions();
+        let sides_fit = [width, height].iter().all(|&side| side >= 1 && side as usize <= MAX_SIDE);
+        if !sides_fit || decoder.total_bytes() > MAX_DECODED_BYTES {
+            let expected =
+                format!("sides from 1 to {MAX_SIDE} and at most {MAX_DECODED_BYTES} bytes unpacked");
+            return Err(DataError::format(name, "image size", expected, format!("{height}x{width}")));
+        }
+        Ok(Self { format, decoder })
+    }
+
+    /// How the image is to be turned. Exif data that cannot be read turn nothing.
+    fn orientation(&mut self) -> Orientation {
+        self.decoder.orientation().unwrap_or(Orientation::NoTransforms)
+    }
+
+    fn header(&mut self) -> Header {
+        let (width, height) = self.decoder.dimensions();
+        let (mut height, mut width) = (height as usize, width as usize);
+        if matches!(
+            self.orientation(),
+            Orientation::Rotate90
+                | Orientation::Rotate270
+                | Orientation::Rotate90FlipH
+                | Orientation::Rotate270FlipH
+        ) {
+            std::mem::swap(&mut height, &mut width);
+        }
+        Header { size: Size { height, width }, colour: self.decoder.color_type().has_color() }
+    }
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_image_width = Some(MAX_SIDE as u32);
+    limits.max_image_height = Some(MAX_SIDE as u32);
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
+    limits
+}
+
+/// Whether an end-of-image marker follows the first scan. None can occur within a scan, where a zero or
+/// another marker follows every 0xff; one before it belongs to a thumbnail. What follows the end, such
+/// as a phone's video, does not matter.
+fn ends_like_jpeg(bytes: &[u8]) -> bool {
+    let mut at = 2;
+    while let Some(&[first, second]) = bytes.get(at..at + 2).and_then(<[u8]>::first_chunk) {
+        match (first, second) {
+            (0xff, 0xda) => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
+            // Stray bytes, padding, and markers that stand alone.
+            (0..=0xfe, _) | (0xff, 0xff) => at += 1,
+            (0xff, 0x00 | 0x01 | 0xd0..=0xd9) => at += 2,
+            // A segment, whose length counts itself but not the marker.
+            (0xff, _) => {
+                let length = bytes.get(at + 2..at + 4).map_or(2, |l| u16::from_be_bytes([l[0], l[1]]));
+                at += 2 + usize::from(length);
+            }
+        }
+    }
+    false
+}
+
+fn refusal(name: &str, format: ImageFormat, error: &ImageError) -> DataError {
+    match error {
+        ImageError::Limits(limit) => {
+            let expected = format!("sides up to {MAX_SIDE} and at most {MAX_DECODED_BYTES} bytes unpacked");
+            DataError::format(name, "image size", expected, limit)
+        }
+        other => corrupt(name, format, &other.to_string()),
+    }
+}
+
+fn corrupt(name: &str, format: ImageFormat, reason: &str) -> DataError {
+    // Some decoders' reasons span lines.
+    let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    DataError::format(
+        name,
+        "image",
+        format!("a sound {}", spelled(format)),
+        format!("one that does not decode ({reason})"),
+    )
+}
+
+fn spelled(format: ImageFormat) -> &'static str {
+    match format {
+        ImageFormat::Png => "PNG",
+        ImageFormat::Jpeg => "JPEG",
+        _ => "WebP",
+    }
+}

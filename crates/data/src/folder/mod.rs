@@ -1,0 +1,62 @@
+//! Folders of images: one class a subfolder, or no classes.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `listing` | which files, of which class, in which order |
+//! | `decode` | one file to pixels, within limits |
+//! | `raster` | channels and size of a decoded image |
+//! | `plan` | all headers to one shape; then all pixels, in order |
+//! | `parallel` | the same call on many files, on all cores |
+
+pub(crate) mod decode;
+pub(crate) mod listing;
+pub(crate) mod parallel;
+pub(crate) mod plan;
+mod raster;
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use crate::{DataError, ImageSet, Options};
+use listing::Listing;
+use plan::Plan;
+
+/// Decodes a listed folder into memory.
+pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<ImageSet, DataError> {
+    let mut plan = Plan::new(listing, options)?;
+    let mut pixels = Vec::new();
+    let bytes = plan.expected_bytes();
+    if usize::try_from(bytes).is_err() || pixels.try_reserve_exact(bytes as usize).is_err() {
+        return Err(DataError::argument(
+            format!("{}: memory", plan.listing().root().display()),
+            "a folder that fits into it, or a packed file, which need not",
+            format!("{bytes} bytes of pixels"),
+        ));
+    }
+    let mut labels = Vec::with_capacity(plan.listing().files().len());
+    let skipped = plan.decode(
+        |label, image| {
+            labels.push(label);
+            pixels.extend_from_slice(image);
+            Ok(())
+        },
+        &mut |_, _| {},
+    )?;
+    let shape = plan.shape();
+    let class_names = plan.into_listing().into_class_names();
+    let labels = class_names.is_some().then_some(labels);
+    let set = ImageSet::new(name, shape.height, shape.width, shape.channels, pixels, labels)?;
+    let set = match class_names {
+        Some(names) => set.with_class_names(names)?,
+        None => set,
+    };
+    Ok(set.with_skipped(skipped.len()))
+}
+
+/// A file's path as errors name it.
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}

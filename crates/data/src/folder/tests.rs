@@ -1,0 +1,276 @@
+use std::path::Path;
+
+use image::{DynamicImage, ImageBuffer, ImageEncoder, ImageFormat};
+use proptest::prelude::*;
+
+use super::decode::{header, pixels};
+use super::listing::Listing;
+use super::samples::{animated_webp, broken_folder, encoded, exif, image, palette_png, pattern, png, write};
+use crate::{DataError, ImageSet, Options, Size, Split, load_with};
+
+fn decoded(bytes: &[u8], channels: usize) -> Vec<u8> {
+    pixels(Path::new("x"), bytes, channels).unwrap().pixels
+}
+
+fn load(dir: &Path, split: Split, options: Options) -> Result<ImageSet, DataError> {
+    load_with(dir.to_str().unwrap(), split, &options)
+}
+
+fn sized(height: usize, width: usize) -> Options {
+    Options { size: Some(Size { height, width }), ..Options::default() }
+}
+
+#[test]
+fn lossless_files_decode_to_what_was_written() {
+    for (format, kinds) in [(ImageFormat::Png, &[1, 3][..]), (ImageFormat::WebP, &[3])] {
+        for &channels in kinds {
+            let written = pattern(5, 7, channels, 3);
+            let bytes = encoded(&image(5, 7, channels, written.clone()), format);
+            assert_eq!(decoded(&bytes, channels), written, "{format:?} {channels}");
+        }
+    }
+    let (bytes, colours) = palette_png();
+    assert_eq!(decoded(&bytes, 3), colours);
+}
+
+#[test]
+fn jpeg_decodes_to_about_what_was_written() {
+    for channels in [1, 3] {
+        let written = pattern(16, 24, channels, 0);
+        let bytes = encoded(&image(16, 24, channels, written.clone()), ImageFormat::Jpeg);
+        let off = decoded(&bytes, channels).iter().zip(&written).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+        assert!(off <= 12, "{channels} channels: off by {off}");
+    }
+}
+
+#[test]
+fn a_jpeg_that_ends_early_is_refused() {
+    let mut whole = Vec::new();
+    let mut encoder = image::codecs::jpeg::JpegEncoder::new(&mut whole);
+    // A thumbnail, with an end of its own.
+    let thumbnail = encoded(&image(8, 8, 3, pattern(8, 8, 3, 0)), ImageFormat::Jpeg);
+    encoder.set_exif_metadata([exif(1), thumbnail].concat()).unwrap();
+    encoder.write_image(&pattern(64, 64, 3, 1), 64, 64, image::ExtendedColorType::Rgb8).unwrap();
+    let name = Path::new("x");
+    // A phone's photograph, with a video behind it that holds the start of a scan.
+    let video = [&whole[..], b"video \xff\xda video"].concat();
+    for sound in [&whole, &video] {
+        assert!(pixels(name, sound, 3).is_ok());
+    }
+    for missing in [1, 2, 10, 500] {
+        let error = pixels(name, &whole[..whole.len() - missing], 3).unwrap_err().to_string();
+        assert!(error.contains("the file ends before the image does"), "{missing}: {error}");
+    }
+}
+
+#[test]
+fn sixteen_bits_become_eight() {
+    let values: Vec<u16> = vec![0, 128, 129, 257, 0x1234, 0xff00, 0xffff, 32896];
+    // The nearest of 256 values: v / 257, rounded.
+    let rounded: Vec<u8> = values.iter().map(|&v| (f64::from(v) / 257.0).round() as u8).collect();
+    let grey = DynamicImage::ImageLuma16(ImageBuffer::from_raw(8, 1, values.clone()).unwrap());
+    assert_eq!(decoded(&encoded(&grey, ImageFormat::Png), 1), rounded);
+    let colour = DynamicImage::ImageRgb16(ImageBuffer::from_raw(8, 1, values.repeat(3)).unwrap());
+    assert_eq!(decoded(&encoded(&colour, ImageFormat::Png), 3), rounded.repeat(3));
+}
+
+#[test]
+fn channels_are_converted_and_black_shows_through() {
+    let grey = png(4, 4, 1, 2);
+    let repeated: Vec<u8> = pattern(4, 4, 1, 2).iter().flat_map(|&g| [g; 3]).collect();
+    assert_eq!(decoded(&grey, 3), repeated);
+    let one = |channels, pixel: &[u8]| encoded(&image(1, 1, channels, pixel.to_vec()), ImageFormat::Png);
+    assert_eq!(decoded(&one(3, &[10, 200, 30]), 1), [147]);
+    assert_eq!(decoded(&one(4, &[10, 200, 30, 51]), 3), [2, 40, 6]);
+    assert_eq!(decoded(&one(4, &[10, 200, 30, 0]), 1), [0]);
+    assert_eq!(decoded(&one(2, &[100, 51]), 1), [20]);
+}
+
+#[test]
+fn images_are_turned_upright() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = pattern(2, 3, 3, 0);
+    for (orientation, size, first) in [(1, [2, 3], 0), (3, [2, 3], 5), (6, [3, 2], 3), (8, [3, 2], 2)] {
+        let mut bytes = Vec::new();
+        let mut encoder = image::codecs::png::PngEncoder::new(&mut bytes);
+        encoder.set_exif_metadata(exif(orientation)).unwrap();
+        encoder.write_image(&written, 3, 2, image::ExtendedColorType::Rgb8).unwrap();
+        write(dir.path(), "x.png", &bytes);
+        let found = header(&dir.path().join("x.png")).unwrap();
+        let raster = pixels(Path::new("x"), &bytes, 3).unwrap();
+        assert_eq!((found.size, [found.size.height, found.size.width]), (raster.size, size), "{orientation}");
+        assert_eq!(raster.pixels[..3], written[3 * first..3 * first + 3], "{orientation}");
+    }
+}
+
+#[test]
+fn a_folder_of_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, seed) in
+        [("b/2.png", 0), ("b/10.png", 1), ("Z/x.png", 2), ("b/sub/1.png", 3), ("a/.hidden.png", 4)]
+    {
+        write(dir.path(), name, &png(4, 6, 1, seed));
+    }
+    write(dir.path(), "a/notes.txt", b"no image, so no class");
+    let set = load(dir.path(), Split::Train, Options::default()).unwrap();
+    assert_eq!((set.len(), set.height(), set.width(), set.channels(), set.skipped()), (4, 4, 6, 1, 0));
+    assert_eq!(set.class_names().unwrap(), ["Z", "b"]);
+    assert_eq!((set.labels().unwrap(), set.classes()), ([0, 1, 1, 1].as_slice(), Some(2)));
+    // By path: Z/x, b/10, b/2, b/sub/1.
+    for (i, seed) in [2, 1, 0, 3].into_iter().enumerate() {
+        assert_eq!(set.image(i), pattern(4, 6, 1, seed), "{i}");
+    }
+    assert_eq!(set.name(), dir.path().file_name().unwrap().to_str().unwrap());
+    // One image of colour makes all of them RGB, unless grey is asked for.
+    write(dir.path(), "b/colour.png", &png(4, 6, 3, 0));
+    assert_eq!(load(dir.path(), Split::Train, Options::default()).unwrap().channels(), 3);
+    let grey = Options { channels: Some(1), ..Options::default() };
+    assert_eq!(load(dir.path(), Split::Train, grey).unwrap().image(0), pattern(4, 6, 1, 2));
+    // Images of the folder itself would have no class.
+    write(dir.path(), "x.png", &png(4, 6, 1, 0));
+    let error = load(dir.path(), Split::Train, Options::default()).unwrap_err().to_string();
+    assert!(error.contains("not in both, got 1 images beside 2 subfolders"), "{error}");
+}
+
+#[test]
+fn a_folder_without_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "photo.jpeg", &encoded(&image(8, 16, 3, pattern(8, 16, 3, 0)), ImageFormat::Jpeg));
+    write(dir.path(), "drawing.webp", &encoded(&image(8, 16, 3, pattern(8, 16, 3, 1)), ImageFormat::WebP));
+    // The content counts, not the name.
+    write(dir.path(), "png.jpg", &png(8, 16, 3, 2));
+    let set = load(dir.path(), Split::Train, Options::default()).unwrap();
+    assert_eq!((set.len(), set.labels(), set.class_names(), set.classes()), (3, None, None, None));
+    assert_eq!(set.image(0), pattern(8, 16, 3, 1));
+    let error = load(dir.path(), Split::Test, Options::default()).unwrap_err();
+    assert!(matches!(error, DataError::Argument { .. }), "{error}");
+    let small = load(dir.path(), Split::Train, sized(4, 4)).unwrap();
+    assert_eq!((small.height(), small.width(), small.pixels().len()), (4, 4, 3 * 48));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(matches!(load(empty.path(), Split::Train, sized(4, 4)), Err(DataError::NoImages { .. })));
+}
+
+#[test]
+fn train_and_test_are_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["train/a/0.png", "train/b/0.png", "train/c/0.png", "test/c/0.png", "test/a/0.png"] {
+        write(dir.path(), name, &png(4, 4, 1, 0));
+    }
+    let test = load(dir.path(), Split::Test, Options::default()).unwrap();
+    assert_eq!(test.labels().unwrap(), [0, 2], "numbered as in training");
+    assert_eq!(test.class_names().unwrap(), ["a", "b", "c"]);
+    assert_eq!(load(dir.path(), Split::Train, Options::default()).unwrap().len(), 3);
+    write(dir.path(), "test/d/0.png", &png(4, 4, 1, 0));
+    let error = load(dir.path(), Split::Test, Options::default()).unwrap_err().to_string();
+    assert!(error.contains("expected the classes of") && error.ends_with("got `d`"), "{error}");
+    // A folder of vehicles has classes, one of which is called so.
+    let vehicles = tempfile::tempdir().unwrap();
+    for name in ["train/0.png", "bus/0.png"] {
+        write(vehicles.path(), name, &png(4, 4, 1, 0));
+    }
+    let set = load(vehicles.path(), Split::Train, Options::default()).unwrap();
+    assert_eq!(set.class_names().unwrap(), ["bus", "train"]);
+}
+
+#[test]
+fn sizes_must_be_one_or_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, side) in [("0.png", 8), ("1.png", 8), ("2.png", 6), ("3.png", 4)] {
+        write(dir.path(), name, &png(side, side, 3, 0));
+    }
+    let skip = Options { skip_broken: true, ..Options::default() };
+    for options in [Options::default(), skip] {
+        let error = load(dir.path(), Split::Train, options).unwrap_err().to_string();
+        assert!(error.ends_with("images of 3 sizes: 2 of 8x8, 1 of 4x4, 1 of 6x6"), "{error}");
+    }
+    assert_eq!(load(dir.path(), Split::Train, sized(5, 7)).unwrap().len(), 4);
+    // What is that of most is the size, where the rest may be left out.
+    write(dir.path(), "4.png", &png(8, 8, 3, 0));
+    let set = load(dir.path(), Split::Train, skip).unwrap();
+    assert_eq!((set.len(), set.height(), set.skipped()), (3, 8, 2));
+}
+
+#[test]
+fn broken_files_are_refused_or_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let expected = broken_folder(dir.path());
+    let size = Size { height: 8, width: 8 };
+    let error =
+        load(dir.path(), Split::Train, Options { size: Some(size), ..Options::default() }).unwrap_err();
+    let text = error.to_string();
+    let DataError::Broken { problems, files, .. } = error else { panic!("{text}") };
+    // All but the one of odd size, which is brought to the size asked for.
+    assert_eq!((problems.len(), files), (expected.len() - 1, 6 + expected.len()));
+    assert!(text.contains("12 of 19 image files cannot be used") && text.contains("and 7 more"), "{text}");
+    let reasons = expected.iter().filter(|(name, _)| *name != "b/odd.png");
+    for (problem, (name, reason)) in problems.iter().zip(reasons) {
+        let problem = problem.to_string();
+        assert!(problem.contains(name) && problem.contains(reason), "{name}: {reason}: {problem}");
+    }
+    let set = load(dir.path(), Split::Train, Options { skip_broken: true, ..Options::default() }).unwrap();
+    assert_eq!((set.len(), set.skipped(), set.class_counts().unwrap()), (6, 13, vec![4, 2]));
+    assert_eq!(set.image(3), pattern(8, 8, 3, 9), "a/deeper/9.PNG");
+    let nothing = tempfile::tempdir().unwrap();
+    write(nothing.path(), "0.webp", &animated_webp());
+    for skip_broken in [false, true] {
+        let options = Options { skip_broken, ..Options::default() };
+        assert!(matches!(load(nothing.path(), Split::Train, options), Err(DataError::Broken { .. })));
+    }
+}
+
+#[test]
+fn other_sources_have_the_shape_asked_for_or_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("images");
+    crate::idx::write(&path, &[1, 4, 4], &[0; 16]).unwrap();
+    let fits = Options { channels: Some(1), ..sized(4, 4) };
+    assert!(load(&path, Split::Train, fits).is_ok());
+    let error = load(&path, Split::Train, sized(8, 8)).unwrap_err().to_string();
+    assert_eq!(error, "images: size: expected 4x4, as only folders of images are resized, got 8x8");
+    let colour = Options { channels: Some(3), ..Options::default() };
+    assert!(load(&path, Split::Train, colour).unwrap_err().to_string().contains("converted, got 3"));
+    assert!(load(&path, Split::Train, Options { channels: Some(2), ..fits }).is_err());
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_classes_are_followed_and_circles_end() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    write(elsewhere.path(), "0.png", &png(4, 4, 1, 0));
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("linked")).unwrap();
+    std::os::unix::fs::symlink(dir.path(), elsewhere.path().join("circle")).unwrap();
+    let listing = Listing::read(dir.path()).unwrap().unwrap();
+    assert_eq!(
+        (listing.files().len(), listing.class_names().unwrap()),
+        (1, ["linked".to_owned()].as_slice())
+    );
+}
+
+proptest! {
+    /// Whatever is done to a file, it decodes or is refused.
+    #[test]
+    fn damage_never_panics(
+        kind in 0..4_usize,
+        cut in 0..1000_usize,
+        at in prop::collection::vec((0..1000_usize, any::<u8>()), 0..6),
+    ) {
+        let still = image(8, 8, 3, pattern(8, 8, 3, 0));
+        let mut bytes = match kind {
+            0 => encoded(&still, ImageFormat::Png),
+            1 => encoded(&still, ImageFormat::Jpeg),
+            2 => encoded(&still, ImageFormat::WebP),
+            _ => animated_webp(),
+        };
+        if cut < bytes.len() {
+            bytes.truncate(cut);
+        }
+        for (position, value) in at {
+            if let Some(byte) = bytes.get_mut(position) {
+                *byte = value;
+            }
+        }
+        if let Ok(raster) = pixels(Path::new("x"), &bytes, 3) {
+            prop_assert_eq!(raster.pixels.len(), raster.size.height * raster.size.width * 3);
+        }
+    }
+}

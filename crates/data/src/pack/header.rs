@@ -1,0 +1,147 @@
+//! The header of a packed file: what it may say.
+
+use sha2::{Digest, Sha256};
+
+use crate::DataError;
+use crate::options::MAX_SIDE;
+
+/// The first bytes of every packed file.
+pub(super) const MAGIC: &[u8; 8] = b"GANYPACK";
+/// The only version there is.
+const VERSION: u32 = 1;
+/// Where the pixels begin.
+pub(super) const PIXELS_AT: usize = 4096;
+/// Bytes of the header that its checksum covers.
+const COVERED: usize = 72;
+/// Bytes of the header that are not zeros.
+const USED: usize = COVERED + 32;
+const MAX_CHANNELS: usize = 16;
+const MAX_CLASSES: usize = 1 << 16;
+const MAX_NAMES_BYTES: usize = 16 << 20;
+
+/// What a header says, but for the checksums of what follows the pixels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) channels: usize,
+    pub(super) count: usize,
+    /// 0: no labels.
+    pub(super) classes: usize,
+    pub(super) names_bytes: usize,
+    pub(super) pixels_sha256: [u8; 32],
+}
+
+impl Header {
+    /// The first [`PIXELS_AT`] bytes of a file whose labels and names are `tail`.
+    pub(super) fn to_bytes(&self, tail: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(PIXELS_AT);
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        // All below 2^32: the writer keeps the limits that the reader checks.
+        for side in [self.height, self.width, self.channels] {
+            bytes.extend_from_slice(&(side as u32).to_le_bytes());
+        }
+        bytes.extend_from_slice(&(self.count as u64).to_le_bytes());
+        for number in [self.classes, self.names_bytes] {
+            bytes.extend_from_slice(&(number as u32).to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.pixels_sha256);
+        let sum = checksum(&bytes, tail);
+        bytes.extend_from_slice(&sum);
+        bytes.resize(PIXELS_AT, 0);
+        bytes
+    }
+
+    /// Reads the header of `file`, which are all its bytes, and checks it against them, the pixels
+    /// apart. Returns it with the labels and names that follow the pixels.
+    pub(super) fn parse<'a>(name: &str, file: &'a [u8]) -> Result<(Header, &'a [u8]), DataError> {
+        let refuse = |field: &str, expected: &str, got: String| DataError::format(name, field, expected, got);
+        if file.get(..MAGIC.len()) != Some(MAGIC) {
+            return Err(refuse("magic", "GANYPACK", "other bytes".into()));
+        }
+        let Some(header) = file.get(..PIXELS_AT) else {
+            return Err(refuse("header", "4096 bytes", format!("{}: the file is truncated", file.len())));
+        };
+        let mut fields = Fields(&header[MAGIC.len()..]);
+        let version = fields.u32();
+        if version != VERSION as usize {
+            let expected = format!("{VERSION}, all that this program knows");
+            let got = format!("{version}, from a newer program or altered");
+            return Err(refuse("version", &expected, got));
+        }
+        let bounded = |field: &str, value: usize, from: usize, to: usize| {
+            if (from..=to).contains(&value) {
+                return Ok(value);
+            }
+            Err(refuse(field, &format!("{from} to {to}"), value.to_string()))
+        };
+        let height = bounded("height", fields.u32(), 1, MAX_SIDE)?;
+        let width = bounded("width", fields.u32(), 1, MAX_SIDE)?;
+        let channels = bounded("channels", fields.u32(), 1, MAX_CHANNELS)?;
+        let count = bounded("number of images", fields.u64(), 1, u32::MAX as usize)?;
+        let classes = bounded("number of classes", fields.u32(), 0, MAX_CLASSES)?;
+        let names_bytes = bounded("length of class names", fields.u32(), 0, MAX_NAMES_BYTES)?;
+        let pixels_sha256 = fields.digest();
+        let sum = fields.digest();
+        let header_value = Header { height, width, channels, count, classes, names_bytes, pixels_sha256 };
+        let length = header_value.file_bytes();
+        if length != Some(file.len()) {
+            let expected = length.map_or("less memory".to_owned(), |length| format!("{length} bytes"));
+            let what = if length > Some(file.len()) { ": the file is truncated" } else { "" };
+            return Err(refuse("length", &expected, format!("{}{what}", file.len())));
+        }
+        // Both within the length just checked.
+        let tail = &file[PIXELS_AT + count * height * width * channels..];
+        if sum != checksum(&header[..COVERED], tail) || header[USED..].iter().any(|&byte| byte != 0) {
+            return Err(refuse(
+                "SHA-256 of header and labels",
+                "the one written",
+                "another: the file is altered".into(),
+            ));
+        }
+        Ok((header_value, tail))
+    }
+
+    /// Length of the whole file, if a `usize` holds it.
+    fn file_bytes(&self) -> Option<usize> {
+        let pixels = [self.height, self.width, self.channels]
+            .iter()
+            .try_fold(self.count, |n, &side| n.checked_mul(side))?;
+        let labels = if self.classes > 0 { 2 * self.count } else { 0 };
+        PIXELS_AT.checked_add(pixels)?.checked_add(labels)?.checked_add(self.names_bytes)
+    }
+}
+
+fn checksum(covered: &[u8], tail: &[u8]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(covered);
+    hasher.update(tail);
+    hasher.finalize().into()
+}
+
+/// Little-endian numbers, one after the other, from a slice that is known to hold them.
+struct Fields<'a>(&'a [u8]);
+
+impl Fields<'_> {
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut bytes = [0; N];
+        let (head, rest) = self.0.split_at(N);
+        bytes.copy_from_slice(head);
+        self.0 = rest;
+        bytes
+    }
+
+    /// Too large for a `usize` becomes its maximum, which no bound allows.
+    fn u32(&mut self) -> usize {
+        usize::try_from(u32::from_le_bytes(self.take())).unwrap_or(usize::MAX)
+    }
+
+    fn u64(&mut self) -> usize {
+        usize::try_from(u64::from_le_bytes(self.take())).unwrap_or(usize::MAX)
+    }
+
+    fn digest(&mut self) -> [u8; 32] {
+        self.take()
+    }
+}

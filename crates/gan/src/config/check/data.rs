@@ -1,0 +1,44 @@
+//! Rules of `[data]`, beside those about classes. Whether its images are there and fit is for reading them to say.
+
+use data::{Options, Size};
+
+use super::super::error::ConfigError;
+use super::super::source::Source;
+use super::super::written::Written;
+use super::Rules;
+
+impl Written {
+    /// How `data.source` is to be read. `source` is what `self` was parsed from.
+    ///
+    /// # Errors
+    /// [`ConfigError::Rule`] for a size or a number of channels that no image has.
+    pub fn data_options(&self, source: &Source) -> Result<Options, ConfigError> {
+        let section = &self.data;
+        let size = match section.size.as_str() {
+            "" => None,
+            text => Some(text.parse::<Size>().map_err(|_| {
+                let message = format!("\"{text}\" is not height x width in pixels");
+                source.refuse("data.size", message, "\"64x64\", or \"\" for images as they are".into())
+            })?),
+        };
+        let channels = match section.channels {
+            0 => None,
+            channels @ (1 | 3) => Some(channels),
+            other => {
+                let message = format!("{other} is not 1 (grey) or 3 (RGB)");
+                return Err(source.refuse("data.channels", message, "0 for images as they are".into()));
+            }
+        };
+        Ok(Options { size, channels, skip_broken: section.skip_broken })
+    }
+}
+
+pub(super) fn check(rules: &Rules<'_>, written: &Written) -> Result<Options, ConfigError> {
+    rules.ensure(
+        !written.data.source.is_empty(),
+        "data.source",
+        "names no data",
+        "a data set's name, as \"mnist\", or a path",
+    )?;
+    written.data_options(rules.source)
+}
