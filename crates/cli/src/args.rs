@@ -34,7 +34,8 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Resume(ResumeArgs),
     Sample(SampleArgs),
-    JudgeD(JudgeArgs),
+    Judge(JudgeArgs),
+    JudgeD(JudgeDArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),
@@ -274,7 +275,7 @@ pub(crate) enum WeightsArg {
   ganymede judge-d runs                              2000 test images against 2000 generated ones
   ganymede judge-d runs/0000-dense -n 10000 -o scores.png
   ganymede judge-d runs/0000-dense --split train --json")]
-pub(crate) struct JudgeArgs {
+pub(crate) struct JudgeDArgs {
     /// The run's folder, the folder that holds it, or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
@@ -313,6 +314,66 @@ impl From<SplitArg> for data::Split {
             SplitArg::Test => data::Split::Test,
         }
     }
+}
+
+/// Train a judge, or show one.
+///
+/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by what it sees in them. MNIST has
+/// one in the program.
+#[derive(Args, Debug)]
+pub(crate) struct JudgeArgs {
+    #[command(subcommand)]
+    pub(crate) command: JudgeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JudgeCommand {
+    Train(JudgeTrainArgs),
+    Show(JudgeShowArgs),
+}
+
+/// Train a judge on a labelled data set, and examine it on the test images.
+///
+/// Classes are a folder's subfolders, or the labels beside an IDX file.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede judge train --data my-images -o mine.safetensors
+  ganymede judge train --data kmnist -o kmnist.safetensors --epochs 20
+  ganymede eval runs/0003-mine --judge mine.safetensors")]
+pub(crate) struct JudgeTrainArgs {
+    /// A data set's name, a folder, a packed file or an IDX file.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
+    /// The file to write, FILE.safetensors by custom.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) epochs: u64,
+    /// Fixes weights, order and shifts: the same seed gives the same judge.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// No progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Say what a judge is: its data, accuracy, size and hash.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede judge show mnist
+  ganymede judge show mine.safetensors --json")]
+pub(crate) struct JudgeShowArgs {
+    /// A judge's file, or the name of one in the program.
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) judge: String,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// List the experiments that come with the program, or print one.
