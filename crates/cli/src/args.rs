@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Resume(ResumeArgs),
     Sample(SampleArgs),
+    Eval(EvalArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),
     Presets(PresetsArgs),
@@ -314,6 +315,63 @@ impl From<SplitArg> for data::Split {
             SplitArg::Test => data::Split::Test,
         }
     }
+}
+
+/// Judge generated images by every metric, each beside its floor.
+///
+/// The images are a run's (generated from its average, in the data's class frequencies), or anyone's: an IDX or NumPy file,
+/// a packed file, or a folder of images. They are compared with test images, which nobody trained on; the floor is the
+/// same metric of training images, what a perfect generator would have.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Metrics, their number of samples in their names:
+  fjd             Frechet distance of the judge's features; small is good
+  kid             distance of their moments up to the third, unbiased; small is good
+  precision       share of generated images that look real
+  recall          share of real images whose like is generated
+  density         as precision, less moved by outliers; 1 is good
+  coverage        as recall, less moved by outliers
+  two-sample      how often the nearest neighbour tells generated from real: 0.5 cannot, 1 always can
+  diversity       mean distance of two generated images over that of two real ones
+  modes           classes with at least one clear image
+  modes-kl        KL divergence of the judged classes from the data's shares; 0 is good
+  low-confidence  share of images that the judge is unsure of
+  label-accuracy  share of images that are of the class asked for, if one was
+  memory-near     share of images nearer to a training image than 99% of the test images are; 0.1 is copying
+  memory-ratio    median distance to the nearest training image over the test images'
+  memory-control  share of slightly noisy training images that count as near: the test works if it is near 1
+
+Examples:
+  ganymede eval runs                                 the newest run
+  ganymede eval runs/0003-projection -n 2000 --json
+  ganymede eval fakes-idx3-ubyte.gz --data mnist
+  ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
+pub(crate) struct EvalArgs {
+    /// A run's folder, the folder that holds it, a checkpoint file (.safetensors), or images: a file or a folder.
+    #[arg(value_name = "RUN|IMAGES")]
+    pub(crate) target: PathBuf,
+    /// The data to compare with [default: the run's; of images, mnist].
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) data: Option<String>,
+    /// Images of each kind to compare; fewer if there are fewer.
+    #[arg(short = 'n', long, default_value = "10000", value_name = "N", value_parser = parse_count)]
+    pub(crate) count: usize,
+    /// The judge: its file, or the name of one in the program [default: that named like the data].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) judge: Option<String>,
+    /// Generated and test images whose nearest training images are looked for.
+    #[arg(long, default_value = "1000", value_name = "N", value_parser = parse_count)]
+    pub(crate) memory: usize,
+    /// Chooses the images, generated ones as well.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    /// The run's checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Train a judge, or show one.

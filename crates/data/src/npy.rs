@@ -16,7 +16,10 @@ const MAX_BYTES: u64 = 16 << 30;
 /// Whether a file begins as NumPy's do.
 pub(crate) fn is_npy(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
-    File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok() && magic == *MAGIC)
+    // Not a named pipe, which would wait for a writer.
+    path.is_file()
+        && File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
+        && magic == *MAGIC
 }
 
 /// What the values are, little-endian.
@@ -174,7 +177,7 @@ fn header(file: &str, bytes: &[u8]) -> Result<(Element, Vec<usize>, usize), Data
     let Some(prefix) = bytes.get(..12).filter(|prefix| prefix.starts_with(MAGIC)) else {
         return Err(broken("magic", "a NumPy file", "another".into()));
     };
-    let (length, start) = match prefix[6] {
+    let (length, start): (usize, usize) = match prefix[6] {
         1 => (usize::from(u16::from_le_bytes([prefix[8], prefix[9]])), 10),
         2 | 3 => (u32::from_le_bytes([prefix[8], prefix[9], prefix[10], prefix[11]]) as usize, 12),
         other => return Err(broken("version", "1, 2 or 3", other.to_string())),
@@ -195,7 +198,8 @@ fn header(file: &str, bytes: &[u8]) -> Result<(Element, Vec<usize>, usize), Data
         other => return Err(broken("fortran_order", "False: values in C order", other.to_owned())),
     }
     let shape = value("shape", ')').ok_or_else(|| missing("shape"))?.trim_start_matches('(');
-    let dims = shape.split(',').map(str::trim).filter(|size| !size.is_empty()).map(str::parse).collect();
+    let sizes = shape.split(',').map(str::trim).filter(|size| !size.is_empty());
+    let dims: Result<Vec<usize>, _> = sizes.map(str::parse).collect();
     let dims = dims.map_err(|_| broken("shape", "whole numbers", shape.to_owned()))?;
     Ok((element, dims, start + length))
 }

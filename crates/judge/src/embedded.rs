@@ -7,11 +7,27 @@ use std::path::Path;
 use crate::Judge;
 use crate::error::JudgeError;
 
-/// Names and files.
-const JUDGES: [(&str, &[u8]); 0] = [];
-
 /// The data sets that have a judge in the program.
-pub const EMBEDDED: [&str; JUDGES.len()] = [];
+pub const EMBEDDED: [&str; JUDGES.len()] = names();
+
+macro_rules! asset {
+    ($name:literal) => {
+        // From the manifest's folder, so that it does not matter where the source file moves.
+        ($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/judge/", $name, ".safetensors")))
+    };
+}
+
+static JUDGES: [(&str, &[u8]); 1] = [asset!("mnist")];
+
+const fn names() -> [&'static str; JUDGES.len()] {
+    let mut names = [""; JUDGES.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = JUDGES[i].0;
+        i += 1;
+    }
+    names
+}
 
 impl Judge {
     /// The embedded judge of a data set, if there is one.
