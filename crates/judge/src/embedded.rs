@@ -13,11 +13,19 @@ pub const EMBEDDED: [&str; JUDGES.len()] = names();
 macro_rules! asset {
     ($name:literal) => {
         // From the manifest's folder, so that it does not matter where the source file moves.
-        ($name, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/judge/", $name, ".safetensors")))
+        (
+            $name,
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../assets/judge/",
+                $name,
+                ".safetensors"
+            )),
+        )
     };
 }
 
-static JUDGES: [(&str, &[u8]); 1] = [asset!("mnist")];
+static JUDGES: [(&str, &[u8]); 2] = [asset!("mnist"), asset!("fashion-mnist")];
 
 const fn names() -> [&'static str; JUDGES.len()] {
     let mut names = [""; JUDGES.len()];

@@ -79,7 +79,10 @@ fn altered_files_are_refused(path: &Path) {
     *changed.last_mut().unwrap() ^= 1;
     refused(&changed, "does not match its SHA-256");
     let text = String::from_utf8_lossy(&whole);
-    let at = text.find("\\\\\"seed\\\\\":3").or_else(|| text.find("\\\"seed\\\":3")).expect("the seed in the header");
+    let at = text
+        .find("\\\\\"seed\\\\\":3")
+        .or_else(|| text.find("\\\"seed\\\":3"))
+        .expect("the seed in the header");
     let digit = at + text[at..].find(":3").unwrap() + 1;
     let mut changed = whole.clone();
     // The header is plain ASCII, so places in the text are places in the file.
