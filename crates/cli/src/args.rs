@@ -34,7 +34,9 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Resume(ResumeArgs),
     Sample(SampleArgs),
-    JudgeD(JudgeArgs),
+    Eval(EvalArgs),
+    Judge(JudgeArgs),
+    JudgeD(JudgeDArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),
@@ -274,7 +276,7 @@ pub(crate) enum WeightsArg {
   ganymede judge-d runs                              2000 test images against 2000 generated ones
   ganymede judge-d runs/0000-dense -n 10000 -o scores.png
   ganymede judge-d runs/0000-dense --split train --json")]
-pub(crate) struct JudgeArgs {
+pub(crate) struct JudgeDArgs {
     /// The run's folder, the folder that holds it, or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
@@ -313,6 +315,123 @@ impl From<SplitArg> for data::Split {
             SplitArg::Test => data::Split::Test,
         }
     }
+}
+
+/// Judge generated images by every metric, each beside its floor.
+///
+/// The images are a run's (generated from its average, in the data's class frequencies), or anyone's: an IDX or NumPy file,
+/// a packed file, or a folder of images. They are compared with test images, which nobody trained on; the floor is the
+/// same metric of training images, what a perfect generator would have.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Metrics, their number of samples in their names:
+  fjd             Frechet distance of the judge's features; small is good
+  kid             distance of their moments up to the third, unbiased; small is good
+  precision       share of generated images that look real
+  recall          share of real images whose like is generated
+  density         as precision, less moved by outliers; 1 is good
+  coverage        as recall, less moved by outliers
+  two-sample      how often the nearest neighbour tells generated from real: 0.5 cannot, 1 always can
+  diversity       mean distance of two generated images over that of two real ones
+  modes           classes with at least one clear image
+  modes-kl        KL divergence of the judged classes from the data's shares; 0 is good
+  low-confidence  share of images that the judge is unsure of
+  label-accuracy  share of images that are of the class asked for, if one was
+  memory-near     share of images nearer to a training image than 99% of the test images are; 0.1 is copying
+  memory-ratio    median distance to the nearest training image over the test images'
+  memory-control  share of slightly noisy training images that count as near: the test works if it is near 1
+
+Examples:
+  ganymede eval runs                                 the newest run
+  ganymede eval runs/0003-projection -n 2000 --json
+  ganymede eval fakes-idx3-ubyte.gz --data mnist
+  ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
+pub(crate) struct EvalArgs {
+    /// A run's folder, the folder that holds it, a checkpoint file (.safetensors), or images: a file or a folder.
+    #[arg(value_name = "RUN|IMAGES")]
+    pub(crate) target: PathBuf,
+    /// The data to compare with [default: the run's; of images, mnist].
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) data: Option<String>,
+    /// Images of each kind to compare; fewer if there are fewer.
+    #[arg(short = 'n', long, default_value = "10000", value_name = "N", value_parser = parse_count)]
+    pub(crate) count: usize,
+    /// The judge: its file, or the name of one in the program [default: that named like the data].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) judge: Option<String>,
+    /// Generated and test images whose nearest training images are looked for.
+    #[arg(long, default_value = "1000", value_name = "N", value_parser = parse_count)]
+    pub(crate) memory: usize,
+    /// Chooses the images, generated ones as well.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    /// The run's checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// One JSON object instead of tables.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Train a judge, or show one.
+///
+/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by what it sees in them. MNIST has
+/// one in the program.
+#[derive(Args, Debug)]
+pub(crate) struct JudgeArgs {
+    #[command(subcommand)]
+    pub(crate) command: JudgeCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JudgeCommand {
+    Train(JudgeTrainArgs),
+    Show(JudgeShowArgs),
+}
+
+/// Train a judge on a labelled data set, and examine it on the test images.
+///
+/// Classes are a folder's subfolders, or the labels beside an IDX file.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede judge train --data my-images -o mine.safetensors
+  ganymede judge train --data kmnist -o kmnist.safetensors --epochs 20
+  ganymede eval runs/0003-mine --judge mine.safetensors")]
+pub(crate) struct JudgeTrainArgs {
+    /// A data set's name, a folder, a packed file or an IDX file.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) data: String,
+    #[command(flatten)]
+    pub(crate) images: ImagesArgs,
+    /// The file to write, FILE.safetensors by custom.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Passes over the training images.
+    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) epochs: u64,
+    /// Fixes weights, order and shifts: the same seed gives the same judge.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// No progress.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Say what a judge is: its data, accuracy, size and hash.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede judge show mnist
+  ganymede judge show mine.safetensors --json")]
+pub(crate) struct JudgeShowArgs {
+    /// A judge's file, or the name of one in the program.
+    #[arg(value_name = "FILE|NAME")]
+    pub(crate) judge: String,
+    /// One JSON object instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// List the experiments that come with the program, or print one.

@@ -268,7 +268,7 @@ fn completions_and_help() {
         assert!(script.contains("ganymede") && script.contains("judge-d"), "{shell}");
     }
     assert!(place.run(&["--help"]).ends_with(0).stdout.contains("Exit codes"));
-    for command in ["train", "resume", "sample", "judge-d", "presets", "completions"] {
+    for command in ["train", "resume", "sample", "eval", "judge-d", "presets", "completions"] {
         let help = place.run(&[command, "--help"]).ends_with(0).stdout;
         assert!(help.contains("Examples:\n  ganymede "), "{command}: {help}");
     }

@@ -36,6 +36,7 @@ pub mod idx;
 mod image_set;
 mod load;
 mod names;
+mod npy;
 mod options;
 pub mod pack;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::folder::{self, listing};
 use crate::idx::{self, IdxArray};
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, Options, Size, data_dir, emnist, pack};
+use crate::{DataError, ImageSet, Options, Size, data_dir, emnist, npy, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -61,6 +61,8 @@ impl Split {
 ///   else all is the training split;
 /// - one IDX file of images. A labels file beside it is used if its name is the same with `labels` for
 ///   `images` and `idx1` for `idx3`. Nothing is turned or shifted, whatever the name;
+/// - one NumPy file of images, bytes or floats in [-1, 1] (or in [0, 1], if none is negative), `[n, h, w]` or
+///   `[n, h, w, c]`. Labels are in the file with `-labels` before `.npy`, or `labels` for `images`;
 /// - one packed file (see [`pack`]), which is mapped into memory rather than read.
 ///
 /// Of a single file, the test split is the file itself if its name says `t10k` or `test`, else the file
@@ -167,9 +169,15 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
     load_one(name, &first_existing(&describe(name, split), candidates)?)
 }
 
-/// One file of images, packed or IDX.
+/// One file of images: packed, NumPy's or IDX.
 fn load_one(name: &str, path: &Path) -> Result<ImageSet, DataError> {
-    if pack::is_pack(path) { pack::open(name, path) } else { load_images_and_labels(name, path) }
+    if pack::is_pack(path) {
+        pack::open(name, path)
+    } else if npy::is_npy(path) {
+        npy::load(name, path)
+    } else {
+        load_images_and_labels(name, path)
+    }
 }
 
 fn load_emnist(dir: &Path, name: &str, emnist_split: &str, split: Split) -> Result<ImageSet, DataError> {

@@ -10,7 +10,7 @@ use gan::{Critic, Sampler, Weights};
 use kernels::Threads;
 use serde_json::json;
 
-use crate::args::JudgeArgs;
+use crate::args::JudgeDArgs;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
 use crate::runs::Trained;
@@ -56,7 +56,7 @@ impl Verdict {
     }
 }
 
-pub(super) fn run(args: JudgeArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
     let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let path = args.output.clone().unwrap_or_else(|| trained.default_output("judge-d.png"));
@@ -80,7 +80,7 @@ pub(super) fn run(args: JudgeArgs) -> anyhow::Result<()> {
     }
 }
 
-fn judge(args: &JudgeArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
+fn judge(args: &JudgeDArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
     let checkpoint = &trained.checkpoint;
     let experiment = experiment_of(checkpoint)?;
     let set = real_images(&experiment.data, args.split.into())?;

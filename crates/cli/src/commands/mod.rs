@@ -3,6 +3,8 @@
 mod bench;
 mod completions;
 mod data;
+mod eval;
+mod judge;
 mod judge_d;
 mod presets;
 mod resume;
@@ -18,6 +20,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Train(args) => return train::run(args),
         Command::Resume(args) => return resume::run(args),
         Command::Sample(args) => sample::run(args)?,
+        Command::Eval(args) => eval::run(args)?,
+        Command::Judge(args) => judge::run(args.command)?,
         Command::JudgeD(args) => judge_d::run(args)?,
         Command::Presets(args) => presets::run(args)?,
         Command::Data(args) => data::run(args.command)?,

@@ -202,7 +202,8 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     }
     generator.extend([format!("{{ conv = {image_channels}, kernel = 3 }}"), "\"tanh\"".to_string()]);
 
-    let spectral = if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
+    let spectral =
+        if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
     let mut discriminator = Vec::new();
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.

@@ -1,0 +1,109 @@
+//! The report, for people and for programs.
+
+use judge::Report;
+use judge::evaluate::{ClassScore, MemoryScore, Score};
+use serde_json::json;
+
+use crate::output::{self, Quiet, grouped, note, table};
+
+pub(super) fn json(target: &str, report: &Report) -> anyhow::Result<()> {
+    let mut text = json!(report);
+    text["target"] = json!(target);
+    Ok(output::line(format!("{text:#}"))?)
+}
+
+pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
+    let judge = &report.judge;
+    let accuracy = judge.accuracy.map_or_else(String::new, |a| format!(", {:.2}% right", 100.0 * a));
+    output::line(format!(
+        "{target}: {} images of each kind, compared with {}",
+        grouped(report.samples as u64),
+        report.data
+    ))?;
+    output::line(format!("judge: {} ({}{accuracy})\n", judge.data, &judge.sha256[..12]))?;
+    let head = ["metric", "value", "floor"].map(str::to_owned).to_vec();
+    let rows: Vec<_> = [head].into_iter().chain(report.scores.iter().map(score)).collect();
+    output::raw(table(&rows).as_bytes())?;
+    if let Some(memory) = &report.memory {
+        output::line(format!("\nmemory: {}", verdict(memory)))?;
+    }
+    let asked = report.classes.iter().any(|class| class.accuracy.is_some());
+    let mut head = ["class", "images", "expected", "fjd", "floor"].map(str::to_owned).to_vec();
+    if asked {
+        head.push("right".into());
+    }
+    let rows: Vec<_> = [head].into_iter().chain(report.classes.iter().map(class)).collect();
+    output::line("")?;
+    output::raw(table(&rows).as_bytes())?;
+    for text in &report.notes {
+        note(Quiet(false), &format!("note: {text}"));
+    }
+    Ok(())
+}
+
+fn score(score: &Score) -> Vec<String> {
+    let value = match score.deviation {
+        Some(deviation) => format!("{} ±{}", number(score.value), number(deviation)),
+        None => number(score.value),
+    };
+    vec![score.name.clone(), value, score.floor.map_or_else(String::new, number)]
+}
+
+fn class(class: &ClassScore) -> Vec<String> {
+    let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+    let mut row = vec![
+        class.name.clone().unwrap_or_else(|| class.class.to_string()),
+        grouped(class.generated as u64),
+        format!("{:.0}", class.expected),
+        optional(class.frechet),
+        optional(class.frechet_floor),
+    ];
+    if let Some(accuracy) = class.accuracy {
+        row.push(format!("{:.1}%", 100.0 * accuracy));
+    }
+    row
+}
+
+fn verdict(memory: &MemoryScore) -> String {
+    let near = format!(
+        "{:.1}% of {} generated images are nearer to a training image than 99% of {} test images are",
+        100.0 * memory.near,
+        grouped(memory.generated as u64),
+        grouped(memory.test as u64)
+    );
+    match memory.copied {
+        Some(true) => format!("COPIED. {near}"),
+        Some(false) => format!("not copied. {near}"),
+        None => format!(
+            "no verdict: of training images with a little noise only {:.0}% were noticed",
+            100.0 * memory.control
+        ),
+    }
+}
+
+/// Four decimals at most, and never so few that a small number is nothing.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        return format!("{value:.0}");
+    }
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.3}"),
+        size if size >= 1e-3 => format!("{value:.4}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        let cases =
+            [(10.0, "10"), (1234.56, "1234.6"), (12.3456, "12.346"), (0.95, "0.9500"), (-3.21e-5, "-3.2e-5")];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
+    }
+}

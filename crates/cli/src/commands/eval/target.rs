@@ -1,0 +1,119 @@
+//! What is judged: a run's generator, or images.
+
+use std::path::PathBuf;
+
+use data::{ImageSet, Split, epoch_order};
+use gan::sampler::experiment_of;
+use gan::{Sampler, Weights};
+use kernels::Threads;
+
+use crate::args::EvalArgs;
+use crate::output::{Quiet, note};
+use crate::runs::Trained;
+
+/// What images are compared with if nobody says.
+const DEFAULT_DATA: &str = "mnist";
+
+pub(super) enum Target {
+    Run(Box<Trained>),
+    Images(PathBuf),
+}
+
+impl Target {
+    /// A folder with runs or a checkpoint is a run, all else images.
+    pub(super) fn open(args: &EvalArgs) -> anyhow::Result<Target> {
+        let path = &args.target;
+        let checkpoint = path.extension().is_some_and(|e| e == "safetensors");
+        let run = path.is_dir() && gan::run::find_run(path).is_ok();
+        if checkpoint || run || !path.exists() {
+            return Ok(Target::Run(Box::new(Trained::open(path, args.checkpoint.as_deref())?)));
+        }
+        Ok(Target::Images(path.clone()))
+    }
+
+    pub(super) fn name(&self) -> String {
+        match self {
+            Target::Run(trained) => trained.checkpoint.path().display().to_string(),
+            Target::Images(path) => path.display().to_string(),
+        }
+    }
+
+    /// The data to compare with, and how they are read: as the run reads them, unless others are asked for.
+    pub(super) fn data(&self, args: &EvalArgs) -> (String, data::Options) {
+        let own = match self {
+            Target::Run(trained) => experiment_of(&trained.checkpoint).ok().map(|experiment| experiment.data),
+            Target::Images(_) => None,
+        };
+        let reading = own.as_ref().map(|data| data.options).unwrap_or_default();
+        let source = args.data.clone().or_else(|| own.map(|data| data.source));
+        (source.unwrap_or_else(|| DEFAULT_DATA.to_owned()), reading)
+    }
+
+    /// The images: generated, with the training images' class frequencies where the generator takes labels, or read.
+    pub(super) fn images(
+        &self,
+        threads: Threads,
+        args: &EvalArgs,
+        training: &ImageSet,
+    ) -> anyhow::Result<ImageSet> {
+        match self {
+            Target::Run(trained) => generate(trained, threads, args, training),
+            Target::Images(path) => {
+                // Images are never resized to be judged, but grey ones may be stored as colour.
+                let reading =
+                    data::Options { channels: Some(training.channels()), ..data::Options::default() };
+                let set = if path.is_dir() {
+                    data::load_with(&path.display().to_string(), Split::Train, &reading)?
+                } else {
+                    data::load(&path.display().to_string(), Split::Train)?
+                };
+                by_name(set, training)
+            }
+        }
+    }
+}
+
+fn generate(
+    trained: &Trained,
+    threads: Threads,
+    args: &EvalArgs,
+    training: &ImageSet,
+) -> anyhow::Result<ImageSet> {
+    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+    let asked = match (training.labels(), sampler.labels().is_empty()) {
+        (Some(labels), false) => {
+            // Labels of training images chosen at random: the data's frequencies.
+            let mut order = Vec::new();
+            epoch_order(args.seed, 0, labels.len(), &mut order);
+            let turn: Vec<u32> = order.iter().take(args.count).map(|&i| labels[i as usize].into()).collect();
+            sampler.set_labels(&turn)?;
+            true
+        }
+        (None, false) => true,
+        (_, true) => false,
+    };
+    let (height, width, channels) = sampler.shape();
+    let bytes = sampler.generate_bytes(args.seed, args.count);
+    // A label is one of the data's, which are u16.
+    let labels = asked.then(|| (0..args.count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
+    Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)
+}
+
+/// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their
+/// names: they are the data's classes if they are called so, or are those classes' numbers.
+fn by_name(set: ImageSet, training: &ImageSet) -> anyhow::Result<ImageSet> {
+    let (Some(names), Some(labels)) = (set.class_names(), set.labels()) else { return Ok(set) };
+    let class = |name: &String| match training.class_names() {
+        Some(known) => known.iter().position(|own| own == name),
+        None => name.parse().ok(),
+    };
+    let classes: Option<Vec<u16>> = names.iter().map(|name| u16::try_from(class(name)?).ok()).collect();
+    let labels = classes.map(|classes| labels.iter().map(|&l| classes[usize::from(l)]).collect());
+    if labels.is_none() {
+        let text =
+            "note: the subfolders are not called like the data's classes, so they are not taken for such";
+        note(Quiet(false), text);
+    }
+    let pixels = set.pixels().to_vec();
+    Ok(ImageSet::new(set.name(), set.height(), set.width(), set.channels(), pixels, labels)?)
+}

@@ -1,0 +1,107 @@
+//! `judge`: train a judge, or show one.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use data::{DataError, ImageSet, Split};
+use judge::{EMBEDDED, Judge, TrainOptions};
+use serde_json::json;
+
+use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
+use crate::output::{self, Quiet, grouped, note, table};
+use crate::threads;
+
+pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
+    match command {
+        JudgeCommand::Train(args) => train(&args),
+        JudgeCommand::Show(args) => show(&args),
+    }
+}
+
+/// A judge by its name in the program, or from a file.
+pub(super) fn open(given: &str) -> anyhow::Result<Judge> {
+    if let Some(embedded) = Judge::embedded(given) {
+        return Ok(embedded?);
+    }
+    let path = Path::new(given);
+    if !path.exists() {
+        bail!("no judge `{given}`: it is neither a file nor one in the program ({})", EMBEDDED.join(", "));
+    }
+    Ok(Judge::load(path)?)
+}
+
+fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
+    let quiet = Quiet(args.quiet);
+    let options = data::Options::from(args.images);
+    let set = data::load_with(&args.data, Split::Train, &options)?;
+    let test = test_images(&args.data, &options)?;
+    let judge = threads::run(args.threads.get(), |threads| {
+        let train = TrainOptions { epochs: args.epochs, seed: args.seed };
+        let mut judge = Judge::train(threads, &set, train, &mut |epoch| {
+            let (loss, right) = (epoch.loss, 100.0 * epoch.accuracy);
+            note(
+                quiet,
+                &format!("epoch {} of {}: loss {loss:.4}, {right:.2}% right", epoch.epoch, epoch.epochs),
+            );
+        })?;
+        match test.as_ref().filter(|test| test.labels().is_some()) {
+            Some(test) => {
+                judge.test(threads, test)?;
+            }
+            None => note(quiet, "note: there are no labelled test images, so its accuracy is unknown"),
+        }
+        Ok(judge)
+    })?;
+    judge.save(&args.output).with_context(|| format!("{}: the judge is not saved", args.output.display()))?;
+    output::line(args.output.display().to_string())?;
+    note(quiet, summary(&judge).trim_end());
+    Ok(())
+}
+
+/// The test split, if the source has one.
+pub(super) fn test_images(source: &str, options: &data::Options) -> anyhow::Result<Option<ImageSet>> {
+    match data::load_with(source, Split::Test, options) {
+        Ok(set) => Ok(Some(set)),
+        // Data of one's own need not have a test split.
+        Err(
+            DataError::Missing { .. }
+            | DataError::Argument { .. }
+            | DataError::NoImages { .. }
+            | DataError::UnknownSource { .. },
+        ) if !data::SOURCES.contains(&source) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn show(args: &JudgeShowArgs) -> anyhow::Result<()> {
+    let judge = open(&args.judge)?;
+    if args.json {
+        let mut report = json!(judge.description());
+        report["sha256"] = json!(judge.sha256());
+        report["weight_bytes"] = json!(judge.bytes());
+        report["features"] = json!(judge.features());
+        return Ok(output::line(format!("{report:#}"))?);
+    }
+    Ok(output::raw(summary(&judge).as_bytes())?)
+}
+
+fn summary(judge: &Judge) -> String {
+    let about = judge.description();
+    let (height, width, channels) = about.image_shape;
+    let accuracy = about.test.map_or_else(
+        || "not examined".to_owned(),
+        |test| format!("{:.2}% of {} test images", 100.0 * test.accuracy, grouped(test.images as u64)),
+    );
+    let trained = about.class_counts.iter().sum();
+    let rows = [
+        ("data", about.data.clone()),
+        ("images", format!("{height}x{width}x{channels}")),
+        ("classes", judge.classes().to_string()),
+        ("trained", format!("{} epochs of {} images, seed {}", about.epochs, grouped(trained), about.seed)),
+        ("accuracy", accuracy),
+        ("features", judge.features().to_string()),
+        ("weights", format!("{} bytes", grouped(judge.bytes() as u64))),
+        ("sha256", judge.sha256().to_owned()),
+    ];
+    table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
+}

@@ -1,0 +1,97 @@
+//! A judge trained on data of one's own, and what it says of a run and of files.
+
+// Helpers outside the test functions are tests as well.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+
+use common::{Place, SIDE};
+use serde_json::Value;
+
+/// Bars whose place follows from the label, at uneven brightness. Enough test images to judge by.
+fn data(place: &Place) -> String {
+    let folder = place.path("bars");
+    fs::create_dir(&folder).unwrap();
+    for (split, count, seed) in [("train", 400, 1), ("t10k", 150, 2)] {
+        let noise = |i: usize| ((i * 7919 + seed * 104_729) % 251 % 60) as u8;
+        let pixel = |i: usize| {
+            let (image, column) = (i / (SIDE * SIDE), i % SIDE);
+            noise(i) + if column == 2 * (image % 3) { 120 + noise(image) } else { 20 }
+        };
+        let pixels: Vec<u8> = (0..count * SIDE * SIDE).map(pixel).collect();
+        let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
+        let file = |kind: &str| folder.join(format!("{split}-{kind}-ubyte"));
+        data::idx::write(file("images-idx3"), &[count, SIDE, SIDE], &pixels).unwrap();
+        data::idx::write(file("labels-idx1"), &[count], &labels).unwrap();
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+fn metric<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["scores"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|s| s["name"] == name)
+        .unwrap_or_else(|| panic!("{name}"))
+}
+
+#[test]
+fn a_judge_of_ones_own_judges_runs_and_files() {
+    let place = Place::new();
+    let source = data(&place);
+    let train = ["judge", "train", "--data", &source, "-o", "judge.safetensors", "--epochs", "8"];
+    let run = place.run(&train).ends_with(0);
+    assert_eq!(run.stdout, "judge.safetensors\n");
+    assert!(run.stderr.contains("epoch 8 of 8"), "{}", run.stderr);
+    let shown = place.run(&["judge", "show", "judge.safetensors", "--json"]).ends_with(0);
+    let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
+    assert!(shown["test"]["accuracy"].as_f64().unwrap() > 0.95, "{shown}");
+
+    let from = format!("data.source={source}");
+    place.train(&["--set", "train.epochs=2", "--set", &from]);
+    let eval = |target: &str, more: &[&str]| {
+        let all = [&["eval", target, "--judge", "judge.safetensors"][..], more].concat();
+        place.run(&all)
+    };
+    let run = eval("runs", &["--json", "-n", "120"]).ends_with(0);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["judge"]["sha256"], shown["sha256"]);
+    assert_eq!((report["samples"].as_u64(), report["classes"].as_array().unwrap().len()), (Some(120), 3));
+    assert!(metric(&report, "fjd120")["floor"].as_f64().unwrap() >= 0.0);
+    assert_eq!(eval("runs", &["--json", "-n", "120", "--threads", "1"]).stdout, run.stdout);
+
+    // The same images, as files of every kind, have the same scores.
+    for (format, file) in [("idx", "fakes-images-idx3-ubyte"), ("npy", "fakes.npy"), ("pngs", "fakes")] {
+        place.run(&["sample", "runs", "-n", "120", "--format", format, "-o", file]).ends_with(0);
+        let run = eval(file, &["--data", &source, "--json", "-n", "120"]).ends_with(0);
+        let of_file: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(of_file["scores"], report["scores"], "{format}");
+    }
+    let table = eval(&format!("{source}/train-images-idx3-ubyte"), &["--data", &source]).ends_with(0);
+    assert!(
+        table.stdout.contains("label-accuracy150") && table.stdout.contains("COPIED"),
+        "{}",
+        table.stdout
+    );
+    assert!(table.stderr.contains("note: 150 images of each kind"), "{}", table.stderr);
+}
+
+#[test]
+fn what_nobody_can_judge_is_refused() {
+    let place = Place::new();
+    let source = data(&place);
+    for (arguments, said) in [
+        (vec!["eval", "nowhere"], "no such folder"),
+        (vec!["eval", &source, "--data", &source], "ganymede judge train --data"),
+        (vec!["eval", &source, "--data", &source, "--judge", "mnist"], "28x28x1"),
+        (vec!["eval", &source, "--data", &source, "--judge", "nobody"], "no judge `nobody`"),
+        (vec!["judge", "show", "small.toml"], "truncated or no judge"),
+        (vec!["judge", "train", "--data", "nowhere", "-o", "j"], "neither an existing path"),
+    ] {
+        let run = place.run(&arguments).ends_with(1);
+        assert!(run.stderr.contains(said), "{arguments:?}: {}", run.stderr);
+    }
+}

@@ -1,0 +1,49 @@
+//! The judges that come with the program.
+//!
+//! How they were trained, how good they are and their hashes: `assets/judge/README.md`.
+
+use std::path::Path;
+
+use crate::Judge;
+use crate::error::JudgeError;
+
+/// The data sets that have a judge in the program.
+pub const EMBEDDED: [&str; JUDGES.len()] = names();
+
+macro_rules! asset {
+    ($name:literal) => {
+        // From the manifest's folder, so that it does not matter where the source file moves.
+        (
+            $name,
+            include_bytes!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/../../assets/judge/",
+                $name,
+                ".safetensors"
+            )),
+        )
+    };
+}
+
+static JUDGES: [(&str, &[u8]); 2] = [asset!("mnist"), asset!("fashion-mnist")];
+
+const fn names() -> [&'static str; JUDGES.len()] {
+    let mut names = [""; JUDGES.len()];
+    let mut i = 0;
+    while i < names.len() {
+        names[i] = JUDGES[i].0;
+        i += 1;
+    }
+    names
+}
+
+impl Judge {
+    /// The embedded judge of a data set, if there is one.
+    ///
+    /// # Errors
+    /// [`JudgeError::File`] if it was altered.
+    pub fn embedded(name: &str) -> Option<Result<Judge, JudgeError>> {
+        let (name, file) = JUDGES.iter().find(|(own, _)| *own == name)?;
+        Some(Judge::from_bytes(Path::new(&format!("embedded judge {name}")), file))
+    }
+}

@@ -1,0 +1,68 @@
+//! What cannot be judged.
+
+use std::path::{Path, PathBuf};
+
+use data::DataError;
+use metrics::MetricError;
+use nn::SpecError;
+use thiserror::Error;
+
+/// A judge that cannot be made, read or asked.
+#[derive(Debug, Error)]
+pub enum JudgeError {
+    /// A file that is no whole judge.
+    #[error("{}: {message}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why it is none.
+        message: String,
+    },
+    /// A file that cannot be opened or read.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Images that no judge can learn from, or that this judge cannot look at.
+    #[error("{what}: expected {expected}, got {got}")]
+    Images {
+        /// The set, and what of it.
+        what: String,
+        /// What would fit.
+        expected: String,
+        /// What there is.
+        got: String,
+    },
+    /// The loss is no finite number any more.
+    #[error("training a judge: the loss is {loss} at step {step}")]
+    Diverged {
+        /// From 0.
+        step: u64,
+        /// Its value.
+        loss: f64,
+    },
+    /// A layer list that is no network.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// From reading or writing data.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// From a metric.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+}
+
+impl JudgeError {
+    pub(crate) fn file(path: &Path, message: impl Into<String>) -> JudgeError {
+        JudgeError::File { path: path.to_path_buf(), message: message.into() }
+    }
+
+    pub(crate) fn images(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> JudgeError {
+        JudgeError::Images { what: what.into(), expected: expected.to_string(), got: got.to_string() }
+    }
+}

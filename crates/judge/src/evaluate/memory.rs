@@ -1,0 +1,132 @@
+//! Whether training images are copied, by their pixels.
+
+use data::{ImageSet, epoch_order};
+use kernels::Threads;
+use metrics::{Features, MemoryOptions, MetricError, memory};
+use serde::Serialize;
+
+use super::{Chosen, Kinds, Options, Score};
+use crate::error::JudgeError;
+
+/// Most bytes of training images as numbers; of more, as many are chosen.
+const MOST_BYTES: usize = 2 << 30;
+/// Which permutation of the seed chooses them.
+const CHOICE: u64 = 304;
+/// Pairs reported.
+const CLOSEST: usize = 5;
+
+/// Distances of pixels to the nearest training image.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MemoryScore {
+    /// Whether the generator copies. None where the control fails: then this test says nothing.
+    pub copied: Option<bool>,
+    /// Share of generated images nearer to a training image than all but `expected` of the test images are.
+    pub near: f64,
+    /// That share of test images.
+    pub expected: f64,
+    /// Median distance of generated over that of test images.
+    pub median_ratio: f64,
+    /// Share of noisy training images that count as near: the positive control, close to 1.
+    pub control: f64,
+    /// Training images compared with.
+    pub training: usize,
+    /// Test images.
+    pub test: usize,
+    /// Generated images.
+    pub generated: usize,
+    /// The closest pairs, nearest first.
+    pub closest: Vec<Closest>,
+}
+
+/// A generated image and the training image it is nearest to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Closest {
+    /// Its place in what was generated, from 0.
+    pub generated: usize,
+    /// The training image, from 0.
+    pub training: usize,
+    /// Euclidean, of pixels in [-1, 1].
+    pub distance: f64,
+}
+
+impl MemoryScore {
+    /// As rows among the others.
+    pub(super) fn scores(&self) -> [Score; 3] {
+        let score = |name, value, floor| Score::new(name, self.generated, value, Some(floor));
+        [
+            score("memory-near", self.near, self.expected),
+            score("memory-ratio", self.median_ratio, 1.0),
+            score("memory-control", self.control, 1.0),
+        ]
+    }
+}
+
+/// The test; none, with a note, where the data leave it without a scale.
+pub(super) fn memory_score(
+    threads: Threads,
+    training: &ImageSet,
+    kinds: &Kinds,
+    options: Options,
+    notes: &mut Vec<String>,
+) -> Result<Option<MemoryScore>, JudgeError> {
+    let size = training.pixels_per_image();
+    let known = known(training, options.seed);
+    if known.len() < training.len() {
+        notes.push(format!("memory: compared with {} of {} training images", known.len(), training.len()));
+    }
+    let queries = options.memory_queries;
+    let (x, t, g) = (
+        pixels(training, &known),
+        pixels(kinds.reference.set, first(&kinds.reference, queries)),
+        pixels(kinds.generated.set, first(&kinds.generated, queries)),
+    );
+    let set = |values| Features::new(values, values.len() / size, size);
+    let options = MemoryOptions { queries, seed: options.seed, ..MemoryOptions::default() };
+    let found = match memory(threads, &set(&x)?, &set(&t)?, &set(&g)?, &options) {
+        Ok(found) => found,
+        Err(error @ (MetricError::Degenerate { .. } | MetricError::TooFew { .. })) => {
+            notes.push(format!("memory is not tested: {error}"));
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let closest = found.closest.iter().take(CLOSEST).map(|pair| Closest {
+        generated: kinds.generated.indices[pair.generated] as usize,
+        training: known[pair.training] as usize,
+        distance: pair.distance,
+    });
+    Ok(Some(MemoryScore {
+        copied: found.copied,
+        near: found.near,
+        expected: options.quantile,
+        median_ratio: found.median_ratio,
+        control: found.control,
+        training: found.training,
+        test: found.test,
+        generated: found.generated,
+        closest: closest.collect(),
+    }))
+}
+
+/// The training images to compare with: all, or as many as fit.
+fn known(training: &ImageSet, seed: u64) -> Vec<u32> {
+    let most = MOST_BYTES / (4 * training.pixels_per_image());
+    if training.len() <= most {
+        return (0..training.len() as u32).collect();
+    }
+    let mut order = Vec::new();
+    epoch_order(seed, CHOICE, training.len(), &mut order);
+    order.truncate(most.max(2));
+    order
+}
+
+/// The first images chosen, which are as random as any.
+fn first<'a>(chosen: &'a Chosen, most: usize) -> &'a [u32] {
+    &chosen.indices[..most.min(chosen.indices.len())]
+}
+
+fn pixels(set: &ImageSet, indices: &[u32]) -> Vec<f32> {
+    let mut out = vec![0.0; indices.len() * set.pixels_per_image()];
+    set.gather(indices, &mut out);
+    out
+}

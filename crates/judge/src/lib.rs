@@ -1,0 +1,74 @@
+//! The judge: a small convolutional classifier that learned the classes of a data set, and what it says of images that
+//! somebody generated.
+//!
+//! | item | what it does |
+//! |---|---|
+//! | [`Judge`] | a classifier: trained here, read from a file, or embedded |
+//! | [`View`] | its features and class probabilities of a set of images |
+//! | [`evaluate()`] | every metric of generated images beside its floor |
+//!
+//! A network made for photographs says little about digits or fabric; this one learns the very data in minutes. Scores
+//! of one judge compare with scores of the same judge only, so a report names it by its hash.
+
+mod embedded;
+mod error;
+pub mod evaluate;
+mod file;
+mod loss;
+mod network;
+mod shift;
+mod training;
+mod view;
+
+use nn::{Network, Parameter};
+
+pub use embedded::EMBEDDED;
+pub use error::JudgeError;
+pub use evaluate::{Images, Options, Report, evaluate};
+pub use file::Description;
+pub use training::{EpochReport, TrainOptions};
+pub use view::View;
+
+/// A classifier with its weights.
+#[derive(Debug)]
+pub struct Judge {
+    description: Description,
+    /// SHA-256 of the description and the weights, in hexadecimal.
+    sha256: String,
+    network: Network,
+    parameters: Vec<f32>,
+    state: Vec<f32>,
+}
+
+impl Judge {
+    /// What it is and where it comes from.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// SHA-256 of its description and its weights, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// How many classes it knows.
+    pub fn classes(&self) -> usize {
+        self.description.class_counts.len()
+    }
+
+    /// How many features it gives of an image.
+    pub fn features(&self) -> usize {
+        self.network.features().values()
+    }
+
+    /// Bytes of its weights and running statistics.
+    pub fn bytes(&self) -> usize {
+        4 * (self.parameters.len() + self.state.len())
+    }
+
+    /// What a file holds: weights and running statistics by name.
+    fn tensors(&self) -> impl Iterator<Item = (&Parameter, &[f32])> {
+        let parameters = self.network.parameters().iter().map(|p| (p, &self.parameters[p.range.clone()]));
+        parameters.chain(self.network.state().iter().map(|p| (p, &self.state[p.range.clone()])))
+    }
+}

@@ -1,0 +1,108 @@
+//! What the judge sees in images.
+
+use data::ImageSet;
+use kernels::Threads;
+use metrics::{Features, Judged, MetricError};
+use nn::{Mode, TapeParts};
+
+use crate::Judge;
+use crate::error::JudgeError;
+use crate::loss::softmax;
+use crate::training::rightly;
+
+/// Images looked at together.
+const BATCH: usize = 100;
+
+/// Features and class probabilities of some images, in their order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    images: usize,
+    /// `[images, features]`: what the last layer reads.
+    features: Vec<f32>,
+    /// `[images, classes]`.
+    probabilities: Vec<f32>,
+}
+
+impl View {
+    /// How many images were looked at.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// The features as points.
+    ///
+    /// # Errors
+    /// [`MetricError::NotFinite`].
+    pub fn features(&self) -> Result<Features<'_>, MetricError> {
+        Features::new(&self.features, self.images, self.features.len() / self.images.max(1))
+    }
+
+    /// The probabilities of the classes.
+    ///
+    /// # Errors
+    /// [`MetricError::Probabilities`].
+    pub fn judged(&self) -> Result<Judged<'_>, MetricError> {
+        Judged::new(&self.probabilities, self.images, self.probabilities.len() / self.images.max(1))
+    }
+
+    /// The likeliest class of each image, the first of equals.
+    pub fn classes(&self) -> Vec<u8> {
+        let classes = self.probabilities.len() / self.images.max(1);
+        let likeliest =
+            |row: &[f32]| (0..classes).fold(0, |best, k| if row[k] > row[best] { k } else { best });
+        // A judge has at most 256 classes.
+        self.probabilities.chunks_exact(classes.max(1)).map(|row| likeliest(row) as u8).collect()
+    }
+
+    /// Share of the images whose likeliest class is their label, `[images]`.
+    pub fn accuracy(&self, labels: &[u16]) -> f64 {
+        let classes = self.probabilities.len() / self.images.max(1);
+        rightly(&self.probabilities, classes, labels) as f64 / self.images.max(1) as f64
+    }
+}
+
+impl Judge {
+    /// Looks at the images `indices` of `set`.
+    ///
+    /// # Errors
+    /// [`JudgeError::Images`] if they have another size than those it learned from.
+    pub fn look(&self, threads: Threads, set: &ImageSet, indices: &[u32]) -> Result<View, JudgeError> {
+        let (height, width, channels) = self.description.image_shape;
+        if (set.height(), set.width(), set.channels()) != (height, width, channels) {
+            let expected = format!("{height}x{width}x{channels}, as the judge's ({})", self.description.data);
+            let got = format!("{}x{}x{}", set.height(), set.width(), set.channels());
+            return Err(JudgeError::images(format!("{}: size of images", set.name()), expected, got));
+        }
+        let (of_features, classes) = (self.features(), self.classes());
+        let mut features = Vec::with_capacity(indices.len() * of_features);
+        let mut probabilities = vec![0.0; indices.len() * classes];
+        let mut tape = self.network.tape(BATCH, TapeParts::default());
+        // Evaluation leaves the state as it is, but a pass wants it mutable.
+        let mut state = self.state.clone();
+        for (chunk, out) in indices.chunks(BATCH).zip(probabilities.chunks_mut(BATCH * classes)) {
+            // A single row takes another route through the products, with other roundings: never run one alone.
+            tape.set_batch(chunk.len().max(2));
+            let values = chunk.len() * set.pixels_per_image();
+            set.gather(chunk, &mut tape.input_mut()[..values]);
+            self.network.forward(threads, Mode::Evaluate, &self.parameters, &mut state, &mut tape);
+            softmax(&tape.output()[..chunk.len() * classes], classes, out);
+            features.extend_from_slice(&tape.features(&self.network)[..chunk.len() * of_features]);
+        }
+        Ok(View { images: indices.len(), features, probabilities })
+    }
+
+    /// Looks at labelled images that it did not learn from, and keeps its accuracy on them in its description.
+    ///
+    /// # Errors
+    /// [`JudgeError::Images`] if they have no labels, or another size than those it learned from.
+    pub fn test(&mut self, threads: Threads, set: &ImageSet) -> Result<f64, JudgeError> {
+        let Some(labels) = set.labels() else {
+            return Err(JudgeError::images(format!("{}: labels", set.name()), "one an image", "none"));
+        };
+        let indices: Vec<u32> = (0..set.len() as u32).collect();
+        let accuracy = self.look(threads, set, &indices)?.accuracy(labels);
+        self.description.test = Some(crate::file::Test { images: set.len(), accuracy });
+        self.seal();
+        Ok(accuracy)
+    }
+}
