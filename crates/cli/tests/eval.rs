@@ -15,7 +15,9 @@ fn data(place: &Place) -> String {
     let folder = place.path("bars");
     fs::create_dir(&folder).unwrap();
     for (split, count, seed) in [("train", 400, 1), ("t10k", 150, 2)] {
-        let noise = |i: usize| ((i * 7919 + seed * 104_729) % 251 % 60) as u8;
+        // Multiplied by the golden ratio, as in Fibonacci hashing, twice.
+        let mix = |n: u64| (n ^ (n >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let noise = |i: usize| (mix(mix(i as u64 + seed * 1_000_000)) >> 40) as u8 % 60;
         let pixel = |i: usize| {
             let (image, column) = (i / (SIDE * SIDE), i % SIDE);
             noise(i) + if column == 2 * (image % 3) { 120 + noise(image) } else { 20 }
