@@ -4,7 +4,7 @@
 //! default filled in; [`Experiment`] is what passed every rule against the data at hand, and only it trains.
 //!
 //! ```
-//! use gan::config::{Source, Written};
+//! use gan::config::{Facts, Source, Written};
 //!
 //! let text = r#"
 //!     [generator]
