@@ -418,16 +418,16 @@ impl Trainer {
     /// checkpoint and a grid of samples need beside it.
     pub fn peak_bytes(&self) -> usize {
         let network = &self.generator.network;
+        // Buffers that nobody writes to take no memory while they are counted.
+        let tape_bytes = |batch| network.tape(batch, TapeParts::default()).bytes();
         let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
         let calibration = match &self.average {
-            Some(_) if network.state_count() > 0 => {
-                network.tape_bytes(self.experiment.train.batch_size, TapeParts::default())
-            }
+            Some(_) if network.state_count() > 0 => tape_bytes(self.experiment.train.batch_size),
             _ => 0,
         };
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
-        let sampler = 4 * network.parameter_count() + network.tape_bytes(SAMPLER_BATCH, TapeParts::default());
+        let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
         PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler)
     }
 

@@ -41,7 +41,7 @@ pub struct WeightGrad<'a> {
 pub(crate) struct Node {
     pub(crate) layer: Box<dyn Layer>,
     pub(crate) source: usize,
-    /// The second summand of a [`crate::layers::Join`].
+    /// The second summand of a residual block.
     pub(crate) skip: Option<usize>,
     /// On the way back, when the cotangents of `source` and of `skip` are visited.
     visits: [Visit; 2],
@@ -188,14 +188,6 @@ impl Network {
     /// The activation that wrote record `record`.
     fn activation_of(&self, record: usize) -> Activation {
         record.checked_sub(1).map_or(Activation::Identity, |l| self.nodes[l].layer.activation())
-    }
-
-    /// Bytes of [`Network::tape`]'s buffers, without planning them.
-    pub fn tape_bytes(&self, capacity: usize, parts: TapeParts) -> usize {
-        let kept: usize = self.layers().map(|layer| layer.kept(capacity)).sum();
-        let copies = 1 + usize::from(parts.cotangents) + usize::from(parts.tangents);
-        let width: usize = (1..=self.nodes.len()).map(|record| self.shape_of(record).values()).sum();
-        4 * (kept + copies * capacity * width)
     }
 
     /// Plans the buffers of passes over up to `capacity` images.

@@ -10,7 +10,7 @@ use super::{Network, Node};
 use crate::error::{Refusal, SpecError};
 use crate::init::Init;
 use crate::layer::Layer;
-use crate::layers::Join;
+use crate::layers::Identity;
 use crate::shape::Shape;
 use crate::spec::LayerSpec;
 
@@ -133,7 +133,7 @@ impl Network {
                 format!("a shortcut = [..] to {shape}, by pooling, upsampling or a convolution"),
             ));
         }
-        Ok(self.push(Box::new(Join { shape, activation }), end, Some(skip)))
+        Ok(self.push(Box::new(Identity { kind: "residual", shape, activation }), end, Some(skip)))
     }
 
     fn push(&mut self, layer: Box<dyn Layer>, source: usize, skip: Option<usize>) -> usize {

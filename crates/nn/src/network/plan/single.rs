@@ -9,8 +9,8 @@ use super::window::{Convolution, Window};
 use crate::error::Refusal;
 use crate::layer::Layer;
 use crate::layers::{
-    AvgPool, BatchNorm, ClassEmbedding, Conv, Dense, DiffAugment, Dropout, ImageNorm, MinibatchStddev,
-    PixelNorm, Pointwise, ProjectionHead, Reshape, SpectralNorm, Upsample,
+    AvgPool, BatchNorm, ClassEmbedding, Conv, Dense, DiffAugment, Dropout, Identity, ImageNorm,
+    MinibatchStddev, PixelNorm, Pointwise, ProjectionHead, SpectralNorm, Upsample,
 };
 use crate::shape::Shape;
 use crate::spec::{LayerSpec, Upsampling};
@@ -59,7 +59,11 @@ pub(super) fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Re
             normalised(spectral_norm, Box::new(conv), name, state_offset, folded)
         }
         LayerSpec::Reshape { height, width, channels } => reshape(shape, Shape { height, width, channels })?,
-        LayerSpec::Flatten => Box::new(Reshape { kind: "flatten", shape: Shape::flat(shape.values()) }),
+        LayerSpec::Flatten => Box::new(Identity {
+            kind: "flatten",
+            shape: Shape::flat(shape.values()),
+            activation: Activation::Identity,
+        }),
         LayerSpec::Upsample { factor, method } => upsample(shape, factor, method)?,
         LayerSpec::AvgPool { size } => avg_pool(shape, size)?,
         LayerSpec::GlobalAvgPool => Box::new(AvgPool {
@@ -214,7 +218,7 @@ fn reshape(from: Shape, to: Shape) -> Result<Box<dyn Layer>, Refusal> {
             format!("[HEIGHT, WIDTH, CHANNELS] with a product of {}", from.values()),
         ));
     }
-    Ok(Box::new(Reshape { kind: "reshape", shape: to }))
+    Ok(Box::new(Identity { kind: "reshape", shape: to, activation: Activation::Identity }))
 }
 
 fn upsample(shape: Shape, factor: usize, method: Upsampling) -> Result<Box<dyn Layer>, Refusal> {

@@ -1,5 +1,9 @@
-//! The same values seen as an image of another shape, or as a vector: `y = x`. An image's values are in the
-//! order of its pixels.
+//! Layers that leave values as they are, `y = x`:
+//!
+//! - `reshape` and `flatten`: the same values seen as an image of another shape, or as a vector. An image's values are in
+//!   the order of its pixels.
+//! - `residual`, the end of a block, `y = f(a + b)` (He et al. 2016): the identity for each of its two summands. The network,
+//!   which knows where the second one comes from, adds it and applies the activation.
 
 use std::ops::Range;
 
@@ -10,14 +14,16 @@ use crate::layers::finish;
 use crate::shape::Shape;
 
 #[derive(Debug)]
-pub(crate) struct Reshape {
-    /// `reshape` or `flatten`.
+pub(crate) struct Identity {
+    /// `reshape`, `flatten` or `residual`.
     pub(crate) kind: &'static str,
     /// Of the output.
     pub(crate) shape: Shape,
+    /// Of a block's end, applied by the network.
+    pub(crate) activation: Activation,
 }
 
-impl Layer for Reshape {
+impl Layer for Identity {
     fn kind(&self) -> &'static str {
         self.kind
     }
@@ -27,7 +33,7 @@ impl Layer for Reshape {
     }
 
     fn activation(&self) -> Activation {
-        Activation::Identity
+        self.activation
     }
 
     fn forward(&self, _: Pass, _: &[f32], _: &mut [f32], x: &[f32], y: &mut [f32], _: &mut [f32]) {
