@@ -1,0 +1,183 @@
+//! The command line: what may be written, and its help.
+
+mod bench;
+mod data;
+mod judging;
+mod train;
+
+use ::data::{DataError, Size};
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use gan::presets::{self, ImageSize, Networks};
+
+pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
+pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, ImagesArgs, PackArgs, ShowArgs};
+pub(crate) use judging::{
+    EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
+    SplitArg, WeightsArg,
+};
+pub(crate) use train::{ResumeArgs, TrainArgs};
+
+/// Most images asked for at once.
+const MAX_IMAGES: u64 = 1_000_000;
+
+/// Train, judge and ship image GANs on this machine's processor.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    arg_required_else_help = true,
+    after_help = "Start with:\n  ganymede train --time 2m         train the preset `dense` on the built-in digits\n  \
+                  ganymede sample runs             images from the newest run under runs/\n  \
+                  ganymede train --dry-run         what would be trained\n\n\
+                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 130 interrupted (after saving)."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(TrainArgs),
+    Resume(ResumeArgs),
+    Sample(SampleArgs),
+    Eval(EvalArgs),
+    Judge(JudgeArgs),
+    JudgeD(JudgeDArgs),
+    Presets(PresetsArgs),
+    Data(DataArgs),
+    Bench(BenchArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Threads, as every heavy command takes them.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ThreadsArg {
+    /// Threads to use [default: as many as there are cores]. Results do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+}
+
+impl ThreadsArg {
+    pub(crate) fn get(self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
+/// Overrides, as every command that reads a config takes them.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SetArg {
+    /// Lay one value over the config; may be repeated, the later over the earlier.
+    ///
+    /// KEY is as in the TOML, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4, data.source=kmnist,
+    /// generator.layers.0.dense=64 (items of a list are numbered from 0).
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// What is laid over a preset.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PresetOverArgs {
+    #[command(flatten)]
+    set: SetArg,
+    /// Take the preset's networks for images of this size, such as 32x32x3 or 64x64x3: as many stages as it needs, and
+    /// data.size and data.channels to match. Folders of images are cropped and scaled to it.
+    #[arg(long, value_name = "HxWxC")]
+    image: Option<ImageSize>,
+}
+
+impl PresetOverArgs {
+    /// All that is laid over the config of `preset`: networks of another size first, so that `--set` has the last word.
+    pub(crate) fn overrides(&self, preset: &str) -> anyhow::Result<Vec<String>> {
+        let mut overrides = Vec::new();
+        if let Some(image) = self.image {
+            let name = presets::find(preset)
+                .with_context(|| "--image makes networks of a preset; in a file of your own, write them")?
+                .name;
+            let Networks { generator, discriminator } = presets::networks(name, image)?;
+            overrides.extend([
+                format!("generator.layers={generator}"),
+                format!("discriminator.layers={discriminator}"),
+                format!("data.size={}x{}", image.height, image.width),
+                format!("data.channels={}", image.channels),
+            ]);
+        }
+        overrides.extend(self.set.set.iter().cloned());
+        Ok(overrides)
+    }
+}
+
+/// What a training run says while it runs.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ReportArgs {
+    /// No progress on standard error; standard output is the run's folder alone.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Events as JSON lines on standard output (the same lines as in the run's events.jsonl).
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// List the experiments that come with the program, or print one.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede presets
+  ganymede presets show dense > mine.toml            a config with all its comments, to edit")]
+pub(crate) struct PresetsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<PresetsCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PresetsCommand {
+    /// List names and what they are (the default).
+    List,
+    /// Print a preset's TOML, comments and all.
+    Show {
+        /// The preset.
+        name: String,
+    },
+}
+
+/// Print a completion script for a shell.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede completions bash > ~/.local/share/bash-completion/completions/ganymede
+  ganymede completions zsh > ~/.zfunc/_ganymede
+  ganymede completions fish > ~/.config/fish/completions/ganymede.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn parse_count(text: &str) -> Result<usize, String> {
+    let n: u64 = text.parse().map_err(|_| "expected a number of images, such as 64".to_owned())?;
+    match n {
+        0 => Err("no images would be made; 1 to 1000000 fit".into()),
+        1..=MAX_IMAGES => Ok(n as usize),
+        _ => Err("more than 1000000 images; make several files, each with a --seed of its own".into()),
+    }
+}
+
+fn parse_size(text: &str) -> Result<Size, String> {
+    text.parse().map_err(|error: DataError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn counts_have_limits() {
+        assert_eq!(parse_count("1000000"), Ok(1_000_000));
+        for text in ["0", "1000001", "-1", "many"] {
+            assert!(parse_count(text).is_err(), "{text}");
+        }
+    }
+}

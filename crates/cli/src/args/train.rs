@@ -1,0 +1,100 @@
+//! `train` and `resume`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{PresetOverArgs, ReportArgs, SetArg, ThreadsArg};
+use crate::time::parse_seconds;
+
+/// Train a preset or a config file of your own.
+///
+/// Makes a numbered folder under DIR with the config, a log of events, a grid of samples an epoch, and checkpoints.
+/// Ctrl-C finishes the step, saves and stops; a second Ctrl-C stops at once.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede train                                     the preset `dense`, on the built-in digits
+  ganymede train --time 3m                           stop after three minutes
+  ganymede train tutorial --set train.epochs=5       another preset, shorter
+  ganymede train dense --set data.source=fashion-mnist
+  ganymede train projection --image 64x64x3 --set data.source=my-images
+  ganymede train --dry-run > mine.toml               a config to edit,
+  ganymede train mine.toml --seed 7                  and to train
+
+One player at a time, against the other as it is in an earlier run:
+  ganymede train tutorial --only discriminator --from runs/0000-tutorial
+  ganymede train tutorial --only generator --from runs/0001-tutorial")]
+pub(crate) struct TrainArgs {
+    /// A preset's name (see `ganymede presets`), or the path of a TOML file.
+    #[arg(default_value = "dense", value_name = "PRESET")]
+    pub(crate) preset: String,
+    /// Folder in which the run gets a numbered folder of its own.
+    #[arg(long, default_value = "runs", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// Fixes weights, noise and order: the same seed gives the same bytes. Short for --set train.seed=S.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub(crate) seed: Option<u64>,
+    /// Stop after so much training, such as 90s, 3m or 1h30m. Short for --set train.max_seconds=SECONDS.
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) over: PresetOverArgs,
+    /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
+    #[arg(long, value_name = "PLAYER")]
+    pub(crate) only: Option<Player>,
+    /// Start from the weights of a run's latest checkpoint, or of one .safetensors file. Optimizers and counters start
+    /// anew.
+    #[arg(long, value_name = "RUN")]
+    pub(crate) from: Option<PathBuf>,
+    /// Print the complete config, both networks' layers, and what a step costs; train nothing, write nothing.
+    ///
+    /// The output is itself a config file: the tables are comments.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Player {
+    Discriminator,
+    Generator,
+}
+
+impl Player {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Player::Discriminator => "discriminator",
+            Player::Generator => "generator",
+        }
+    }
+}
+
+/// Go on with a run that was stopped, from its latest checkpoint.
+///
+/// The next step is exactly the one that would have followed. What the run
+/// learns from may move, and rates, limits and losses may be changed; networks, optimizers and batch size may not.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Examples:
+  ganymede resume runs                                    the newest run under runs/
+  ganymede resume runs/0000-dense --set train.epochs=40   extend a run that is finished
+  ganymede resume runs/0000-dense --time 10m              until it has trained ten minutes in all
+  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint")]
+pub(crate) struct ResumeArgs {
+    /// The run's folder, or the folder that holds it: then the newest run in it.
+    pub(crate) run: PathBuf,
+    /// The checkpoint, by the images shown that name its file [default: the latest].
+    #[arg(long, value_name = "N")]
+    pub(crate) checkpoint: Option<String>,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArg,
+    /// Stop after so much training in total, that before the stop included, such as 90s, 3m or 1h30m.
+    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) set: SetArg,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
