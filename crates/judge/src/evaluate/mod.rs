@@ -91,7 +91,7 @@ pub fn evaluate(
         scores.extend(memory.scores());
     }
     Ok(Report {
-        judge: JudgeName::of(judge),
+        judge: judge.into(),
         data: training.name().to_owned(),
         samples: standard.samples(),
         seed: options.seed,

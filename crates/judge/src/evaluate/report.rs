@@ -37,8 +37,8 @@ pub struct JudgeName {
     pub accuracy: Option<f64>,
 }
 
-impl JudgeName {
-    pub(crate) fn of(judge: &Judge) -> JudgeName {
+impl From<&Judge> for JudgeName {
+    fn from(judge: &Judge) -> JudgeName {
         let description = judge.description();
         JudgeName {
             data: description.data.clone(),

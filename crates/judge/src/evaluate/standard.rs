@@ -9,7 +9,7 @@ use metrics::{
 
 use super::chosen::{Chosen, Kinds, order};
 use super::counts::{ClassCount, class_counts};
-use super::{FEWEST, JudgeName, Score};
+use super::{FEWEST, Score};
 use crate::Judge;
 use crate::error::JudgeError;
 
@@ -135,11 +135,6 @@ impl<'a> Standard<'a> {
     /// Images of each kind.
     pub fn samples(&self) -> usize {
         self.samples
-    }
-
-    /// Who judges.
-    pub fn judge(&self) -> JudgeName {
-        JudgeName::of(self.judge)
     }
 
     /// Scores `generated`, whose labels, where it has them, are the classes that were asked for. Of more images than
