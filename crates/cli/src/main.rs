@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod dry_run;
 mod environment;
+mod evaluation;
 mod exit;
 mod interrupt;
 mod lettering;

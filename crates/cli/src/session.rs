@@ -1,7 +1,8 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
 use gan::config::{Source, Written};
-use gan::run::{Event, RunFolder, Session, StopReason};
+use gan::evaluation::Evaluator;
+use gan::run::{Evaluation, Event, RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -16,13 +17,19 @@ pub(crate) fn run(
     trainer: &mut Trainer,
     folder: &RunFolder,
     threads: Threads,
+    evaluator: Option<Evaluator>,
     report: ReportArgs,
 ) -> anyhow::Result<Outcome> {
     let interrupt = interrupt::watch()?;
     let earlier_seconds = earlier_seconds(folder, trainer.progress().images);
     note(Quiet(report.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
-    let mut console = Console::new(trainer, earlier_seconds, report);
-    let result = Session::new(trainer, folder, &mut console).and_then(|s| s.run(threads.get(), &interrupt));
+    let evaluated = evaluations(folder, trainer.progress().images).pop();
+    let mut console = Console::new(trainer, earlier_seconds, evaluated, report);
+    let session = Session::new(trainer, folder, &mut console).map(|session| match evaluator {
+        Some(evaluator) => session.with_evaluator(evaluator),
+        None => session,
+    });
+    let result = session.and_then(|session| session.run(threads.get(), &interrupt));
     let seconds = console.finish();
     match result {
         Ok(reason) => {
@@ -42,12 +49,18 @@ pub(crate) fn run(
 pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
     // A log that cannot be read is the session's to complain of.
     let events = folder.events().unwrap_or_default();
-    let seconds = events.iter().filter(|event| event.images() <= images).filter_map(|event| match event {
-        Event::Tick(tick) => Some(tick.seconds),
-        Event::Stop { seconds, .. } => Some(*seconds),
+    let before = events.iter().filter(|event| event.images() <= images);
+    before.filter_map(Event::seconds).fold(0.0, f64::max)
+}
+
+/// The evaluations that the log tells of, up to the images shown.
+pub(crate) fn evaluations(folder: &RunFolder, images: u64) -> Vec<Evaluation> {
+    let events = folder.events().unwrap_or_default().into_iter();
+    let evaluations = events.filter_map(|event| match event {
+        Event::Eval(evaluation) => Some(evaluation),
         _ => None,
     });
-    seconds.fold(0.0, f64::max)
+    evaluations.filter(|evaluation| evaluation.images <= images).collect()
 }
 
 /// The flags that let a run go on beyond the limit of its config that ended it.
@@ -57,6 +70,8 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String>
     match reason {
         StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
+        StopReason::Target => Some("--set eval.until=".to_owned()),
+        StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
         StopReason::Finished => {
             // Twice what the lower limit allowed; the other one must not be in the way.

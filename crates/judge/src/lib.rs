@@ -6,6 +6,7 @@
 //! | [`Judge`] | a classifier: trained here, read from a file, or embedded |
 //! | [`View`] | its features and class probabilities of a set of images |
 //! | [`evaluate()`] | every metric of generated images beside its floor |
+//! | [`Standard`] | the real images looked at once, for evaluating many times |
 //!
 //! A network made for photographs says little about digits or fabric; this one learns the very data in minutes. Scores
 //! of one judge compare with scores of the same judge only, so a report names it by its hash.
@@ -24,7 +25,7 @@ use nn::{Network, Parameter};
 
 pub use embedded::EMBEDDED;
 pub use error::JudgeError;
-pub use evaluate::{Images, Options, Report, evaluate};
+pub use evaluate::{Images, Options, Report, Standard, evaluate};
 pub use file::Description;
 pub use training::{EpochReport, TrainOptions};
 pub use view::View;

@@ -4,7 +4,7 @@ mod bench;
 mod completions;
 mod data;
 mod eval;
-mod judge;
+pub(crate) mod judge;
 mod judge_d;
 mod morph;
 mod presets;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Evaluation;
 use crate::error::GanError;
 use crate::step::StepReport;
 
@@ -24,6 +25,8 @@ pub enum Event {
     },
     /// The means since the last tick.
     Tick(Tick),
+    /// The generator was judged.
+    Eval(Evaluation),
     /// A checkpoint is on disk.
     Checkpoint {
         /// Real images shown.
@@ -75,12 +78,15 @@ impl Event {
                 *images
             }
             Event::Tick(tick) => tick.images,
+            Event::Eval(evaluation) => evaluation.images,
         }
     }
 
-    fn seconds(&self) -> Option<f64> {
+    /// Seconds of training over all processes when it happened, where it tells.
+    pub fn seconds(&self) -> Option<f64> {
         match self {
             Event::Tick(tick) => Some(tick.seconds),
+            Event::Eval(evaluation) => Some(evaluation.seconds),
             Event::Stop { seconds, .. } => Some(*seconds),
             _ => None,
         }
@@ -94,6 +100,8 @@ pub struct EventLog {
     file: File,
     /// Seconds of training that the kept events tell of.
     seconds_before: f64,
+    /// The kept evaluations, in their order.
+    evaluations: Vec<Evaluation>,
 }
 
 impl EventLog {
@@ -126,12 +134,22 @@ impl EventLog {
             .append(true)
             .open(path)
             .map_err(|e| GanError::io(path, "open", e))?;
-        Ok(EventLog { path: path.to_path_buf(), file, seconds_before })
+        let evaluations = kept.into_iter().filter_map(|(_, event)| match event {
+            Event::Eval(evaluation) => Some(evaluation),
+            _ => None,
+        });
+        let evaluations = evaluations.collect();
+        Ok(EventLog { path: path.to_path_buf(), file, seconds_before, evaluations })
     }
 
     /// Seconds of training before this process.
     pub fn seconds_before(&self) -> f64 {
         self.seconds_before
+    }
+
+    /// The evaluations that the log held when it was opened.
+    pub fn evaluations(&self) -> &[Evaluation] {
+        &self.evaluations
     }
 
     /// Appends one line.

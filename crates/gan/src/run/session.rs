@@ -1,9 +1,12 @@
-//! The loop of a run: steps, ticks, checkpoints, and the reasons to stop.
+//! The loop of a run: steps, ticks, checkpoints, evaluations, and the reasons to stop.
+
+mod evaluations;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use self::evaluations::Evaluations;
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
 use super::picture::write_grid;
@@ -20,6 +23,10 @@ pub enum StopReason {
     Time,
     /// The losses no longer move.
     Plateau,
+    /// The metric is where it was wanted.
+    Target,
+    /// The metric no longer improves.
+    MetricPlateau,
     /// Somebody asked it to.
     Interrupted,
 }
@@ -30,6 +37,8 @@ impl fmt::Display for StopReason {
             StopReason::Finished => "finished",
             StopReason::Time => "time is up",
             StopReason::Plateau => "losses on a plateau",
+            StopReason::Target => "target reached",
+            StopReason::MetricPlateau => "metric on a plateau",
             StopReason::Interrupted => "interrupted",
         })
     }
@@ -41,6 +50,8 @@ pub trait Observer {
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
     /// After each epoch: its number from 1, its seconds in this process, and the means since the last tick.
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
+    /// Before each evaluation: its number of samples.
+    fn evaluation(&mut self, _samples: usize) {}
     /// Whatever goes into the event log.
     fn event(&mut self, _event: &Event) {}
 }
@@ -55,6 +66,9 @@ pub struct Session<'a> {
     tick_start: f64,
     tick_start_steps: u64,
     saved_images: Option<u64>,
+    evaluations: Option<Evaluations<'a>>,
+    /// Seconds of this process that were no training.
+    paused: f64,
 }
 
 impl<'a> Session<'a> {
@@ -69,11 +83,23 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, GanError> {
         let images = trainer.progress().images;
         let log = EventLog::open(&folder.events_path(), images)?;
+        folder.settle_best(log.evaluations().iter().rfind(|e| e.best).map(|e| e.images))?;
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
         let start = Instant::now();
-        Ok(Session { trainer, folder, log, observer, start, tick_start: 0.0, tick_start_steps, saved_images })
+        Ok(Session {
+            trainer,
+            folder,
+            log,
+            observer,
+            start,
+            tick_start: 0.0,
+            tick_start_steps,
+            saved_images,
+            evaluations: None,
+            paused: 0.0,
+        })
     }
 
     /// Trains until a reason to stop, and saves. `interrupt` is looked at after every step.
@@ -101,13 +127,14 @@ impl<'a> Session<'a> {
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
+            let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
             let checkpoint_due = train.checkpoint_images.is_some_and(passed)
                 || epoch_ends && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n));
             // A tick that was not written otherwise is an epoch, whole batches or not.
             let tick_due =
                 if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
             if epoch_ends {
-                let seconds = self.start.elapsed().as_secs_f64();
+                let seconds = self.seconds_here();
                 let mean = self.trainer.progress().tick_mean();
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
@@ -118,10 +145,17 @@ impl<'a> Session<'a> {
             if checkpoint_due {
                 self.checkpoint()?;
             }
+            if evaluation_due {
+                self.evaluate()?;
+            }
         };
         let images = self.trainer.progress().images;
         if self.saved_images != Some(images) {
             self.checkpoint()?;
+        }
+        // Who interrupts a run does not want to wait.
+        if reason != StopReason::Interrupted {
+            self.evaluate()?;
         }
         if !self.folder.sample_path(images).exists() {
             self.grid()?;
@@ -132,8 +166,14 @@ impl<'a> Session<'a> {
         Ok(reason)
     }
 
+    /// Seconds of training over all processes.
     fn seconds(&self) -> f64 {
-        self.log.seconds_before() + self.start.elapsed().as_secs_f64()
+        self.log.seconds_before() + self.seconds_here()
+    }
+
+    /// Seconds of training in this process: evaluations are left out.
+    fn seconds_here(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() - self.paused
     }
 
     fn emit(&mut self, event: Event) -> Result<(), GanError> {
@@ -155,7 +195,10 @@ impl<'a> Session<'a> {
             return Some(StopReason::Time);
         }
         let ticks = train.stop_plateau_ticks.unwrap_or(0) as usize;
-        progress.on_plateau(ticks, train.stop_plateau_tolerance).then_some(StopReason::Plateau)
+        if progress.on_plateau(ticks, train.stop_plateau_tolerance) {
+            return Some(StopReason::Plateau);
+        }
+        self.metric_stop()
     }
 
     fn diverged(mut self) -> Result<StopReason, GanError> {
@@ -168,7 +211,7 @@ impl<'a> Session<'a> {
     }
 
     fn tick(&mut self) -> Result<(), GanError> {
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = self.seconds_here();
         let train = &self.trainer.experiment().train;
         let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
         let remember = train.stop_plateau_ticks.map_or(1, |n| n as usize + 1);
@@ -189,7 +232,7 @@ impl<'a> Session<'a> {
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;
-        self.tick_start = self.start.elapsed().as_secs_f64();
+        self.tick_start = self.seconds_here();
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use metrics::{Features, Gaussian, Labelled, MetricError, by_class, frechet};
 use serde::Serialize;
 
-use super::{Chosen, Kinds, labels, shares};
+use super::counts::{ClassCount, class_counts};
+use super::{Chosen, Kinds, labels};
 use crate::Judge;
 use crate::error::JudgeError;
 
@@ -27,28 +28,20 @@ pub struct ClassScore {
 }
 
 /// A row for each class.
-pub(super) fn class_scores(judge: &Judge, kinds: &Kinds) -> Result<Vec<ClassScore>, JudgeError> {
+pub(super) fn class_scores(
+    judge: &Judge,
+    shares: &[f64],
+    kinds: &Kinds,
+) -> Result<Vec<ClassScore>, JudgeError> {
     let Kinds { reference, floor, generated } = kinds;
     let of_generated = by_class_frechet(judge, reference, generated)?;
     let of_floor = by_class_frechet(judge, reference, floor)?;
-    let (shares, asked, judged) = (shares(judge, kinds)?, generated.classes(), generated.view.classes());
-    let samples = asked.len() as f64;
-    let names = judge.description().class_names.as_ref();
-    let row = |class: usize| {
-        let mine = asked.iter().zip(&judged).filter(|(asked, _)| usize::from(**asked) == class);
-        let (count, right) = mine.fold((0, 0), |(n, right), (a, j)| (n + 1, right + usize::from(a == j)));
-        let known = generated.labels.is_some() && count > 0;
-        ClassScore {
-            class,
-            name: names.and_then(|names| names.get(class).cloned()),
-            generated: count,
-            expected: shares[class] * samples,
-            accuracy: known.then(|| right as f64 / count as f64),
-            frechet: of_generated[class],
-            frechet_floor: of_floor[class],
-        }
+    let rows = class_counts(judge, shares, generated).into_iter().zip(of_generated.into_iter().zip(of_floor));
+    let row = |(count, (frechet, frechet_floor))| {
+        let ClassCount { class, name, generated, expected, accuracy } = count;
+        ClassScore { class, name, generated, expected, accuracy, frechet, frechet_floor }
     };
-    Ok((0..judge.classes()).map(row).collect())
+    Ok(rows.map(row).collect())
 }
 
 /// The Frechet distance within each class, where both sets have two images of it.

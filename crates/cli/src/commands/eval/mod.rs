@@ -5,11 +5,12 @@ mod target;
 
 use anyhow::bail;
 use data::Split;
-use judge::{EMBEDDED, Images, Judge, Options};
+use judge::{Images, Judge, Options};
 
 use self::target::Target;
 use super::judge::{open, test_images};
 use crate::args::EvalArgs;
+use crate::evaluation::nobody_knows;
 use crate::threads;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
@@ -35,11 +36,6 @@ fn judge_of(args: &EvalArgs, source: &str) -> anyhow::Result<Judge> {
     }
     match Judge::embedded(source) {
         Some(judge) => Ok(judge?),
-        None => bail!(
-            "no judge in the program knows the data `{source}`: there are {}\n  \
-             hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then \
-             --judge judge.safetensors",
-            EMBEDDED.join(", ")
-        ),
+        None => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
     }
 }

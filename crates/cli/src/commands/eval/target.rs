@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use data::{ImageSet, Split, epoch_order};
+use data::{ImageSet, Split};
+use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -80,23 +81,7 @@ fn generate(
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
-    let asked = match (training.labels(), sampler.labels().is_empty()) {
-        (Some(labels), false) => {
-            // Labels of training images chosen at random: the data's frequencies.
-            let mut order = Vec::new();
-            epoch_order(args.seed, 0, labels.len(), &mut order);
-            let turn: Vec<u32> = order.iter().take(args.count).map(|&i| labels[i as usize].into()).collect();
-            sampler.set_labels(&turn)?;
-            true
-        }
-        (None, false) => true,
-        (_, true) => false,
-    };
-    let (height, width, channels) = sampler.shape();
-    let bytes = sampler.generate_bytes(args.seed, args.count);
-    // A label is one of the data's, which are u16.
-    let labels = asked.then(|| (0..args.count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
-    Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)
+    Ok(generate_as_data(&mut sampler, training, args.seed, args.count)?)
 }
 
 /// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their

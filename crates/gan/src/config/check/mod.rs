@@ -3,6 +3,7 @@
 mod burn_in;
 mod classes;
 mod data;
+mod eval;
 mod networks;
 mod objective;
 mod optimizer;
@@ -33,6 +34,7 @@ impl Written {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
+        let eval = eval::check(&rules, self, &generator)?;
         let burn_in = burn_in::check(&rules, self)?;
         Ok(Experiment {
             name: self.name.clone(),
@@ -51,6 +53,7 @@ impl Written {
             objective,
             optimizer,
             train,
+            eval,
             burn_in,
             warnings: rules.warnings,
         })

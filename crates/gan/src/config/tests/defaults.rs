@@ -77,6 +77,14 @@ stop_plateau_ticks = 0
 stop_plateau_tolerance = 0.001
 stop_on_divergence = true
 
+[eval]
+every_images = 0
+samples = 10000
+judge = ""
+best = "fjd"
+until = ""
+plateau_evals = 0
+
 [burn_in]
 images = 0
 "#;
