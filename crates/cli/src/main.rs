@@ -11,6 +11,7 @@ mod exit;
 mod interrupt;
 mod output;
 mod plot;
+mod plot_bars;
 mod progress;
 mod runs;
 mod session;

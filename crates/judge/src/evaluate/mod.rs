@@ -16,7 +16,7 @@ use kernels::Threads;
 use metrics::{Gaussian, KidOptions, Labels, PrdcOptions, diversity, frechet, kid, modes, prdc, two_sample};
 
 use crate::error::JudgeError;
-use crate::{Judge, View};
+use crate::{FEWEST, Judge, View};
 
 pub use by_class::ClassScore;
 pub use memory::MemoryScore;
@@ -24,8 +24,6 @@ pub use report::{JudgeName, Report, Score};
 
 /// Probability of its class from which on an image is clear.
 const CONFIDENCE: f32 = 0.9;
-/// Fewest images of each kind that say anything.
-const FEWEST: usize = 100;
 /// Samples of a subset of KID (Binkowski et al. 2018), or half of the images where they are fewer.
 const KID_SUBSET: usize = 1000;
 /// Which permutation of a seed chooses the reference, the floor's and the generated images.
@@ -130,7 +128,7 @@ pub fn evaluate(
         samples,
         seed: options.seed,
         scores,
-        classes: by_class::class_scores(judge, &kinds)?,
+        classes: by_class::class_scores(judge, threads, &kinds)?,
         memory,
         notes,
     })
