@@ -15,6 +15,7 @@ mod morphing;
 mod output;
 mod pictures;
 mod plot;
+mod plot_bars;
 mod progress;
 mod runs;
 mod session;

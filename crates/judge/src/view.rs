@@ -37,6 +37,12 @@ impl View {
         Features::new(&self.features, self.images, self.features.len() / self.images.max(1))
     }
 
+    /// The features of one image.
+    pub(crate) fn row(&self, image: usize) -> &[f32] {
+        let size = self.features.len() / self.images.max(1);
+        &self.features[image * size..][..size]
+    }
+
     /// The probabilities of the classes.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod stacked;
 use crate::{DataError, ImageSet, Split};
 
 /// The data sets made of MNIST.
+#[cfg(all(test, feature = "fetch"))]
 pub(crate) const NAMES: [&str; 2] = [stacked::NAME, long_tail::NAME];
 
 /// A split of the derived data set `name`, if it is one; `digits` loads a split of MNIST.

@@ -1,7 +1,8 @@
 //! A judge at work beside a trainer.
 
 use data::ImageSet;
-use judge::evaluate::{Evaluation, FEWEST, samples_of};
+use judge::FEWEST;
+use judge::evaluate::{Evaluation, samples_of};
 use judge::{Judge, Standard};
 
 use super::{Refused, generate_as_data};

@@ -29,9 +29,6 @@ pub use memory::MemoryScore;
 pub use report::{JudgeName, Report, Score, short};
 pub use standard::{Evaluation, Standard, samples_of};
 
-/// Fewest images of each kind that say anything.
-pub const FEWEST: usize = 100;
-
 /// What is compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Images<'a> {
@@ -96,7 +93,7 @@ pub fn evaluate(
         samples: standard.samples(),
         seed: options.seed,
         scores,
-        classes: by_class::class_scores(judge, standard.shares(), &kinds)?,
+        classes: by_class::class_scores(judge, threads, standard.shares(), &kinds)?,
         memory,
         notes,
     })

@@ -7,9 +7,10 @@ use metrics::{
     prdc_of,
 };
 
+use super::Score;
 use super::chosen::{Chosen, Kinds, order};
 use super::counts::{ClassCount, class_counts};
-use super::{FEWEST, Score};
+use crate::FEWEST;
 use crate::Judge;
 use crate::error::JudgeError;
 

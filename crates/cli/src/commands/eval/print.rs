@@ -28,7 +28,8 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
         output::line(format!("\nmemory: {}", verdict(memory)))?;
     }
     let asked = report.classes.iter().any(|class| class.accuracy.is_some());
-    let mut head = ["class", "images", "expected", "fjd", "floor"].map(str::to_owned).to_vec();
+    let columns = ["class", "images", "expected", "fjd (floor)", "coverage", "precision", "diversity"];
+    let mut head = columns.map(str::to_owned).to_vec();
     if asked {
         head.push("right".into());
     }
@@ -50,13 +51,20 @@ fn score(score: &Score) -> Vec<String> {
 }
 
 fn class(class: &ClassScore) -> Vec<String> {
-    let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+    let beside = |value: Option<f64>, floor: Option<f64>, text: fn(f64) -> String| match (value, floor) {
+        (Some(value), Some(floor)) => format!("{} ({})", text(value), text(floor)),
+        (Some(value), None) => text(value),
+        (None, _) => "-".to_owned(),
+    };
+    let share = |value: f64| format!("{value:.2}");
     let mut row = vec![
         class.name.clone().unwrap_or_else(|| class.class.to_string()),
         grouped(class.generated as u64),
         format!("{:.0}", class.expected),
-        optional(class.frechet),
-        optional(class.frechet_floor),
+        beside(class.frechet, class.frechet_floor, number),
+        beside(class.coverage, class.coverage_floor, share),
+        beside(class.precision, class.precision_floor, share),
+        beside(class.diversity, class.diversity_floor, share),
     ];
     if let Some(accuracy) = class.accuracy {
         row.push(format!("{:.1}%", 100.0 * accuracy));

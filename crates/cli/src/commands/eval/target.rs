@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use data::{ImageSet, Split};
+use gan::checkpoint::Checkpoint;
 use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
@@ -50,15 +51,17 @@ impl Target {
         (source.unwrap_or_else(|| DEFAULT_DATA.to_owned()), reading)
     }
 
-    /// The images: generated, with the training images' class frequencies where the generator takes labels, or read.
+    /// The images: `count` generated ones, with the training images' class frequencies where the generator takes labels, or
+    /// all that are read.
     pub(super) fn images(
         &self,
         threads: Threads,
-        args: &EvalArgs,
+        seed: u64,
+        count: usize,
         training: &ImageSet,
     ) -> anyhow::Result<ImageSet> {
         match self {
-            Target::Run(trained) => generate(trained, threads, args, training),
+            Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
             Target::Images(path) => {
                 // Images are never resized to be judged, but grey ones may be stored as colour.
                 let reading =
@@ -74,14 +77,16 @@ impl Target {
     }
 }
 
-fn generate(
-    trained: &Trained,
+/// `count` images of a checkpoint's generator, its average where it has one. Of more images the first are the same.
+pub(crate) fn generate(
+    checkpoint: &Checkpoint,
     threads: Threads,
-    args: &EvalArgs,
+    seed: u64,
+    count: usize,
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
-    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
-    Ok(generate_as_data(&mut sampler, training, args.seed, args.count)?)
+    let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
+    Ok(generate_as_data(&mut sampler, training, seed, count)?)
 }
 
 /// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their

@@ -1,6 +1,6 @@
 //! Rules of `[eval]`.
 
-use judge::evaluate::FEWEST;
+use judge::FEWEST;
 use nn::Network;
 
 use super::super::checked::Eval;
