@@ -15,6 +15,9 @@ pub struct Progress {
     pub generator_updates: u64,
     /// Whole ticks.
     pub ticks: u64,
+    /// Images that will have been shown at the end, as last foreseen where time limits a schedule.
+    #[serde(default)]
+    pub end_images: Option<u64>,
     /// Steps since the last tick.
     tick_steps: u64,
     /// Steps since the last tick in which G moved.

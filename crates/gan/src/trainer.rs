@@ -265,7 +265,7 @@ impl Trainer {
         };
         let moment = Moment {
             step: self.progress.steps,
-            lr_factor: self.experiment.lr_factor(self.progress.images),
+            lr_factor: self.experiment.lr_factor(self.progress.images, self.progress.end_images),
             gammas: self.experiment.gammas(self.progress.images),
             instance_noise: self.experiment.instance_noise(self.progress.images),
             update_generator: moves,

@@ -44,6 +44,9 @@ impl fmt::Display for StopReason {
     }
 }
 
+/// Seconds of training before which a process's speed says little: caches and memory are still cold.
+const LEAST_SECONDS: f64 = 0.5;
+
 /// Who watches a run. Every method may do nothing.
 pub trait Observer {
     /// After each step: its report, and how far the run is.
@@ -69,6 +72,8 @@ pub struct Session<'a> {
     evaluations: Option<Evaluations<'a>>,
     /// Seconds of this process that were no training.
     paused: f64,
+    /// Images that this process has trained on.
+    images_here: u64,
 }
 
 impl<'a> Session<'a> {
@@ -99,6 +104,7 @@ impl<'a> Session<'a> {
             saved_images,
             evaluations: None,
             paused: 0.0,
+            images_here: 0,
         })
     }
 
@@ -115,6 +121,7 @@ impl<'a> Session<'a> {
             if let Some(reason) = self.stop_reason(interrupt) {
                 break reason;
             }
+            self.foresee_end();
             let report = self.trainer.step();
             if !report.is_finite() && self.trainer.experiment().train.stop_on_divergence {
                 return self.diverged();
@@ -124,6 +131,7 @@ impl<'a> Session<'a> {
             let per_epoch = self.trainer.steps_per_epoch();
             let train = &self.trainer.experiment().train;
             let batch = train.batch_size as u64;
+            self.images_here += batch;
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
@@ -182,6 +190,19 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Where time ends a run whose rates fall, says how far it will come.
+    fn foresee_end(&mut self) {
+        let here = self.seconds_here();
+        let Some(limit) = self.trainer.experiment().train.max_seconds else { return };
+        if here < LEAST_SECONDS {
+            return;
+        }
+        let left = limit - self.seconds();
+        let images = self.trainer.progress().images;
+        let end = self.trainer.experiment().end(images, self.images_here, here, left);
+        self.trainer.progress_mut().end_images = end;
+    }
+
     fn stop_reason(&self, interrupt: &AtomicBool) -> Option<StopReason> {
         let train = &self.trainer.experiment().train;
         let progress = self.trainer.progress();
@@ -226,7 +247,7 @@ impl<'a> Session<'a> {
             seconds: self.seconds(),
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
-            lr_factor: self.trainer.experiment().lr_factor(progress.images),
+            lr_factor: self.trainer.experiment().lr_factor(progress.images, progress.end_images),
             mean,
         };
         self.tick_start_steps = progress.steps;
