@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod compare;
 mod config;
 mod dry_run;
 mod environment;
@@ -12,11 +13,13 @@ mod interrupt;
 mod output;
 mod plot;
 mod progress;
+mod report;
 mod runs;
 mod session;
 mod summary;
 mod threads;
 mod time;
+mod verdict;
 
 use std::process::ExitCode;
 

@@ -384,6 +384,11 @@ impl Trainer {
         &self.experiment
     }
 
+    /// What it trains on.
+    pub fn images(&self) -> &ImageSet {
+        &self.images
+    }
+
     /// The config as TOML, complete.
     pub fn config(&self) -> &str {
         &self.config

@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod judging;
+mod report;
 mod train;
 
 use ::data::{DataError, Size};
@@ -16,6 +17,7 @@ pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
+pub(crate) use report::{CompareArgs, PageArgs};
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
 /// Most images asked for at once.
@@ -44,6 +46,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),
+    Report(PageArgs),
+    Compare(CompareArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),
