@@ -4,6 +4,7 @@
 
 mod args;
 mod commands;
+mod compare;
 mod config;
 mod dry_run;
 mod environment;
@@ -15,13 +16,14 @@ mod morphing;
 mod output;
 mod pictures;
 mod plot;
-mod plot_bars;
 mod progress;
+mod report;
 mod runs;
 mod session;
 mod summary;
 mod threads;
 mod time;
+mod verdict;
 
 use std::process::ExitCode;
 

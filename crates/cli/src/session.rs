@@ -10,7 +10,7 @@ use crate::args::ReportArgs;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::progress::Console;
-use crate::{interrupt, summary};
+use crate::{interrupt, report, summary};
 
 /// Trains, and says at the end where everything is.
 pub(crate) fn run(
@@ -18,22 +18,27 @@ pub(crate) fn run(
     folder: &RunFolder,
     threads: Threads,
     evaluator: Option<Evaluator>,
-    report: ReportArgs,
+    args: ReportArgs,
 ) -> anyhow::Result<Outcome> {
     let interrupt = interrupt::watch()?;
     let earlier_seconds = earlier_seconds(folder, trainer.progress().images);
-    note(Quiet(report.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
+    note(Quiet(args.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
     let evaluated = evaluations(folder, trainer.progress().images).pop();
-    let mut console = Console::new(trainer, earlier_seconds, evaluated, report);
+    let mut console = Console::new(trainer, earlier_seconds, evaluated, args);
     let session = Session::new(trainer, folder, &mut console).map(|session| match evaluator {
         Some(evaluator) => session.with_evaluator(evaluator),
         None => session,
     });
     let result = session.and_then(|session| session.run(threads.get(), &interrupt));
     let seconds = console.finish();
+    // The run is done either way; a page that cannot be written takes nothing from it.
+    let page = report::write(folder.path(), None, Some(trainer.images()), threads);
+    if let Err(error) = &page {
+        note(Quiet(false), &format!("warning: no report of the run: {error:#}"));
+    }
     match result {
         Ok(reason) => {
-            summary::print(trainer, folder, reason, seconds, report)?;
+            summary::print(trainer, folder, page.ok().as_deref(), (reason, seconds), args)?;
             Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
         }
         Err(error) => {

@@ -1,5 +1,7 @@
 //! The end of a run: where everything is, and what to try next.
 
+use std::path::Path;
+
 use gan::Trainer;
 use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
@@ -13,8 +15,8 @@ use crate::time::format_seconds;
 pub(crate) fn print(
     trainer: &Trainer,
     folder: &RunFolder,
-    reason: StopReason,
-    seconds: f64,
+    page: Option<&Path>,
+    (reason, seconds): (StopReason, f64),
     report: ReportArgs,
 ) -> anyhow::Result<()> {
     let images = trainer.progress().images;
@@ -31,6 +33,7 @@ pub(crate) fn print(
             "grid": grid.display().to_string(),
             "checkpoint": checkpoint.display().to_string(),
             "best": folder.best_checkpoint().map(|best| best.display().to_string()),
+            "report": page.map(|page| page.display().to_string()),
         });
         return Ok(output::line(end.to_string())?);
     }
@@ -45,6 +48,9 @@ pub(crate) fn print(
     output::line(format!("checkpoint  {}", checkpoint.display()))?;
     if let Some(best) = &best {
         output::line(format!("best        {}", best.display()))?;
+    }
+    if let Some(page) = page {
+        output::line(format!("report      {}", page.display()))?;
     }
     if let Some(evaluation) = session::evaluations(folder, images).last() {
         scores(evaluation)?;

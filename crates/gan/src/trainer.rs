@@ -384,7 +384,6 @@ impl Trainer {
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
-
     /// The config as TOML, complete.
     pub fn config(&self) -> &str {
         &self.config

@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod judging;
+mod report;
 mod showing;
 mod train;
 
@@ -17,6 +18,7 @@ pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
+pub(crate) use report::{CompareArgs, PageArgs};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),
+    Report(PageArgs),
+    Compare(CompareArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),

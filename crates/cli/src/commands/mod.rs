@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod bench;
+mod compare;
 mod completions;
 mod data;
 mod eval;
@@ -8,6 +9,7 @@ pub(crate) mod judge;
 mod judge_d;
 mod morph;
 mod presets;
+mod report;
 mod resume;
 mod sample;
 mod train;
@@ -27,6 +29,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Eval(args) => eval::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,
         Command::JudgeD(args) => judge_d::run(args)?,
+        Command::Report(args) => report::run(args)?,
+        Command::Compare(args) => compare::run(args)?,
         Command::Presets(args) => presets::run(args)?,
         Command::Data(args) => data::run(args.command)?,
         Command::Bench(args) => match args.command {

@@ -78,6 +78,11 @@ impl Sampler {
         Ok(Sampler::new(network, parameters, state, experiment.data.image_shape, threads))
     }
 
+    /// Trainable numbers of the network.
+    pub fn parameter_count(&self) -> usize {
+        self.network.parameter_count()
+    }
+
     /// Height, width and channels of an image.
     pub fn shape(&self) -> (usize, usize, usize) {
         self.shape

@@ -13,7 +13,7 @@ use super::judge::{open, test_images};
 use crate::args::EvalArgs;
 use crate::evaluation::nobody_knows;
 use crate::output::{Quiet, note};
-use crate::plot_bars::{Bars, Panel};
+use crate::plot::{BarPanel, Bars};
 use crate::threads;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
@@ -66,7 +66,7 @@ fn classes(report: &Report) -> Bars {
     Bars {
         names: names.collect(),
         panels: [
-            Panel {
+            BarPanel {
                 title: format!("Share of the classes in {} images", report.samples),
                 series: ["generated", "expected"],
                 values: rows
@@ -74,7 +74,7 @@ fn classes(report: &Report) -> Bars {
                     .map(|class| [Some(class.generated as f64 / samples), Some(class.expected / samples)])
                     .collect(),
             },
-            Panel {
+            BarPanel {
                 title: "Coverage within the class".into(),
                 series: ["generated", "floor: training images"],
                 values: rows.iter().map(|class| [class.coverage, class.coverage_floor]).collect(),
