@@ -61,7 +61,7 @@ fn a_judge_of_ones_own_judges_runs_and_files() {
 #[test]
 fn usefulness_and_bars_of_labelled_images() {
     let place = Place::new();
-    let source = data(&place);
+    let source = place.bars();
     let train = ["judge", "train", "--data", &source, "-o", "judge.safetensors", "--epochs", "8", "--quiet"];
     place.run(&train).ends_with(0);
     let images = format!("{source}/train-images-idx3-ubyte");
