@@ -20,6 +20,7 @@ mod progress;
 mod report;
 mod runs;
 mod session;
+mod showcase;
 mod summary;
 mod threads;
 mod time;

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::args::ReportArgs;
 use crate::evaluation;
 use crate::output::{self, Quiet, grouped};
+use crate::pictures::{Depth, half_blocks};
 use crate::time::format_seconds;
 
 /// Time between two looks of the bar.
@@ -52,7 +53,7 @@ impl Console {
     ) -> Console {
         // The bar itself is silent where standard error is no terminal.
         let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
-        if let Ok(style) = ProgressStyle::with_template("{bar:8} {percent:>3}% {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix}{bar:8} {percent:>3}% {wide_msg}") {
             bar.set_style(style);
         }
         let images = trainer.progress().images;
@@ -74,6 +75,11 @@ impl Console {
     /// Ends the bar; returns the seconds of training that it saw.
     pub(crate) fn finish(&mut self) -> f64 {
         self.bar.finish_and_clear();
+        // The last picture stays.
+        let picture = self.bar.prefix();
+        if !self.bar.is_hidden() && !picture.is_empty() {
+            output::note(self.quiet, picture.trim_end());
+        }
         self.start.elapsed().as_secs_f64() - self.paused
     }
 
@@ -128,6 +134,14 @@ impl Console {
 }
 
 impl Observer for Console {
+    fn grid(&mut self, images: &[u8], shape: (usize, usize, usize), columns: usize) {
+        // The bar's own lines: it takes the picture away, or draws it anew, as it does itself.
+        if !self.bar.is_hidden() && output::colors() {
+            let width = usize::from(console::Term::stderr().size().1);
+            self.bar.set_prefix(half_blocks(images, shape, width, columns, Depth::of_terminal()));
+        }
+    }
+
     fn step(&mut self, trainer: &Trainer, report: &StepReport) {
         if self.bar.is_hidden() {
             return;

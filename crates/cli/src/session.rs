@@ -10,7 +10,7 @@ use crate::args::ReportArgs;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::progress::Console;
-use crate::{interrupt, report, summary};
+use crate::{interrupt, report, showcase, summary};
 
 /// Trains, and says at the end where everything is.
 pub(crate) fn run(
@@ -38,7 +38,14 @@ pub(crate) fn run(
     }
     match result {
         Ok(reason) => {
-            summary::print(trainer, folder, page.ok().as_deref(), (reason, seconds), args)?;
+            let products = match reason {
+                StopReason::Interrupted => Vec::new(),
+                _ => showcase::make(trainer, folder).unwrap_or_else(|error| {
+                    note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
+                    Vec::new()
+                }),
+            };
+            summary::print(trainer, folder, page.ok().as_deref(), &products, (reason, seconds), args)?;
             Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
         }
         Err(error) => {

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::args::ReportArgs;
 use crate::output::{self, grouped, number, table};
 use crate::session::{self, extension};
+use crate::showcase::Product;
 use crate::time::format_seconds;
 
 /// Prints the run's products: all for people, the folder alone if quiet, one JSON line more if JSON.
@@ -16,6 +17,7 @@ pub(crate) fn print(
     trainer: &Trainer,
     folder: &RunFolder,
     page: Option<&Path>,
+    products: &[Product],
     (reason, seconds): (StopReason, f64),
     report: ReportArgs,
 ) -> anyhow::Result<()> {
@@ -24,7 +26,7 @@ pub(crate) fn print(
     let (grid, checkpoint) = (folder.sample_path(images), folder.checkpoint_path(images));
     let best = folder.best_checkpoint().filter(|best| *best != checkpoint);
     if report.json {
-        let end = json!({
+        let mut end = json!({
             "event": "end",
             "reason": reason.to_string(),
             "run": run,
@@ -35,6 +37,9 @@ pub(crate) fn print(
             "best": folder.best_checkpoint().map(|best| best.display().to_string()),
             "report": page.map(|page| page.display().to_string()),
         });
+        for product in products {
+            end[product.name] = json!(product.path.display().to_string());
+        }
         return Ok(output::line(end.to_string())?);
     }
     if report.quiet {
@@ -48,6 +53,9 @@ pub(crate) fn print(
     output::line(format!("checkpoint  {}", checkpoint.display()))?;
     if let Some(best) = &best {
         output::line(format!("best        {}", best.display()))?;
+    }
+    for product in products {
+        output::line(format!("{:<10}  {}", product.name, product.path.display()))?;
     }
     if let Some(page) = page {
         output::line(format!("report      {}", page.display()))?;

@@ -47,6 +47,11 @@ pub(crate) fn utc(moment: SystemTime) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
 }
 
+/// The day's date in UTC, as `2026-11-24`.
+pub(crate) fn today() -> String {
+    utc(SystemTime::now()).chars().take_while(|&c| c != ' ').collect()
+}
+
 /// Year, month and day of a day counted from 1 January 1970, after Howard Hinnant's `civil_from_days`: years begin in March,
 /// so that the leap day is their last, and repeat every 400.
 fn date(day: u64) -> (u64, u64, u64) {

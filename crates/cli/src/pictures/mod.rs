@@ -1,7 +1,8 @@
-//! Pictures made of generated images: enlarged, written with a pen, or moving.
+//! Pictures made of generated images: enlarged, written with a pen, moving, or in a terminal.
 
 mod canvas;
 mod gif;
+mod half_blocks;
 mod scale;
 
 use std::path::Path;
@@ -11,6 +12,7 @@ use gan::run::picture::write_png;
 
 pub(crate) use canvas::Canvas;
 pub(crate) use gif::write_gif;
+pub(crate) use half_blocks::{Depth, half_blocks};
 pub(crate) use scale::enlarge;
 
 /// Pixels `[height, width, channels]` with what they mean.

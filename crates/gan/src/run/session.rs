@@ -55,6 +55,8 @@ pub trait Observer {
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
     /// Before each evaluation: its number of samples.
     fn evaluation(&mut self, _samples: usize) {}
+    /// After each grid of samples: its images in bytes, their height, width and channels, and how many are in a row.
+    fn grid(&mut self, _images: &[u8], _shape: (usize, usize, usize), _columns: usize) {}
     /// Whatever goes into the event log.
     fn event(&mut self, _event: &Event) {}
 }
@@ -266,8 +268,9 @@ impl<'a> Session<'a> {
         }
         let mut sampler = self.trainer.sampler()?;
         let images = sampler.generate_bytes(seed, count);
-        let path = self.folder.sample_path(self.trainer.progress().images);
-        Ok(write_grid(&path, &images, sampler.shape(), sampler.columns(count))?)
+        let (shape, columns) = (sampler.shape(), sampler.columns(count));
+        self.observer.grid(&images, shape, columns);
+        Ok(write_grid(&self.folder.sample_path(self.trainer.progress().images), &images, shape, columns)?)
     }
 
     fn checkpoint(&mut self) -> Result<(), GanError> {
