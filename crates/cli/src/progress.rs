@@ -11,7 +11,7 @@ use gan::step::StepReport;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReportArgs;
-use crate::output::{self, Quiet};
+use crate::output::{self, Quiet, grouped};
 use crate::time::format_seconds;
 
 /// Time between two looks of the bar.
@@ -63,6 +63,28 @@ impl Console {
     pub(crate) fn finish(&mut self) -> f64 {
         self.bar.finish_and_clear();
         self.start.elapsed().as_secs_f64()
+    }
+
+    /// The line about an alarm, its end or a roll-back, which stays.
+    fn of_health(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Alarm { images, kind, message, .. } => {
+                Some(format!("warning: {kind} at {} images: {message}", grouped(*images)))
+            }
+            Event::AlarmOver { images, kind, .. } => {
+                Some(format!("{kind} is over at {} images", grouped(*images)))
+            }
+            Event::RollBack { to_images, lr_factor, count, .. } => {
+                // What is counted from here on starts there.
+                self.epoch_images = *to_images;
+                self.drawn = VecDeque::from([(Instant::now(), *to_images)]);
+                Some(format!(
+                    "rolled back to {} images ({count}), with {lr_factor} times the learning rates",
+                    grouped(*to_images)
+                ))
+            }
+            _ => None,
+        }
     }
 
     fn draw(&mut self, trainer: &Trainer, now: Instant) {
@@ -124,6 +146,9 @@ impl Observer for Console {
     }
 
     fn event(&mut self, event: &Event) {
+        if let Some(line) = self.of_health(event) {
+            self.bar.suspend(|| output::note(Quiet(false), &line));
+        }
         if !self.events {
             return;
         }

@@ -1,7 +1,7 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
 use gan::config::{Source, Written};
-use gan::run::{Event, RunFolder, Session, StopReason};
+use gan::run::{RunFolder, Session, StopReason, seconds_before};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -27,7 +27,11 @@ pub(crate) fn run(
     match result {
         Ok(reason) => {
             summary::print(trainer, folder, reason, seconds, report)?;
-            Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
+            Ok(match reason {
+                StopReason::Interrupted => Outcome::Interrupted,
+                StopReason::Unhealthy(_) => Outcome::Unhealthy,
+                StopReason::Finished | StopReason::Time | StopReason::Plateau => Outcome::Done,
+            })
         }
         Err(error) => {
             if matches!(error, GanError::Diverged { .. }) {
@@ -38,16 +42,10 @@ pub(crate) fn run(
     }
 }
 
-/// Seconds of training that the log tells of, up to the images shown.
+/// Seconds of training that the log tells of, up to the checkpoint at `images` images.
 pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
     // A log that cannot be read is the session's to complain of.
-    let events = folder.events().unwrap_or_default();
-    let seconds = events.iter().filter(|event| event.images() <= images).filter_map(|event| match event {
-        Event::Tick(tick) => Some(tick.seconds),
-        Event::Stop { seconds, .. } => Some(*seconds),
-        _ => None,
-    });
-    seconds.fold(0.0, f64::max)
+    seconds_before(&folder.events().unwrap_or_default(), images)
 }
 
 /// The flags that let a run go on beyond the limit of its config that ended it.
@@ -58,6 +56,7 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String>
         StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
+        StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
         StopReason::Finished => {
             // Twice what the lower limit allowed; the other one must not be in the way.
             let twice = trainer.experiment().train.total_images?.saturating_mul(2);

@@ -16,6 +16,9 @@ pub enum GanError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] data::DataError),
+    /// The judge cannot be read, or cannot look.
+    #[error(transparent)]
+    Judge(#[from] judge::JudgeError),
     /// A layer list is no network.
     #[error("{player}.layers: {source}")]
     Network {

@@ -6,8 +6,10 @@ use std::time::Instant;
 
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
+use super::health::Verdict;
 use super::picture::write_grid;
 use crate::error::GanError;
+use crate::health::{AlarmKind, Observatory};
 use crate::step::StepReport;
 use crate::trainer::Trainer;
 
@@ -22,6 +24,8 @@ pub enum StopReason {
     Plateau,
     /// Somebody asked it to.
     Interrupted,
+    /// An alarm whose action is to stop, or to roll back as often as is allowed.
+    Unhealthy(AlarmKind),
 }
 
 impl fmt::Display for StopReason {
@@ -31,6 +35,7 @@ impl fmt::Display for StopReason {
             StopReason::Time => "time is up",
             StopReason::Plateau => "losses on a plateau",
             StopReason::Interrupted => "interrupted",
+            StopReason::Unhealthy(kind) => return write!(f, "stopped by an alarm ({kind})"),
         })
     }
 }
@@ -47,14 +52,16 @@ pub trait Observer {
 
 /// A trainer with its folder.
 pub struct Session<'a> {
-    trainer: &'a mut Trainer,
-    folder: &'a RunFolder,
+    pub(super) trainer: &'a mut Trainer,
+    pub(super) folder: &'a RunFolder,
     log: EventLog,
     observer: &'a mut dyn Observer,
     start: Instant,
     tick_start: f64,
     tick_start_steps: u64,
     saved_images: Option<u64>,
+    /// What looks at generated images compare with, from the first one on.
+    pub(super) observatory: Option<Observatory>,
 }
 
 impl<'a> Session<'a> {
@@ -73,25 +80,39 @@ impl<'a> Session<'a> {
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
         let start = Instant::now();
-        Ok(Session { trainer, folder, log, observer, start, tick_start: 0.0, tick_start_steps, saved_images })
+        Ok(Session {
+            trainer,
+            folder,
+            log,
+            observer,
+            start,
+            tick_start: 0.0,
+            tick_start_steps,
+            saved_images,
+            observatory: None,
+        })
     }
 
     /// Trains until a reason to stop, and saves. `interrupt` is looked at after every step.
     ///
     /// # Errors
-    /// [`GanError::Diverged`] where a figure is no longer finite: the last checkpoint stands; or [`GanError`] of a file.
+    /// [`GanError::Diverged`] where a figure is no longer finite, unless the config has something else done about it: the last
+    /// checkpoint stands; or [`GanError`] of a file.
     pub fn run(mut self, threads: usize, interrupt: &AtomicBool) -> Result<StopReason, GanError> {
         let version = env!("CARGO_PKG_VERSION").to_string();
         self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
         self.start = Instant::now();
+        self.save_the_start()?;
         let mut epoch_start = 0.0;
         let reason = loop {
             if let Some(reason) = self.stop_reason(interrupt) {
                 break reason;
             }
             let report = self.trainer.step();
-            if !report.is_finite() && self.trainer.experiment().train.stop_on_divergence {
-                return self.diverged();
+            match self.watch_step(&report)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             self.observer.step(self.trainer, &report);
             let (steps, images) = (self.trainer.progress().steps, self.trainer.progress().images);
@@ -101,8 +122,8 @@ impl<'a> Session<'a> {
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
-            let checkpoint_due = train.checkpoint_images.is_some_and(passed)
-                || epoch_ends && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n));
+            let checkpoint_due = self.keeps(images);
+            let look_due = passed(self.trainer.experiment().health.look_images);
             // A tick that was not written otherwise is an epoch, whole batches or not.
             let tick_due =
                 if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
@@ -112,8 +133,11 @@ impl<'a> Session<'a> {
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
             }
-            if tick_due {
-                self.tick()?;
+            let tick = if tick_due { Some(self.tick()?) } else { None };
+            match self.watch(tick, look_due, checkpoint_due)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             if checkpoint_due {
                 self.checkpoint()?;
@@ -132,11 +156,11 @@ impl<'a> Session<'a> {
         Ok(reason)
     }
 
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         self.log.seconds_before() + self.start.elapsed().as_secs_f64()
     }
 
-    fn emit(&mut self, event: Event) -> Result<(), GanError> {
+    pub(super) fn emit(&mut self, event: Event) -> Result<(), GanError> {
         self.log.append(&event)?;
         self.observer.event(&event);
         Ok(())
@@ -158,16 +182,35 @@ impl<'a> Session<'a> {
         progress.on_plateau(ticks, train.stop_plateau_tolerance).then_some(StopReason::Plateau)
     }
 
-    fn diverged(mut self) -> Result<StopReason, GanError> {
-        let what = self.trainer.first_not_finite().unwrap_or_else(|| "a loss".to_string());
+    /// Whether the run's config has a checkpoint at `images` images.
+    pub(super) fn keeps(&self, images: u64) -> bool {
+        let train = &self.trainer.experiment().train;
+        let batch = train.batch_size as u64;
+        let (steps, per_epoch) = (images / batch, self.trainer.steps_per_epoch());
+        let epoch = steps / per_epoch;
+        train.checkpoint_images.is_some_and(|every| images / every != images.saturating_sub(batch) / every)
+            || steps.is_multiple_of(per_epoch)
+                && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n))
+    }
+
+    /// Logs the end of a run that cannot go on; returns why.
+    pub(super) fn diverged(&mut self, what: String) -> Result<GanError, GanError> {
         let error = self.trainer.diverged(what);
         let (images, seconds) = (self.trainer.progress().images, self.seconds());
         let peak_memory_bytes = peak_memory_bytes();
         self.emit(Event::Stop { images, seconds, reason: error.to_string(), peak_memory_bytes })?;
-        Err(error)
+        Ok(error)
     }
 
-    fn tick(&mut self) -> Result<(), GanError> {
+    /// Takes the trainer's position, which has jumped to that of a checkpoint, for its own.
+    pub(super) fn jumped(&mut self) {
+        let progress = self.trainer.progress();
+        self.saved_images = Some(progress.images);
+        self.tick_start_steps = progress.steps;
+        self.tick_start = self.start.elapsed().as_secs_f64();
+    }
+
+    fn tick(&mut self) -> Result<StepReport, GanError> {
         let seconds = self.start.elapsed().as_secs_f64();
         let train = &self.trainer.experiment().train;
         let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
@@ -183,14 +226,14 @@ impl<'a> Session<'a> {
             seconds: self.seconds(),
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
-            lr_factor: self.trainer.experiment().lr_factor(progress.images),
+            lr_factor: self.trainer.lr_factor(),
             mean,
         };
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;
         self.tick_start = self.start.elapsed().as_secs_f64();
-        Ok(())
+        Ok(mean)
     }
 
     /// The sample grid: the same latents every time, for a conditional generator a column a class.
@@ -206,7 +249,7 @@ impl<'a> Session<'a> {
         Ok(write_grid(&path, &images, sampler.shape(), sampler.columns(count))?)
     }
 
-    fn checkpoint(&mut self) -> Result<(), GanError> {
+    pub(super) fn checkpoint(&mut self) -> Result<(), GanError> {
         let images = self.trainer.progress().images;
         let path = self.folder.checkpoint_path(images);
         self.trainer.save(&path)?;

@@ -3,6 +3,7 @@
 mod burn_in;
 mod classes;
 mod data;
+mod health;
 mod networks;
 mod objective;
 mod optimizer;
@@ -34,6 +35,7 @@ impl Written {
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
         let burn_in = burn_in::check(&rules, self)?;
+        let health = health::check(&rules, &self.health, train.epoch_images)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -52,6 +54,7 @@ impl Written {
             optimizer,
             train,
             burn_in,
+            health,
             warnings: rules.warnings,
         })
     }
