@@ -107,8 +107,8 @@ pub const NON_FINITE: Action = Action::Stop;
 pub const ALARM: Action = Action::Warn;
 /// `health.look_images`: half an epoch.
 pub const LOOK_IMAGES: u64 = 0;
-/// `health.look_samples`: 50 images of each of ten classes.
-pub const LOOK_SAMPLES: usize = 500;
+/// `health.look_samples`: 30 images of each of ten classes.
+pub const LOOK_SAMPLES: usize = 300;
 /// `health.grace_images`: one epoch.
 pub const GRACE_IMAGES: u64 = 0;
 /// `health.looks_in_a_row`: players chase each other, so one look may meet them at a bad moment.

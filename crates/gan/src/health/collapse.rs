@@ -3,15 +3,15 @@
 use super::Finding;
 use crate::config::Health;
 
-/// A class is there if it has at least this part of its share: of 500 images of ten equal classes, 5 where 50 are expected. A
+/// A class is there if it has at least this part of its share: of 300 images of ten equal classes, 3 where 30 are expected. A
 /// stray image, or a judge's error, is not a class.
 const PART_THAT_COUNTS: f64 = 0.1;
 
 /// Looks at how many generated images the judge sees of each class, `[classes]`, beside the classes' shares of the data.
 ///
 /// The finding is that the classes that are there are less than `health.min_classes` of all, or that the fullest has more than
-/// `health.max_class_ratio` times its share. Of 500 images a class of 10% has 50 with a standard deviation of 7: three times
-/// its share is 15 deviations away, so chance alone raises no alarm.
+/// `health.max_class_ratio` times its share. Of 300 images a class of 10% has 30 with a standard deviation of 5: three times
+/// its share is 11 deviations away, so chance alone raises no alarm.
 pub fn check(histogram: &[u64], shares: &[f64], health: &Health) -> Option<Finding> {
     let samples: u64 = histogram.iter().sum();
     let ratio = |(&count, &share): (&u64, &f64)| count as f64 / (samples.max(1) as f64 * share);

@@ -50,7 +50,7 @@ fn counts(rules: &Rules<'_>, section: &HealthSection) -> Result<(), ConfigError>
         LOOK_SAMPLES.contains(&section.look_samples),
         "health.look_samples",
         format!("{} is not in {}..={}", section.look_samples, LOOK_SAMPLES.start(), LOOK_SAMPLES.end()),
-        "500, or 50 for each class",
+        "300, or 30 for each class",
     )?;
     for (key, count) in
         [("health.looks_in_a_row", section.looks_in_a_row), ("health.ticks_in_a_row", section.ticks_in_a_row)]
