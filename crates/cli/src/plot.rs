@@ -13,9 +13,9 @@ const HEIGHT: u32 = 600;
 const BINS: usize = 40;
 /// Height of the chart over that of the highest bar: room for the legend.
 const HEADROOM: f64 = 1.25;
-const FONT: &str = "sans-serif";
+pub(crate) const FONT: &str = "sans-serif";
 /// Blue and orange: told apart by every kind of eye.
-const COLORS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(230, 120, 20)];
+pub(crate) const COLORS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(230, 120, 20)];
 
 /// One set of values in [0, 1].
 pub(crate) struct Series<'a> {
@@ -103,7 +103,7 @@ impl Histogram<'_> {
     }
 }
 
-fn text(error: impl std::fmt::Display) -> String {
+pub(crate) fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
@@ -118,7 +118,7 @@ fn shares(values: &[f64]) -> Vec<f64> {
 }
 
 /// Gives the drawing library the font it has text from, so that none need be installed.
-fn bring_font() -> anyhow::Result<()> {
+pub(crate) fn bring_font() -> anyhow::Result<()> {
     static BROUGHT: OnceLock<bool> = OnceLock::new();
     let brought =
         BROUGHT.get_or_init(|| register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok());

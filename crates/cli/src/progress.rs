@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use gan::Trainer;
 use gan::config::{Experiment, Players};
-use gan::run::{Event, Observer};
+use gan::run::{Evaluation, Event, Observer};
 use gan::step::StepReport;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReportArgs;
+use crate::evaluation;
 use crate::output::{self, Quiet, grouped};
 use crate::time::format_seconds;
 
@@ -31,6 +32,10 @@ pub(crate) struct Console {
     events: bool,
     start: Instant,
     earlier_seconds: f64,
+    /// Seconds of evaluation, which are none of training.
+    paused: f64,
+    /// The newest.
+    evaluated: Option<Evaluation>,
     /// Images shown when the present epoch began, or when this process took it up.
     epoch_images: u64,
     /// When the bar was drawn, and how many images had been shown then.
@@ -39,7 +44,12 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(trainer: &Trainer, earlier_seconds: f64, report: ReportArgs) -> Console {
+    pub(crate) fn new(
+        trainer: &Trainer,
+        earlier_seconds: f64,
+        evaluated: Option<Evaluation>,
+        report: ReportArgs,
+    ) -> Console {
         // The bar itself is silent where standard error is no terminal.
         let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
         if let Ok(style) = ProgressStyle::with_template("{bar:8} {percent:>3}% {wide_msg}") {
@@ -53,16 +63,24 @@ impl Console {
             events: report.json,
             start,
             earlier_seconds,
+            paused: 0.0,
+            evaluated,
             epoch_images: images,
             drawn: VecDeque::from([(start, images)]),
             figures: Figures::default(),
         }
     }
 
-    /// Ends the bar; returns the seconds it was there.
+    /// Ends the bar; returns the seconds of training that it saw.
     pub(crate) fn finish(&mut self) -> f64 {
         self.bar.finish_and_clear();
-        self.start.elapsed().as_secs_f64()
+        self.start.elapsed().as_secs_f64() - self.paused
+    }
+
+    /// The newest score in short, to stand behind other figures. In 80 columns it is worth more than what it pushes out.
+    fn score(&self) -> String {
+        let score = self.evaluated.as_ref().and_then(evaluation::in_short);
+        score.map_or_else(String::new, |score| format!("  {score}"))
     }
 
     /// The line about an alarm, its end or a roll-back, which stays.
@@ -98,7 +116,7 @@ impl Console {
         });
         let experiment = trainer.experiment();
         let train = &experiment.train;
-        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64();
+        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64() - self.paused;
         let by_images = train.total_images.map(|total| {
             (images as f64 / total.max(1) as f64, total.saturating_sub(images) as f64 / rate.max(1e-9))
         });
@@ -112,10 +130,22 @@ impl Console {
         let epoch = images / train.epoch_images + 1;
         let mean = self.figures.shown();
         self.bar.set_message(format!(
-            "{}  {left}{rate:.0} img/s  {}",
+            "{}  {left}{rate:.0} img/s{}  {}",
             of_all(epoch, experiment),
+            self.score(),
             describe(experiment, &mean, "")
         ));
+    }
+}
+
+impl Console {
+    fn evaluated(&mut self, evaluation: &Evaluation) {
+        let line = evaluation::line(evaluation);
+        self.bar.suspend(|| output::note(self.quiet, &line));
+        self.paused += evaluation.eval_seconds;
+        // The rate is that of training: no look from before the pause.
+        self.drawn = VecDeque::from([(Instant::now(), evaluation.images)]);
+        self.evaluated = Some(evaluation.clone());
     }
 }
 
@@ -137,17 +167,25 @@ impl Observer for Console {
         self.epoch_images = images;
         let experiment = trainer.experiment();
         let line = format!(
-            "epoch {}  {}  {rate:.0} images/s  {}",
+            "epoch {}  {}  {rate:.0} images/s  {}{}",
             of_all(epoch, experiment),
             format_seconds(seconds),
-            describe(experiment, mean, "D right on ")
+            describe(experiment, mean, "D right on "),
+            self.score()
         );
         self.bar.suspend(|| output::note(self.quiet, &line));
+    }
+
+    fn evaluation(&mut self, samples: usize) {
+        self.bar.set_message(format!("evaluating {} images", grouped(samples as u64)));
     }
 
     fn event(&mut self, event: &Event) {
         if let Some(line) = self.of_health(event) {
             self.bar.suspend(|| output::note(Quiet(false), &line));
+        }
+        if let Event::Eval(evaluation) = event {
+            self.evaluated(evaluation);
         }
         if !self.events {
             return;

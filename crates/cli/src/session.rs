@@ -1,7 +1,8 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
 use gan::config::{Source, Written};
-use gan::run::{RunFolder, Session, StopReason, seconds_before};
+use gan::evaluation::Evaluator;
+use gan::run::{Evaluation, RunFolder, Session, StopReason, evaluations_before, seconds_before};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -16,13 +17,19 @@ pub(crate) fn run(
     trainer: &mut Trainer,
     folder: &RunFolder,
     threads: Threads,
+    evaluator: Option<Evaluator>,
     report: ReportArgs,
 ) -> anyhow::Result<Outcome> {
     let interrupt = interrupt::watch()?;
     let earlier_seconds = earlier_seconds(folder, trainer.progress().images);
     note(Quiet(report.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
-    let mut console = Console::new(trainer, earlier_seconds, report);
-    let result = Session::new(trainer, folder, &mut console).and_then(|s| s.run(threads.get(), &interrupt));
+    let evaluated = evaluations(folder, trainer.progress().images).pop();
+    let mut console = Console::new(trainer, earlier_seconds, evaluated, report);
+    let session = Session::new(trainer, folder, &mut console).map(|session| match evaluator {
+        Some(evaluator) => session.with_evaluator(evaluator),
+        None => session,
+    });
+    let result = session.and_then(|session| session.run(threads.get(), &interrupt));
     let seconds = console.finish();
     match result {
         Ok(reason) => {
@@ -30,7 +37,11 @@ pub(crate) fn run(
             Ok(match reason {
                 StopReason::Interrupted => Outcome::Interrupted,
                 StopReason::Unhealthy(_) => Outcome::Unhealthy,
-                StopReason::Finished | StopReason::Time | StopReason::Plateau => Outcome::Done,
+                StopReason::Finished
+                | StopReason::Time
+                | StopReason::Plateau
+                | StopReason::Target
+                | StopReason::MetricPlateau => Outcome::Done,
             })
         }
         Err(error) => {
@@ -48,6 +59,11 @@ pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
     seconds_before(&folder.events().unwrap_or_default(), images)
 }
 
+/// The evaluations that the log tells of, up to the checkpoint at `images` images.
+pub(crate) fn evaluations(folder: &RunFolder, images: u64) -> Vec<Evaluation> {
+    evaluations_before(&folder.events().unwrap_or_default(), images)
+}
+
 /// The flags that let a run go on beyond the limit of its config that ended it.
 pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String> {
     let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
@@ -55,6 +71,8 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String>
     match reason {
         StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
+        StopReason::Target => Some("--set eval.until=".to_owned()),
+        StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
         StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
         StopReason::Finished => {

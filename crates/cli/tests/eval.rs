@@ -82,6 +82,50 @@ fn a_judge_of_ones_own_judges_runs_and_files() {
 }
 
 #[test]
+fn usefulness_and_bars_of_labelled_images() {
+    let place = Place::new();
+    let source = data(&place);
+    let train = ["judge", "train", "--data", &source, "-o", "judge.safetensors", "--epochs", "8", "--quiet"];
+    place.run(&train).ends_with(0);
+    let images = format!("{source}/train-images-idx3-ubyte");
+    let eval = ["eval", &images, "--data", &source, "--judge", "judge.safetensors", "-n", "120"];
+    fn with<'a>(eval: &[&'a str], more: &[&'a str]) -> Vec<&'a str> {
+        [eval, more].concat()
+    }
+    let run = place.run(&with(&eval, &["--usefulness=300", "--json", "--plot", "classes.png"])).ends_with(0);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let useful = metric(&report, "usefulness300");
+    assert!(useful["value"].as_f64().unwrap() > 0.8 && useful["floor"].as_f64().unwrap() > 0.8, "{useful}");
+    assert!(run.stderr.contains("a classifier of generated images: epoch 12 of 12"), "{}", run.stderr);
+    assert!(run.stderr.contains("bars of the classes: classes.png"), "{}", run.stderr);
+    let picture = image::open(place.path("classes.png")).unwrap();
+    assert_eq!((picture.width(), picture.height()), (960, 760));
+    for class in report["classes"].as_array().unwrap() {
+        for score in ["coverage", "precision", "diversity"] {
+            let (value, floor) = (&class[score], &class[format!("{score}_floor")]);
+            assert!((value.as_f64().unwrap() - floor.as_f64().unwrap()).abs() < 0.5, "{class}");
+        }
+    }
+    // The other scores do not depend on it.
+    let without = place.run(&with(&eval, &["--json"])).ends_with(0);
+    let without: Value = serde_json::from_str(&without.stdout).unwrap();
+    assert_eq!(metric(&without, "fjd120"), metric(&report, "fjd120"));
+    let table = place.run(&eval).ends_with(0).stdout;
+    assert!(
+        table.contains("coverage") && table.contains("precision") && table.contains("fjd (floor)"),
+        "{table}"
+    );
+
+    // A generator without labels teaches no classes.
+    place.train(&["--set", "train.epochs=2", "--set", &format!("data.source={source}")]);
+    let run = place.run(&["eval", "runs", "--judge", "judge.safetensors", "-n", "120", "--usefulness"]);
+    let run = run.ends_with(1);
+    assert!(run.stderr.contains("--usefulness: the images have no labels"), "{}", run.stderr);
+    let picture = place.run(&with(&eval, &["--plot", "nowhere/classes.png"])).ends_with(1);
+    assert!(picture.stderr.contains("cannot write the bars"), "{}", picture.stderr);
+}
+
+#[test]
 fn what_nobody_can_judge_is_refused() {
     let place = Place::new();
     let source = data(&place);

@@ -16,7 +16,7 @@ pub enum GanError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] data::DataError),
-    /// The judge cannot be read, or cannot look.
+    /// Images that cannot be judged.
     #[error(transparent)]
     Judge(#[from] judge::JudgeError),
     /// A layer list is no network.

@@ -7,6 +7,7 @@ use nn::{Mode, Network, Parameter, Rule, Shape, TapeParts};
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
 use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
+use crate::evaluation::Evaluator;
 use crate::latents::Latents;
 use crate::losses::Loss;
 use crate::noise as streams;
@@ -403,16 +404,6 @@ impl Trainer {
         GanError::Diverged { images: self.progress.images, what, hint }
     }
 
-    /// The training set.
-    pub fn images(&self) -> &ImageSet {
-        &self.images
-    }
-
-    /// What it runs on.
-    pub fn threads(&self) -> Threads {
-        self.threads
-    }
-
     /// What trains.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
@@ -433,6 +424,16 @@ impl Trainer {
         &mut self.progress
     }
 
+    /// The training set.
+    pub fn images(&self) -> &ImageSet {
+        &self.images
+    }
+
+    /// What it computes with.
+    pub fn threads(&self) -> Threads {
+        self.threads
+    }
+
     /// The generator and the discriminator.
     pub fn players(&self) -> (&Player, &Player) {
         (&self.generator, &self.discriminator)
@@ -449,8 +450,8 @@ impl Trainer {
     }
 
     /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a
-    /// checkpoint and a grid of samples need beside it.
-    pub fn peak_bytes(&self) -> usize {
+    /// checkpoint, a grid of samples and an evaluation need beside it.
+    pub fn peak_bytes(&self, evaluator: Option<&Evaluator>) -> usize {
         let network = &self.generator.network;
         // Buffers that nobody writes to take no memory while they are counted.
         let tape_bytes = |batch| network.tape(batch, TapeParts::default()).bytes();
@@ -462,7 +463,8 @@ impl Trainer {
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
         let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
-        PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler)
+        let (kept, passing) = evaluator.map_or((0, 0), |e| (e.kept_bytes(), e.passing_bytes(self)));
+        PROCESS_BYTES + self.bytes() + kept + calibration.max(checkpoint).max(sampler + passing)
     }
 
     /// Bytes of the training set, both players and all planned buffers.

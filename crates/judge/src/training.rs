@@ -69,7 +69,17 @@ impl Judge {
         options: TrainOptions,
         progress: &mut dyn FnMut(EpochReport),
     ) -> Result<Judge, JudgeError> {
-        let counts = learnable(set)?;
+        Judge::train_on(threads, set, learnable(set)?, options, progress)
+    }
+
+    /// [`Judge::train`] with as many classes as there are `counts`, the images of each: some may be without.
+    pub(crate) fn train_on(
+        threads: Threads,
+        set: &ImageSet,
+        counts: Vec<u64>,
+        options: TrainOptions,
+        progress: &mut dyn FnMut(EpochReport),
+    ) -> Result<Judge, JudgeError> {
         let labels = set.labels().unwrap_or_default();
         let shape = (set.height(), set.width(), set.channels());
         let layers = network::layers(shape.0, shape.1, counts.len());

@@ -37,6 +37,12 @@ impl View {
         Features::new(&self.features, self.images, self.features.len() / self.images.max(1))
     }
 
+    /// The features of one image.
+    pub(crate) fn row(&self, image: usize) -> &[f32] {
+        let size = self.features.len() / self.images.max(1);
+        &self.features[image * size..][..size]
+    }
+
     /// The probabilities of the classes.
     ///
     /// # Errors
@@ -62,6 +68,16 @@ impl View {
 }
 
 impl Judge {
+    /// Bytes of a [`View`] of so many images.
+    pub(crate) fn view_bytes(&self, images: usize) -> usize {
+        4 * images * (self.features() + self.classes())
+    }
+
+    /// Bytes that looking takes.
+    pub(crate) fn look_bytes(&self) -> usize {
+        self.network.tape(BATCH, TapeParts::default()).bytes()
+    }
+
     /// Looks at the images `indices` of `set`.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use data::{ImageSet, Split};
-use judge::{Judge, JudgeError, TrainOptions};
+use judge::{Images, Judge, JudgeError, Pupil, TrainOptions, UsefulnessOptions, usefulness};
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
 
@@ -110,6 +110,54 @@ fn what_cannot_be_learned_or_looked_at_is_refused() {
     assert!(error.contains("8x8x1") && error.contains("2x2x1"), "{error}");
     let unlabelled = ImageSet::new("u", SIDE, SIDE, 1, vec![0; SIDE * SIDE], None).unwrap();
     assert!(judge.test(Threads::ONE, &unlabelled).is_err());
+}
+
+/// Shapes whose labels are `turned`, of the classes for which `kept` holds.
+fn relabelled(turned: u16, kept: impl Fn(u16) -> bool) -> ImageSet {
+    let set = shapes(4, 1200);
+    let labels = set.labels().unwrap();
+    let rows: Vec<usize> = (0..set.len()).filter(|&i| kept(labels[i])).collect();
+    let pixels = rows.iter().flat_map(|&i| set.image(i)).copied().collect();
+    let labels = rows.iter().map(|&i| (labels[i] + turned) % CLASSES as u16).collect();
+    ImageSet::new("generated", SIDE, SIDE, 1, pixels, Some(labels)).unwrap()
+}
+
+#[test]
+fn images_are_as_useful_as_what_they_teach() {
+    let (training, test) = (shapes(1, 900), shapes(2, 300));
+    let options = UsefulnessOptions { images: 1000, train: TrainOptions { epochs: 6, seed: 3 } };
+    let score = |generated: &ImageSet, test: Option<&ImageSet>| {
+        let images = Images { training: &training, test, generated };
+        let mut told = Vec::new();
+        let score =
+            usefulness(Threads::ONE, images, options, &mut |pupil, epoch| told.push((pupil, epoch.epoch)));
+        (score.unwrap(), told)
+    };
+    let (good, told) = score(&relabelled(0, |_| true), Some(&test));
+    assert_eq!((good.name.as_str(), good.samples), ("usefulness900", 900));
+    assert!(good.value > 0.95 && good.floor.unwrap() > 0.95, "{good:?}");
+    assert_eq!((told.len(), told[0], told[11]), (12, (Pupil::Real, 1), (Pupil::Generated, 6)));
+    // A class that is never generated is never answered; what is labelled wrongly is learned wrongly.
+    let two = score(&relabelled(0, |label| label != 1), Some(&test)).0;
+    assert!((two.value - 2.0 / 3.0).abs() < 0.05 && two.name == "usefulness800", "{two:?}");
+    assert!(score(&relabelled(1, |_| true), Some(&test)).0.value < 0.05);
+    let halved = score(&relabelled(0, |_| true), None).0;
+    assert!(halved.name == "usefulness450" && halved.value > 0.9, "{halved:?}");
+}
+
+#[test]
+fn usefulness_needs_labels_of_the_same_classes() {
+    let training = shapes(1, 300);
+    let refused = |labels: Option<Vec<u16>>, count: usize| {
+        let pixels = shapes(2, count).pixels().to_vec();
+        let generated = ImageSet::new("generated", SIDE, SIDE, 1, pixels, labels).unwrap();
+        let images = Images { training: &training, test: Some(&training), generated: &generated };
+        let error = usefulness(Threads::ONE, images, UsefulnessOptions::default(), &mut |_, _| {});
+        error.unwrap_err().to_string()
+    };
+    assert!(refused(None, 200).contains("labels, to measure usefulness"));
+    assert!(refused(Some(vec![3; 200]), 200).contains("below 3"));
+    assert!(refused(Some(vec![0; 99]), 99).contains("at least 100"));
 }
 
 #[test]

@@ -48,5 +48,5 @@ pub use labels::{Labelled, Labels};
 pub use memory::{ClosestPair, Memory, MemoryOptions, memory};
 pub use modes::{ClassAccuracy, LabelAccuracy, Modes, label_accuracy, modes};
 pub use nearest::{Neighbour, nearest};
-pub use prdc::{Prdc, PrdcOptions, prdc};
+pub use prdc::{Prdc, PrdcOptions, RealBalls, prdc, prdc_of};
 pub use two_sample::{TwoSample, two_sample};

@@ -3,6 +3,7 @@
 mod bench;
 mod data;
 mod judging;
+mod showing;
 mod train;
 
 use ::data::{DataError, Size};
@@ -16,6 +17,7 @@ pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
+pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
 /// Most images asked for at once.
@@ -42,6 +44,8 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Resume(ResumeArgs),
     Sample(SampleArgs),
+    Write(WriteArgs),
+    Morph(MorphArgs),
     Eval(EvalArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),

@@ -4,12 +4,14 @@ mod bench;
 mod completions;
 mod data;
 mod eval;
-mod judge;
+pub(crate) mod judge;
 mod judge_d;
+mod morph;
 mod presets;
 mod resume;
 mod sample;
 mod train;
+mod write;
 
 use crate::args::{BenchCommand, Command};
 use crate::exit::Outcome;
@@ -20,6 +22,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Train(args) => return train::run(args),
         Command::Resume(args) => return resume::run(args),
         Command::Sample(args) => sample::run(args)?,
+        Command::Write(args) => write::run(args)?,
+        Command::Morph(args) => morph::run(args)?,
         Command::Eval(args) => eval::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,
         Command::JudgeD(args) => judge_d::run(args)?,

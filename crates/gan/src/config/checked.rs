@@ -3,6 +3,7 @@
 use nn::{Init, LayerSpec, Rule};
 
 use super::choices::{Action, ClassWeight, Players, Schedule, Split, Update};
+use crate::evaluation::{Metric, Until};
 use crate::losses::Loss;
 use crate::packing::Packing;
 
@@ -25,6 +26,8 @@ pub struct Experiment {
     pub optimizer: Optimizers,
     /// How long, in what order, and what is kept.
     pub train: Train,
+    /// How the generator is judged while it trains.
+    pub eval: Eval,
     /// What moves over the first images.
     pub burn_in: BurnIn,
     /// What is watched, and what is done about it.
@@ -178,6 +181,30 @@ pub struct Train {
     pub stop_plateau_ticks: Option<u64>,
     /// What counts as moving, relative.
     pub stop_plateau_tolerance: f64,
+}
+
+/// How the generator is judged while it trains, and what follows from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eval {
+    /// Images between two evaluations; `None`: there are none, as where the generator is fixed.
+    pub every_images: Option<u64>,
+    /// Images of each kind, if there are as many; at least 100.
+    pub samples: usize,
+    /// A judge's file; `None`: the one in the program that knows the data.
+    pub judge: Option<String>,
+    /// By what the best checkpoint is kept.
+    pub best: Option<Metric>,
+    /// What ends the run.
+    pub until: Option<Until>,
+    /// Stop when `best`, which is there then, has not improved over so many evaluations.
+    pub plateau_evals: Option<u64>,
+}
+
+impl Eval {
+    /// Whether the run's end depends on evaluations.
+    pub fn ends_the_run(&self) -> bool {
+        self.until.is_some() || self.plateau_evals.is_some()
+    }
 }
 
 /// Where what moves over a run's first images ends; `None`: it stays.

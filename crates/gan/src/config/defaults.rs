@@ -98,6 +98,19 @@ pub const STOP_PLATEAU_TICKS: u64 = 0;
 /// `train.stop_plateau_tolerance`, relative.
 pub const STOP_PLATEAU_TOLERANCE: f64 = 0.001;
 
+/// `eval.every_images`: no evaluation.
+pub const EVAL_EVERY_IMAGES: u64 = 0;
+/// `eval.samples`: as reports of Frechet distances have.
+pub const EVAL_SAMPLES: usize = 10_000;
+/// `eval.judge`: the one in the program that knows the data.
+pub const EVAL_JUDGE: &str = "";
+/// `eval.best`: by the Frechet distance.
+pub const EVAL_BEST: &str = "fjd";
+/// `eval.until`: no metric ends a run.
+pub const EVAL_UNTIL: &str = "";
+/// `eval.plateau_evals`: nor that it no longer improves.
+pub const EVAL_PLATEAU_EVALS: u64 = 0;
+
 /// `burn_in.images`: no burn-in.
 pub const BURN_IN_IMAGES: u64 = 0;
 

@@ -31,6 +31,8 @@ pub struct Written {
     pub optimizer: OptimizerSections,
     /// `[train]`
     pub train: TrainSection,
+    /// `[eval]`
+    pub eval: EvalSection,
     /// `[burn_in]`
     pub burn_in: BurnInSection,
     /// `[health]`
@@ -296,6 +298,24 @@ pub struct TrainSection {
     pub stop_plateau_tolerance: f64,
 }
 
+/// How the generator is judged while it trains, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvalSection {
+    /// Images between two evaluations, with another at the run's end; 0: none at all.
+    pub every_images: u64,
+    /// Generated images judged, and real ones that they are compared with; fewer if there are fewer.
+    pub samples: usize,
+    /// A judge's file; "": the one in the program that knows the data.
+    pub judge: String,
+    /// The metric, without a count, whose best checkpoint is kept; "": none.
+    pub best: String,
+    /// Stop when a metric reaches a value, as "fjd<5" or "coverage>0.9"; "": never.
+    pub until: String,
+    /// Stop when `best` has not improved over so many evaluations; 0: never.
+    pub plateau_evals: u64,
+}
+
 /// What moves, over a run's first images, from what the other sections say to what this one does; see
 /// [`Experiment::during_burn_in`](super::Experiment::during_burn_in). `None` is a key that was not written: what it names stays.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -375,6 +395,7 @@ impl Default for Written {
             objective: ObjectiveSection::default(),
             optimizer: OptimizerSections::default(),
             train: TrainSection::default(),
+            eval: EvalSection::default(),
             burn_in: BurnInSection::default(),
             health: HealthSection::default(),
         }
@@ -390,6 +411,19 @@ impl Default for DataSection {
             channels: defaults::DATA_CHANNELS,
             skip_broken: defaults::DATA_SKIP_BROKEN,
             balanced_classes: defaults::DATA_BALANCED_CLASSES,
+        }
+    }
+}
+
+impl Default for EvalSection {
+    fn default() -> Self {
+        EvalSection {
+            every_images: defaults::EVAL_EVERY_IMAGES,
+            samples: defaults::EVAL_SAMPLES,
+            judge: defaults::EVAL_JUDGE.to_owned(),
+            best: defaults::EVAL_BEST.to_owned(),
+            until: defaults::EVAL_UNTIL.to_owned(),
+            plateau_evals: defaults::EVAL_PLATEAU_EVALS,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluation::Evaluation;
 use crate::config::Action;
 use crate::error::GanError;
 use crate::health::AlarmKind;
@@ -27,6 +28,8 @@ pub enum Event {
     },
     /// The means since the last tick.
     Tick(Tick),
+    /// The generator was judged.
+    Eval(Evaluation),
     /// A checkpoint is on disk.
     Checkpoint {
         /// Real images shown.
@@ -116,12 +119,15 @@ impl Event {
             | Event::RollBack { images, .. }
             | Event::Stop { images, .. } => *images,
             Event::Tick(tick) => tick.images,
+            Event::Eval(evaluation) => evaluation.images,
         }
     }
 
-    fn seconds(&self) -> Option<f64> {
+    /// Seconds of training over all processes when it happened, where it tells.
+    pub fn seconds(&self) -> Option<f64> {
         match self {
             Event::Tick(tick) => Some(tick.seconds),
+            Event::Eval(evaluation) => Some(evaluation.seconds),
             Event::Alarm { seconds, .. } | Event::AlarmOver { seconds, .. } | Event::Stop { seconds, .. } => {
                 Some(*seconds)
             }
@@ -132,7 +138,7 @@ impl Event {
 
 /// Whether each of a log's events, in their order, belongs to what led to the checkpoint at `images` images: those up to as many
 /// images, and all before a roll-back to at most as many, wherever it came from.
-pub fn led_to(events: &[Event], images: u64) -> Vec<bool> {
+fn led_to(events: &[Event], images: u64) -> Vec<bool> {
     let back =
         events.iter().rposition(|e| matches!(e, Event::RollBack { to_images, .. } if *to_images <= images));
     let before = back.map_or(0, |at| at + 1);
@@ -145,6 +151,22 @@ pub fn seconds_before(events: &[Event], images: u64) -> f64 {
     led.filter_map(|(event, _)| event.seconds()).fold(0.0, f64::max)
 }
 
+/// The evaluations on the course to the checkpoint at `images` images, in their order: of those before a roll-back, the ones up
+/// to where it went.
+pub fn evaluations_before(events: &[Event], images: u64) -> Vec<Evaluation> {
+    let mut end = images;
+    let mut found = Vec::new();
+    for event in events.iter().rev() {
+        match event {
+            Event::RollBack { to_images, .. } => end = end.min(*to_images),
+            Event::Eval(evaluation) if evaluation.images <= end => found.push(evaluation.clone()),
+            _ => {}
+        }
+    }
+    found.reverse();
+    found
+}
+
 /// An open `events.jsonl`.
 #[derive(Debug)]
 pub struct EventLog {
@@ -152,6 +174,8 @@ pub struct EventLog {
     file: File,
     /// Seconds of training that the kept events tell of.
     seconds_before: f64,
+    /// The kept evaluations, in their order.
+    evaluations: Vec<Evaluation>,
 }
 
 impl EventLog {
@@ -185,12 +209,18 @@ impl EventLog {
             .append(true)
             .open(path)
             .map_err(|e| GanError::io(path, "open", e))?;
-        Ok(EventLog { path: path.to_path_buf(), file, seconds_before })
+        let evaluations = evaluations_before(&events, images);
+        Ok(EventLog { path: path.to_path_buf(), file, seconds_before, evaluations })
     }
 
     /// Seconds of training before this process.
     pub fn seconds_before(&self) -> f64 {
         self.seconds_before
+    }
+
+    /// The evaluations that the log held when it was opened.
+    pub fn evaluations(&self) -> &[Evaluation] {
+        &self.evaluations
     }
 
     /// Appends one line.

@@ -203,10 +203,10 @@ impl Session<'_> {
         self.trainer.save(checkpoint.path())?;
         self.folder.publish_checkpoint(to_images, 0)?;
         self.folder.forget_beyond(to_images)?;
-        self.jumped();
         let history = &self.trainer.progress().health;
         let (lr_factor, count) = (history.lr_factor(), history.roll_backs);
         self.emit(Event::RollBack { images, to_images, lr_factor, count })?;
+        self.jumped()?;
         Ok(Verdict::RolledBack)
     }
 }

@@ -1,9 +1,12 @@
-//! The loop of a run: steps, ticks, checkpoints, and the reasons to stop.
+//! The loop of a run: steps, ticks, checkpoints, evaluations, and the reasons to stop.
+
+mod evaluations;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use self::evaluations::Evaluations;
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
 use super::health::Verdict;
@@ -22,6 +25,10 @@ pub enum StopReason {
     Time,
     /// The losses no longer move.
     Plateau,
+    /// The metric is where it was wanted.
+    Target,
+    /// The metric no longer improves.
+    MetricPlateau,
     /// Somebody asked it to.
     Interrupted,
     /// An alarm whose action is to stop, or to roll back as often as is allowed.
@@ -34,6 +41,8 @@ impl fmt::Display for StopReason {
             StopReason::Finished => "finished",
             StopReason::Time => "time is up",
             StopReason::Plateau => "losses on a plateau",
+            StopReason::Target => "target reached",
+            StopReason::MetricPlateau => "metric on a plateau",
             StopReason::Interrupted => "interrupted",
             StopReason::Unhealthy(kind) => return write!(f, "stopped by an alarm ({kind})"),
         })
@@ -46,6 +55,8 @@ pub trait Observer {
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
     /// After each epoch: its number from 1, its seconds in this process, and the means since the last tick.
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
+    /// Before each evaluation: its number of samples.
+    fn evaluation(&mut self, _samples: usize) {}
     /// Whatever goes into the event log.
     fn event(&mut self, _event: &Event) {}
 }
@@ -60,6 +71,9 @@ pub struct Session<'a> {
     tick_start: f64,
     tick_start_steps: u64,
     saved_images: Option<u64>,
+    evaluations: Option<Evaluations<'a>>,
+    /// Seconds of this process that were no training.
+    paused: f64,
     /// What looks at generated images compare with, from the first one on.
     pub(super) observatory: Option<Observatory>,
 }
@@ -76,6 +90,7 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, GanError> {
         let images = trainer.progress().images;
         let log = EventLog::open(&folder.events_path(), images)?;
+        folder.settle_best(log.evaluations().iter().rfind(|e| e.best).map(|e| e.images))?;
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
@@ -89,6 +104,8 @@ impl<'a> Session<'a> {
             tick_start: 0.0,
             tick_start_steps,
             saved_images,
+            evaluations: None,
+            paused: 0.0,
             observatory: None,
         })
     }
@@ -122,13 +139,14 @@ impl<'a> Session<'a> {
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
-            let checkpoint_due = self.keeps(images);
+            let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
             let look_due = passed(self.trainer.experiment().health.look_images);
+            let checkpoint_due = self.keeps(images);
             // A tick that was not written otherwise is an epoch, whole batches or not.
             let tick_due =
                 if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
             if epoch_ends {
-                let seconds = self.start.elapsed().as_secs_f64();
+                let seconds = self.seconds_here();
                 let mean = self.trainer.progress().tick_mean();
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
@@ -142,10 +160,17 @@ impl<'a> Session<'a> {
             if checkpoint_due {
                 self.checkpoint()?;
             }
+            if evaluation_due {
+                self.evaluate()?;
+            }
         };
         let images = self.trainer.progress().images;
         if self.saved_images != Some(images) {
             self.checkpoint()?;
+        }
+        // Who interrupts a run does not want to wait.
+        if reason != StopReason::Interrupted {
+            self.evaluate()?;
         }
         if !self.folder.sample_path(images).exists() {
             self.grid()?;
@@ -156,8 +181,14 @@ impl<'a> Session<'a> {
         Ok(reason)
     }
 
+    /// Seconds of training over all processes.
     pub(super) fn seconds(&self) -> f64 {
-        self.log.seconds_before() + self.start.elapsed().as_secs_f64()
+        self.log.seconds_before() + self.seconds_here()
+    }
+
+    /// Seconds of training in this process: evaluations are left out.
+    fn seconds_here(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() - self.paused
     }
 
     pub(super) fn emit(&mut self, event: Event) -> Result<(), GanError> {
@@ -179,7 +210,10 @@ impl<'a> Session<'a> {
             return Some(StopReason::Time);
         }
         let ticks = train.stop_plateau_ticks.unwrap_or(0) as usize;
-        progress.on_plateau(ticks, train.stop_plateau_tolerance).then_some(StopReason::Plateau)
+        if progress.on_plateau(ticks, train.stop_plateau_tolerance) {
+            return Some(StopReason::Plateau);
+        }
+        self.metric_stop()
     }
 
     /// Whether the run's config has a checkpoint at `images` images.
@@ -202,16 +236,19 @@ impl<'a> Session<'a> {
         Ok(error)
     }
 
-    /// Takes the trainer's position, which has jumped to that of a checkpoint, for its own.
-    pub(super) fn jumped(&mut self) {
+    /// Takes the trainer's position, which has jumped back to that of a checkpoint, for its own, and what the log says up to
+    /// there for what was found.
+    pub(super) fn jumped(&mut self) -> Result<(), GanError> {
         let progress = self.trainer.progress();
-        self.saved_images = Some(progress.images);
+        let images = progress.images;
+        self.saved_images = Some(images);
         self.tick_start_steps = progress.steps;
-        self.tick_start = self.start.elapsed().as_secs_f64();
+        self.tick_start = self.seconds_here();
+        self.evaluations_jumped(images)
     }
 
     fn tick(&mut self) -> Result<StepReport, GanError> {
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = self.seconds_here();
         let train = &self.trainer.experiment().train;
         let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
         let remember = train.stop_plateau_ticks.map_or(1, |n| n as usize + 1);
@@ -232,7 +269,7 @@ impl<'a> Session<'a> {
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;
-        self.tick_start = self.start.elapsed().as_secs_f64();
+        self.tick_start = self.seconds_here();
         Ok(mean)
     }
 

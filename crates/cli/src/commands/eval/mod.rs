@@ -2,14 +2,18 @@
 
 mod print;
 mod target;
+mod usefulness;
 
 use anyhow::bail;
 use data::Split;
-use judge::{EMBEDDED, Images, Judge, Options};
+use judge::{Images, Judge, Options, Report};
 
 use self::target::Target;
 use super::judge::{open, test_images};
 use crate::args::EvalArgs;
+use crate::evaluation::nobody_knows;
+use crate::output::{Quiet, note};
+use crate::plot_bars::{Bars, Panel};
 use crate::threads;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
@@ -19,11 +23,26 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let training = data::load_with(&source, Split::Train, &reading)?;
     let test = test_images(&source, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
-        let generated = target.images(threads, &args, &training)?;
+        let generated = target.images(threads, args.seed, args.count, &training)?;
+        if args.usefulness.is_some() && generated.labels().is_none() {
+            bail!(
+                "--usefulness: the images have no labels that a classifier could learn\n  \
+                 hint: take a conditional generator's run, an IDX file with labels beside it, or a folder with a subfolder \
+                 a class"
+            );
+        }
         let images = Images { training: &training, test: test.as_ref(), generated: &generated };
         let options = Options { samples: args.count, memory_queries: args.memory, seed: args.seed };
-        Ok(judge::evaluate(&judge, threads, images, options)?)
+        let mut report = judge::evaluate(&judge, threads, images, options)?;
+        if let Some(count) = args.usefulness {
+            report.scores.push(usefulness::score(&target, threads, args.seed, count, images)?);
+        }
+        Ok(report)
     })?;
+    if let Some(path) = &args.plot {
+        classes(&report).write(path)?;
+        note(Quiet(false), &format!("bars of the classes: {}", path.display()));
+    }
     let name = target.name();
     if args.json { print::json(&name, &report) } else { print::tables(&name, &report) }
 }
@@ -35,11 +54,31 @@ fn judge_of(args: &EvalArgs, source: &str) -> anyhow::Result<Judge> {
     }
     match Judge::embedded(source) {
         Some(judge) => Ok(judge?),
-        None => bail!(
-            "no judge in the program knows the data `{source}`: there are {}\n  \
-             hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then \
-             --judge judge.safetensors",
-            EMBEDDED.join(", ")
-        ),
+        None => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
+    }
+}
+
+/// Shares and coverage of the classes.
+fn classes(report: &Report) -> Bars {
+    let samples = report.samples as f64;
+    let rows = &report.classes;
+    let names = rows.iter().map(|class| class.name.clone().unwrap_or_else(|| class.class.to_string()));
+    Bars {
+        names: names.collect(),
+        panels: [
+            Panel {
+                title: format!("Share of the classes in {} images", report.samples),
+                series: ["generated", "expected"],
+                values: rows
+                    .iter()
+                    .map(|class| [Some(class.generated as f64 / samples), Some(class.expected / samples)])
+                    .collect(),
+            },
+            Panel {
+                title: "Coverage within the class".into(),
+                series: ["generated", "floor: training images"],
+                values: rows.iter().map(|class| [class.coverage, class.coverage_floor]).collect(),
+            },
+        ],
     }
 }

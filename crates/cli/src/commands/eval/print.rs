@@ -4,7 +4,7 @@ use judge::Report;
 use judge::evaluate::{ClassScore, MemoryScore, Score};
 use serde_json::json;
 
-use crate::output::{self, Quiet, grouped, note, table};
+use crate::output::{self, Quiet, grouped, note, number, table};
 
 pub(super) fn json(target: &str, report: &Report) -> anyhow::Result<()> {
     let mut text = json!(report);
@@ -28,7 +28,8 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
         output::line(format!("\nmemory: {}", verdict(memory)))?;
     }
     let asked = report.classes.iter().any(|class| class.accuracy.is_some());
-    let mut head = ["class", "images", "expected", "fjd", "floor"].map(str::to_owned).to_vec();
+    let columns = ["class", "images", "expected", "fjd (floor)", "coverage", "precision", "diversity"];
+    let mut head = columns.map(str::to_owned).to_vec();
     if asked {
         head.push("right".into());
     }
@@ -50,13 +51,20 @@ fn score(score: &Score) -> Vec<String> {
 }
 
 fn class(class: &ClassScore) -> Vec<String> {
-    let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), number);
+    let beside = |value: Option<f64>, floor: Option<f64>, text: fn(f64) -> String| match (value, floor) {
+        (Some(value), Some(floor)) => format!("{} ({})", text(value), text(floor)),
+        (Some(value), None) => text(value),
+        (None, _) => "-".to_owned(),
+    };
+    let share = |value: f64| format!("{value:.2}");
     let mut row = vec![
         class.name.clone().unwrap_or_else(|| class.class.to_string()),
         grouped(class.generated as u64),
         format!("{:.0}", class.expected),
-        optional(class.frechet),
-        optional(class.frechet_floor),
+        beside(class.frechet, class.frechet_floor, number),
+        beside(class.coverage, class.coverage_floor, share),
+        beside(class.precision, class.precision_floor, share),
+        beside(class.diversity, class.diversity_floor, share),
     ];
     if let Some(accuracy) = class.accuracy {
         row.push(format!("{:.1}%", 100.0 * accuracy));
@@ -78,32 +86,5 @@ fn verdict(memory: &MemoryScore) -> String {
             "no verdict: of training images with a little noise only {:.0}% were noticed",
             100.0 * memory.control
         ),
-    }
-}
-
-/// Four decimals at most, and never so few that a small number is nothing.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e6 {
-        return format!("{value:.0}");
-    }
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        size if size >= 1e-3 => format!("{value:.4}"),
-        _ => format!("{value:.1e}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_short() {
-        let cases =
-            [(10.0, "10"), (1234.56, "1234.6"), (12.3456, "12.346"), (0.95, "0.9500"), (-3.21e-5, "-3.2e-5")];
-        for (value, text) in cases {
-            assert_eq!(number(value), text);
-        }
     }
 }

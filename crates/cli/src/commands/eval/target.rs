@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use data::{ImageSet, Split, epoch_order};
+use data::{ImageSet, Split};
+use gan::checkpoint::Checkpoint;
+use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -49,15 +51,17 @@ impl Target {
         (source.unwrap_or_else(|| DEFAULT_DATA.to_owned()), reading)
     }
 
-    /// The images: generated, with the training images' class frequencies where the generator takes labels, or read.
+    /// The images: `count` generated ones, with the training images' class frequencies where the generator takes labels, or
+    /// all that are read.
     pub(super) fn images(
         &self,
         threads: Threads,
-        args: &EvalArgs,
+        seed: u64,
+        count: usize,
         training: &ImageSet,
     ) -> anyhow::Result<ImageSet> {
         match self {
-            Target::Run(trained) => generate(trained, threads, args, training),
+            Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
             Target::Images(path) => {
                 // Images are never resized to be judged, but grey ones may be stored as colour.
                 let reading =
@@ -73,30 +77,16 @@ impl Target {
     }
 }
 
-fn generate(
-    trained: &Trained,
+/// `count` images of a checkpoint's generator, its average where it has one. Of more images the first are the same.
+pub(crate) fn generate(
+    checkpoint: &Checkpoint,
     threads: Threads,
-    args: &EvalArgs,
+    seed: u64,
+    count: usize,
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
-    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
-    let asked = match (training.labels(), sampler.labels().is_empty()) {
-        (Some(labels), false) => {
-            // Labels of training images chosen at random: the data's frequencies.
-            let mut order = Vec::new();
-            epoch_order(args.seed, 0, labels.len(), &mut order);
-            let turn: Vec<u32> = order.iter().take(args.count).map(|&i| labels[i as usize].into()).collect();
-            sampler.set_labels(&turn)?;
-            true
-        }
-        (None, false) => true,
-        (_, true) => false,
-    };
-    let (height, width, channels) = sampler.shape();
-    let bytes = sampler.generate_bytes(args.seed, args.count);
-    // A label is one of the data's, which are u16.
-    let labels = asked.then(|| (0..args.count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
-    Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)
+    let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
+    Ok(generate_as_data(&mut sampler, training, seed, count)?)
 }
 
 /// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their

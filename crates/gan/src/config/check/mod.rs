@@ -3,6 +3,7 @@
 mod burn_in;
 mod classes;
 mod data;
+mod eval;
 mod health;
 mod networks;
 mod objective;
@@ -34,6 +35,7 @@ impl Written {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
+        let eval = eval::check(&rules, self, &generator)?;
         let burn_in = burn_in::check(&rules, self)?;
         let health = health::check(&rules, &self.health, train.epoch_images)?;
         Ok(Experiment {
@@ -53,6 +55,7 @@ impl Written {
             objective,
             optimizer,
             train,
+            eval,
             burn_in,
             health,
             warnings: rules.warnings,

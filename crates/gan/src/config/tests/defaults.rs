@@ -76,6 +76,14 @@ grid_images = 16
 stop_plateau_ticks = 0
 stop_plateau_tolerance = 0.001
 
+[eval]
+every_images = 0
+samples = 10000
+judge = ""
+best = "fjd"
+until = ""
+plateau_evals = 0
+
 [burn_in]
 images = 0
 
