@@ -89,6 +89,28 @@ impl Console {
         score.map_or_else(String::new, |score| format!("  {score}"))
     }
 
+    /// The line about an alarm, its end or a roll-back, which stays.
+    fn of_health(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Alarm { images, kind, message, .. } => {
+                Some(format!("warning: {kind} at {} images: {message}", grouped(*images)))
+            }
+            Event::AlarmOver { images, kind, .. } => {
+                Some(format!("{kind} is over at {} images", grouped(*images)))
+            }
+            Event::RollBack { to_images, lr_factor, count, .. } => {
+                // What is counted from here on starts there.
+                self.epoch_images = *to_images;
+                self.drawn = VecDeque::from([(Instant::now(), *to_images)]);
+                Some(format!(
+                    "rolled back to {} images ({count}), with {lr_factor} times the learning rates",
+                    grouped(*to_images)
+                ))
+            }
+            _ => None,
+        }
+    }
+
     fn draw(&mut self, trainer: &Trainer, now: Instant) {
         let images = trainer.progress().images;
         self.drawn.push_back((now, images));
@@ -173,6 +195,9 @@ impl Observer for Console {
     }
 
     fn event(&mut self, event: &Event) {
+        if let Some(line) = self.of_health(event) {
+            self.bar.suspend(|| output::note(Quiet(false), &line));
+        }
         if let Event::Eval(evaluation) = event {
             self.evaluated(evaluation);
         }

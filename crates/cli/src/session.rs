@@ -2,7 +2,7 @@
 
 use gan::config::{Source, Written};
 use gan::evaluation::Evaluator;
-use gan::run::{Evaluation, Event, RunFolder, Session, StopReason};
+use gan::run::{Evaluation, RunFolder, Session, StopReason, evaluations_before, seconds_before};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -39,14 +39,22 @@ pub(crate) fn run(
     match result {
         Ok(reason) => {
             let products = match reason {
-                StopReason::Interrupted => Vec::new(),
+                StopReason::Interrupted | StopReason::Unhealthy(_) => Vec::new(),
                 _ => showcase::make(trainer, folder).unwrap_or_else(|error| {
                     note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
                     Vec::new()
                 }),
             };
             summary::print(trainer, folder, page.ok().as_deref(), &products, (reason, seconds), args)?;
-            Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
+            Ok(match reason {
+                StopReason::Interrupted => Outcome::Interrupted,
+                StopReason::Unhealthy(_) => Outcome::Unhealthy,
+                StopReason::Finished
+                | StopReason::Time
+                | StopReason::Plateau
+                | StopReason::Target
+                | StopReason::MetricPlateau => Outcome::Done,
+            })
         }
         Err(error) => {
             if matches!(error, GanError::Diverged { .. }) {
@@ -57,22 +65,15 @@ pub(crate) fn run(
     }
 }
 
-/// Seconds of training that the log tells of, up to the images shown.
+/// Seconds of training that the log tells of, up to the checkpoint at `images` images.
 pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
     // A log that cannot be read is the session's to complain of.
-    let events = folder.events().unwrap_or_default();
-    let before = events.iter().filter(|event| event.images() <= images);
-    before.filter_map(Event::seconds).fold(0.0, f64::max)
+    seconds_before(&folder.events().unwrap_or_default(), images)
 }
 
-/// The evaluations that the log tells of, up to the images shown.
+/// The evaluations that the log tells of, up to the checkpoint at `images` images.
 pub(crate) fn evaluations(folder: &RunFolder, images: u64) -> Vec<Evaluation> {
-    let events = folder.events().unwrap_or_default().into_iter();
-    let evaluations = events.filter_map(|event| match event {
-        Event::Eval(evaluation) => Some(evaluation),
-        _ => None,
-    });
-    evaluations.filter(|evaluation| evaluation.images <= images).collect()
+    evaluations_before(&folder.events().unwrap_or_default(), images)
 }
 
 /// The flags that let a run go on beyond the limit of its config that ended it.
@@ -85,6 +86,7 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String>
         StopReason::Target => Some("--set eval.until=".to_owned()),
         StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
+        StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
         StopReason::Finished => {
             // Twice what the lower limit allowed; the other one must not be in the way.
             let twice = trainer.experiment().train.total_images?.saturating_mul(2);

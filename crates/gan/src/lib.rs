@@ -9,6 +9,7 @@ pub mod config;
 pub mod critic;
 mod error;
 pub mod evaluation;
+pub mod health;
 pub mod latents;
 pub mod losses;
 pub mod noise;

@@ -33,7 +33,8 @@ const MAX_IMAGES: u64 = 1_000_000;
     after_help = "Start with:\n  ganymede train --time 2m         train the preset `dense` on the built-in digits\n  \
                   ganymede sample runs             images from the newest run under runs/\n  \
                   ganymede train --dry-run         what would be trained\n\n\
-                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 130 interrupted (after saving)."
+                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 4 stopped by an alarm \
+                  of [health] (after saving), 130 interrupted (after saving)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]

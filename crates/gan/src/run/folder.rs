@@ -208,6 +208,23 @@ impl RunFolder {
         Ok(())
     }
 
+    /// Removes checkpoints and grids beyond `images` images: they belong to a course that the run has left.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn forget_beyond(&self, images: u64) -> Result<(), GanError> {
+        for folder in ["checkpoints", "samples"] {
+            let dir = self.path.join(folder);
+            let entries = fs::read_dir(&dir).map_err(|e| GanError::io(&dir, "read", e))?;
+            for path in entries.filter_map(|entry| entry.ok().map(|e| e.path())) {
+                if images_of(&path).is_some_and(|own| own > images) {
+                    fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// All checkpoints, oldest first.
     ///
     /// # Errors
@@ -298,6 +315,11 @@ pub fn find_run(path: &Path) -> Result<PathBuf, GanError> {
         .collect();
     runs.sort();
     runs.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+}
+
+/// The images shown that a checkpoint or a grid is named by.
+pub(crate) fn images_of(path: &Path) -> Option<u64> {
+    path.file_stem()?.to_str()?.parse().ok()
 }
 
 fn next_number(parent: &Path) -> Result<u32, GanError> {

@@ -9,8 +9,10 @@ use std::time::Instant;
 use self::evaluations::Evaluations;
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
+use super::health::Verdict;
 use super::picture::write_grid;
 use crate::error::GanError;
+use crate::health::{AlarmKind, Observatory};
 use crate::step::StepReport;
 use crate::trainer::Trainer;
 
@@ -29,6 +31,8 @@ pub enum StopReason {
     MetricPlateau,
     /// Somebody asked it to.
     Interrupted,
+    /// An alarm whose action is to stop, or to roll back as often as is allowed.
+    Unhealthy(AlarmKind),
 }
 
 impl fmt::Display for StopReason {
@@ -40,6 +44,7 @@ impl fmt::Display for StopReason {
             StopReason::Target => "target reached",
             StopReason::MetricPlateau => "metric on a plateau",
             StopReason::Interrupted => "interrupted",
+            StopReason::Unhealthy(kind) => return write!(f, "stopped by an alarm ({kind})"),
         })
     }
 }
@@ -63,8 +68,8 @@ pub trait Observer {
 
 /// A trainer with its folder.
 pub struct Session<'a> {
-    trainer: &'a mut Trainer,
-    folder: &'a RunFolder,
+    pub(super) trainer: &'a mut Trainer,
+    pub(super) folder: &'a RunFolder,
     log: EventLog,
     observer: &'a mut dyn Observer,
     start: Instant,
@@ -76,6 +81,8 @@ pub struct Session<'a> {
     paused: f64,
     /// Images that this process has trained on.
     images_here: u64,
+    /// What looks at generated images compare with, from the first one on.
+    pub(super) observatory: Option<Observatory>,
 }
 
 impl<'a> Session<'a> {
@@ -107,17 +114,20 @@ impl<'a> Session<'a> {
             evaluations: None,
             paused: 0.0,
             images_here: 0,
+            observatory: None,
         })
     }
 
     /// Trains until a reason to stop, and saves. `interrupt` is looked at after every step.
     ///
     /// # Errors
-    /// [`GanError::Diverged`] where a figure is no longer finite: the last checkpoint stands; or [`GanError`] of a file.
+    /// [`GanError::Diverged`] where a figure is no longer finite, unless the config has something else done about it: the last
+    /// checkpoint stands; or [`GanError`] of a file.
     pub fn run(mut self, threads: usize, interrupt: &AtomicBool) -> Result<StopReason, GanError> {
         let version = env!("CARGO_PKG_VERSION").to_string();
         self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
         self.start = Instant::now();
+        self.save_the_start()?;
         let mut epoch_start = 0.0;
         let reason = loop {
             if let Some(reason) = self.stop_reason(interrupt) {
@@ -125,8 +135,10 @@ impl<'a> Session<'a> {
             }
             self.foresee_end();
             let report = self.trainer.step();
-            if !report.is_finite() && self.trainer.experiment().train.stop_on_divergence {
-                return self.diverged();
+            match self.watch_step(&report)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             self.observer.step(self.trainer, &report);
             let (steps, images) = (self.trainer.progress().steps, self.trainer.progress().images);
@@ -138,8 +150,8 @@ impl<'a> Session<'a> {
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
             let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
-            let checkpoint_due = train.checkpoint_images.is_some_and(passed)
-                || epoch_ends && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n));
+            let look_due = passed(self.trainer.experiment().health.look_images);
+            let checkpoint_due = self.keeps(images);
             // A tick that was not written otherwise is an epoch, whole batches or not.
             let tick_due =
                 if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
@@ -149,8 +161,11 @@ impl<'a> Session<'a> {
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
             }
-            if tick_due {
-                self.tick()?;
+            let tick = if tick_due { Some(self.tick()?) } else { None };
+            match self.watch(tick, look_due, checkpoint_due)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             if checkpoint_due {
                 self.checkpoint()?;
@@ -177,7 +192,7 @@ impl<'a> Session<'a> {
     }
 
     /// Seconds of training over all processes.
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         self.log.seconds_before() + self.seconds_here()
     }
 
@@ -186,7 +201,7 @@ impl<'a> Session<'a> {
         self.start.elapsed().as_secs_f64() - self.paused
     }
 
-    fn emit(&mut self, event: Event) -> Result<(), GanError> {
+    pub(super) fn emit(&mut self, event: Event) -> Result<(), GanError> {
         self.log.append(&event)?;
         self.observer.event(&event);
         Ok(())
@@ -224,16 +239,38 @@ impl<'a> Session<'a> {
         self.metric_stop()
     }
 
-    fn diverged(mut self) -> Result<StopReason, GanError> {
-        let what = self.trainer.first_not_finite().unwrap_or_else(|| "a loss".to_string());
+    /// Whether the run's config has a checkpoint at `images` images.
+    pub(super) fn keeps(&self, images: u64) -> bool {
+        let train = &self.trainer.experiment().train;
+        let batch = train.batch_size as u64;
+        let (steps, per_epoch) = (images / batch, self.trainer.steps_per_epoch());
+        let epoch = steps / per_epoch;
+        train.checkpoint_images.is_some_and(|every| images / every != images.saturating_sub(batch) / every)
+            || steps.is_multiple_of(per_epoch)
+                && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n))
+    }
+
+    /// Logs the end of a run that cannot go on; returns why.
+    pub(super) fn diverged(&mut self, what: String) -> Result<GanError, GanError> {
         let error = self.trainer.diverged(what);
         let (images, seconds) = (self.trainer.progress().images, self.seconds());
         let peak_memory_bytes = peak_memory_bytes();
         self.emit(Event::Stop { images, seconds, reason: error.to_string(), peak_memory_bytes })?;
-        Err(error)
+        Ok(error)
     }
 
-    fn tick(&mut self) -> Result<(), GanError> {
+    /// Takes the trainer's position, which has jumped back to that of a checkpoint, for its own, and what the log says up to
+    /// there for what was found.
+    pub(super) fn jumped(&mut self) -> Result<(), GanError> {
+        let progress = self.trainer.progress();
+        let images = progress.images;
+        self.saved_images = Some(images);
+        self.tick_start_steps = progress.steps;
+        self.tick_start = self.seconds_here();
+        self.evaluations_jumped(images)
+    }
+
+    fn tick(&mut self) -> Result<StepReport, GanError> {
         let seconds = self.seconds_here();
         let train = &self.trainer.experiment().train;
         let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
@@ -249,14 +286,14 @@ impl<'a> Session<'a> {
             seconds: self.seconds(),
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
-            lr_factor: self.trainer.experiment().lr_factor(progress.images, progress.end_images),
+            lr_factor: self.trainer.lr_factor(),
             mean,
         };
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;
         self.tick_start = self.seconds_here();
-        Ok(())
+        Ok(mean)
     }
 
     /// The sample grid: the same latents every time, for a conditional generator a column a class.
@@ -273,7 +310,7 @@ impl<'a> Session<'a> {
         Ok(write_grid(&self.folder.sample_path(self.trainer.progress().images), &images, shape, columns)?)
     }
 
-    fn checkpoint(&mut self) -> Result<(), GanError> {
+    pub(super) fn checkpoint(&mut self) -> Result<(), GanError> {
         let images = self.trainer.progress().images;
         let path = self.folder.checkpoint_path(images);
         self.trainer.save(&path)?;

@@ -4,6 +4,7 @@ mod burn_in;
 mod classes;
 mod data;
 mod eval;
+mod health;
 mod networks;
 mod objective;
 mod optimizer;
@@ -36,6 +37,7 @@ impl Written {
         };
         let eval = eval::check(&rules, self, &generator)?;
         let burn_in = burn_in::check(&rules, self)?;
+        let health = health::check(&rules, &self.health, train.epoch_images)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -55,6 +57,7 @@ impl Written {
             train,
             eval,
             burn_in,
+            health,
             warnings: rules.warnings,
         })
     }

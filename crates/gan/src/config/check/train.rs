@@ -57,7 +57,6 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         grid_images: section.grid_images,
         stop_plateau_ticks: unless_zero(section.stop_plateau_ticks),
         stop_plateau_tolerance: section.stop_plateau_tolerance,
-        stop_on_divergence: section.stop_on_divergence,
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Session, StopReason};
 use crate::error::GanError;
 use crate::evaluation::{Evaluator, Standing};
-use crate::run::{Evaluation, Event};
+use crate::run::{Evaluation, Event, evaluations_before};
 
 /// Who evaluates, and what it amounts to so far.
 #[derive(Debug)]
@@ -67,6 +67,18 @@ impl<'a> Session<'a> {
             Some(before) => self.folder.remove_checkpoint(before),
             None => Ok(()),
         }
+    }
+
+    /// Goes back to what the evaluations up to the checkpoint at `images` images amount to: the later ones are of a course that
+    /// the run has left.
+    pub(super) fn evaluations_jumped(&mut self, images: u64) -> Result<(), GanError> {
+        let before = evaluations_before(&self.folder.events()?, images);
+        self.folder.settle_best(before.iter().rfind(|e| e.best).map(|e| e.images))?;
+        if let Some(Evaluations { standing, only_best, .. }) = &mut self.evaluations {
+            *standing = Standing::of(&self.trainer.experiment().eval, &before);
+            *only_best = only_best.filter(|&own| own <= images);
+        }
+        Ok(())
     }
 
     /// Whether the newest evaluation ends the run.
