@@ -22,6 +22,7 @@ mod runs;
 mod session;
 mod showcase;
 mod summary;
+mod sweep;
 mod threads;
 mod time;
 mod verdict;
