@@ -2,12 +2,13 @@
 
 use gan::Trainer;
 use gan::config::Experiment;
+use gan::evaluation::Evaluator;
 use nn::Network;
 
 use crate::output::{self, grouped, table};
 
 /// Prints the resolved config, each network's layers, and what a step costs.
-pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
+pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow::Result<()> {
     let experiment = trainer.experiment();
     let (generator, discriminator) = trainer.players();
     let networks = [("generator", &generator.network), ("discriminator", &discriminator.network)];
@@ -31,10 +32,14 @@ pub(crate) fn print(trainer: &Trainer) -> anyhow::Result<()> {
             "ends at",
             train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n))),
         ),
+        ("evaluation", evaluation(experiment, evaluator)),
         ("products of a step", format!("{:.3} GFLOP", trainer.step_flops() as f64 / 1e9)),
         (
             "memory",
-            format!("about {} MB at its peak, the images included", trainer.peak_bytes().div_ceil(1_000_000)),
+            format!(
+                "about {} MB at its peak, the images included",
+                trainer.peak_bytes(evaluator).div_ceil(1_000_000)
+            ),
         ),
     ];
     for (what, figure) in figures {
@@ -62,6 +67,24 @@ fn labels(experiment: &Experiment, trainer: &Trainer) -> String {
         (classes, []) => format!("{classes} classes, which neither network reads"),
         (classes, readers) => format!("{classes} classes, read by {}", readers.join(" and ")),
     }
+}
+
+/// When the generator is judged, by whom, and what follows.
+fn evaluation(experiment: &Experiment, evaluator: Option<&Evaluator>) -> String {
+    let eval = &experiment.eval;
+    let (Some(every), Some(evaluator)) = (eval.every_images, evaluator) else { return "none".to_owned() };
+    let judge = evaluator.judge();
+    let samples = grouped(evaluator.samples() as u64);
+    let mut parts = vec![format!(
+        "every {} images and at the end, {samples} images of each kind, judge {} ({})",
+        grouped(every),
+        judge.description().data,
+        &judge.sha256()[..12]
+    )];
+    parts.extend(eval.best.map(|metric| format!("the best by {metric} is kept")));
+    parts.extend(eval.until.as_ref().map(|until| format!("stops at {until}")));
+    parts.extend(eval.plateau_evals.map(|evals| format!("stops after {evals} without a better one")));
+    parts.join("; ")
 }
 
 fn describe(name: &str, network: &Network) -> String {

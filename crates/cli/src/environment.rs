@@ -1,15 +1,19 @@
 //! What a run was made with, for `environment.json`.
 
 use std::fs;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
+
+use crate::time::utc;
 
 /// The commit this program was built from, where that is known.
 pub(crate) const COMMIT: Option<&str> = option_env!("GANYMEDE_COMMIT");
 
-/// Version, commit, processor and threads.
+/// Version, commit, processor, threads and the time.
 pub(crate) fn describe(threads: usize) -> Value {
     json!({
+        "started": utc(SystemTime::now()),
         "version": env!("CARGO_PKG_VERSION"),
         "commit": COMMIT,
         "cpu": cpu_model(),

@@ -5,7 +5,8 @@
 //! | 0 | done |
 //! | 1 | an error, on standard error as `error: ...` |
 //! | 2 | wrong usage (clap's own) |
-//! | 3 | training diverged |
+//! | 3 | training diverged: something is not finite, and was not saved |
+//! | 4 | an alarm of `[health]` stopped training, after saving |
 //! | 130 | interrupted, after saving |
 
 use std::io::{self, IsTerminal};
@@ -26,10 +27,13 @@ pub(crate) enum Outcome {
     Done,
     /// The user stopped it, and what was done is saved.
     Interrupted,
+    /// An alarm stopped a run, and it is saved.
+    Unhealthy,
 }
 
 const ERROR: u8 = 1;
 const DIVERGED: u8 = 3;
+const UNHEALTHY: u8 = 4;
 /// 128 + SIGINT, as shells have it.
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -38,6 +42,7 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
+        Ok(Outcome::Unhealthy) => ExitCode::from(UNHEALTHY),
         // Whoever read our output has seen enough: `ganymede presets | head -1`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -4,20 +4,27 @@
 
 mod args;
 mod commands;
+mod compare;
 mod config;
 mod dry_run;
 mod environment;
+mod evaluation;
 mod exit;
 mod interrupt;
+mod lettering;
+mod morphing;
 mod output;
+mod pictures;
 mod plot;
-mod plot_bars;
 mod progress;
+mod report;
 mod runs;
 mod session;
+mod showcase;
 mod summary;
 mod threads;
 mod time;
+mod verdict;
 
 use std::process::ExitCode;
 

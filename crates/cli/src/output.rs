@@ -69,6 +69,19 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
+/// Four decimals at most, and never so few that a small number is nothing.
+pub(crate) fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        return format!("{value:.0}");
+    }
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.3}"),
+        size if size >= 1e-3 => format!("{value:.4}"),
+        _ => format!("{value:.1e}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +98,14 @@ mod tests {
     fn tables_align() {
         let row = |cells: &[&str]| cells.iter().map(|&c| c.to_owned()).collect::<Vec<_>>();
         assert_eq!(table(&[row(&["a", "count"]), row(&["long", "7"])]), "a     count\nlong      7\n");
+    }
+
+    #[test]
+    fn small_numbers_are_short() {
+        let cases =
+            [(10.0, "10"), (1234.56, "1234.6"), (12.3456, "12.346"), (0.95, "0.9500"), (-3.21e-5, "-3.2e-5")];
+        for (value, text) in cases {
+            assert_eq!(number(value), text);
+        }
     }
 }

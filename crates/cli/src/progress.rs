@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 
 use gan::Trainer;
 use gan::config::{Experiment, Players};
-use gan::run::{Event, Observer};
+use gan::run::{Evaluation, Event, Observer};
 use gan::step::StepReport;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReportArgs;
-use crate::output::{self, Quiet};
+use crate::evaluation;
+use crate::output::{self, Quiet, grouped};
+use crate::pictures::{Depth, half_blocks};
 use crate::time::format_seconds;
 
 /// Time between two looks of the bar.
@@ -31,6 +33,10 @@ pub(crate) struct Console {
     events: bool,
     start: Instant,
     earlier_seconds: f64,
+    /// Seconds of evaluation, which are none of training.
+    paused: f64,
+    /// The newest.
+    evaluated: Option<Evaluation>,
     /// Images shown when the present epoch began, or when this process took it up.
     epoch_images: u64,
     /// When the bar was drawn, and how many images had been shown then.
@@ -39,10 +45,15 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    pub(crate) fn new(trainer: &Trainer, earlier_seconds: f64, report: ReportArgs) -> Console {
+    pub(crate) fn new(
+        trainer: &Trainer,
+        earlier_seconds: f64,
+        evaluated: Option<Evaluation>,
+        report: ReportArgs,
+    ) -> Console {
         // The bar itself is silent where standard error is no terminal.
         let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
-        if let Ok(style) = ProgressStyle::with_template("{bar:8} {percent:>3}% {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{prefix}{bar:8} {percent:>3}% {wide_msg}") {
             bar.set_style(style);
         }
         let images = trainer.progress().images;
@@ -53,16 +64,51 @@ impl Console {
             events: report.json,
             start,
             earlier_seconds,
+            paused: 0.0,
+            evaluated,
             epoch_images: images,
             drawn: VecDeque::from([(start, images)]),
             figures: Figures::default(),
         }
     }
 
-    /// Ends the bar; returns the seconds it was there.
+    /// Ends the bar; returns the seconds of training that it saw.
     pub(crate) fn finish(&mut self) -> f64 {
         self.bar.finish_and_clear();
-        self.start.elapsed().as_secs_f64()
+        // The last picture stays.
+        let picture = self.bar.prefix();
+        if !self.bar.is_hidden() && !picture.is_empty() {
+            output::note(self.quiet, picture.trim_end());
+        }
+        self.start.elapsed().as_secs_f64() - self.paused
+    }
+
+    /// The newest score in short, to stand behind other figures. In 80 columns it is worth more than what it pushes out.
+    fn score(&self) -> String {
+        let score = self.evaluated.as_ref().and_then(evaluation::in_short);
+        score.map_or_else(String::new, |score| format!("  {score}"))
+    }
+
+    /// The line about an alarm, its end or a roll-back, which stays.
+    fn of_health(&mut self, event: &Event) -> Option<String> {
+        match event {
+            Event::Alarm { images, kind, message, .. } => {
+                Some(format!("warning: {kind} at {} images: {message}", grouped(*images)))
+            }
+            Event::AlarmOver { images, kind, .. } => {
+                Some(format!("{kind} is over at {} images", grouped(*images)))
+            }
+            Event::RollBack { to_images, lr_factor, count, .. } => {
+                // What is counted from here on starts there.
+                self.epoch_images = *to_images;
+                self.drawn = VecDeque::from([(Instant::now(), *to_images)]);
+                Some(format!(
+                    "rolled back to {} images ({count}), with {lr_factor} times the learning rates",
+                    grouped(*to_images)
+                ))
+            }
+            _ => None,
+        }
     }
 
     fn draw(&mut self, trainer: &Trainer, now: Instant) {
@@ -76,7 +122,7 @@ impl Console {
         });
         let experiment = trainer.experiment();
         let train = &experiment.train;
-        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64();
+        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64() - self.paused;
         let by_images = train.total_images.map(|total| {
             (images as f64 / total.max(1) as f64, total.saturating_sub(images) as f64 / rate.max(1e-9))
         });
@@ -90,14 +136,34 @@ impl Console {
         let epoch = images / train.epoch_images + 1;
         let mean = self.figures.shown();
         self.bar.set_message(format!(
-            "{}  {left}{rate:.0} img/s  {}",
+            "{}  {left}{rate:.0} img/s{}  {}",
             of_all(epoch, experiment),
+            self.score(),
             describe(experiment, &mean, "")
         ));
     }
 }
 
+impl Console {
+    fn evaluated(&mut self, evaluation: &Evaluation) {
+        let line = evaluation::line(evaluation);
+        self.bar.suspend(|| output::note(self.quiet, &line));
+        self.paused += evaluation.eval_seconds;
+        // The rate is that of training: no look from before the pause.
+        self.drawn = VecDeque::from([(Instant::now(), evaluation.images)]);
+        self.evaluated = Some(evaluation.clone());
+    }
+}
+
 impl Observer for Console {
+    fn grid(&mut self, images: &[u8], shape: (usize, usize, usize), columns: usize) {
+        // The bar's own lines: it takes the picture away, or draws it anew, as it does itself.
+        if !self.bar.is_hidden() && output::colors() {
+            let width = usize::from(console::Term::stderr().size().1);
+            self.bar.set_prefix(half_blocks(images, shape, width, columns, Depth::of_terminal()));
+        }
+    }
+
     fn step(&mut self, trainer: &Trainer, report: &StepReport) {
         if self.bar.is_hidden() {
             return;
@@ -115,15 +181,26 @@ impl Observer for Console {
         self.epoch_images = images;
         let experiment = trainer.experiment();
         let line = format!(
-            "epoch {}  {}  {rate:.0} images/s  {}",
+            "epoch {}  {}  {rate:.0} images/s  {}{}",
             of_all(epoch, experiment),
             format_seconds(seconds),
-            describe(experiment, mean, "D right on ")
+            describe(experiment, mean, "D right on "),
+            self.score()
         );
         self.bar.suspend(|| output::note(self.quiet, &line));
     }
 
+    fn evaluation(&mut self, samples: usize) {
+        self.bar.set_message(format!("evaluating {} images", grouped(samples as u64)));
+    }
+
     fn event(&mut self, event: &Event) {
+        if let Some(line) = self.of_health(event) {
+            self.bar.suspend(|| output::note(Quiet(false), &line));
+        }
+        if let Event::Eval(evaluation) = event {
+            self.evaluated(evaluation);
+        }
         if !self.events {
             return;
         }

@@ -15,7 +15,7 @@ pub(crate) struct Trained {
 }
 
 impl Trained {
-    /// Opens `path`; `checkpoint` names one of a run's.
+    /// Opens `path`; `checkpoint` names one of a run's, by its images or as `best`.
     pub(crate) fn open(path: &Path, checkpoint: Option<&str>) -> anyhow::Result<Trained> {
         let is_file = path.is_file() || path.extension().is_some_and(|e| e == "safetensors");
         if is_file {
@@ -49,5 +49,9 @@ pub(crate) fn open_locked(
 }
 
 fn choice(checkpoint: Option<&str>) -> CheckpointChoice {
-    checkpoint.map_or(CheckpointChoice::Latest, |name| CheckpointChoice::Named(name.to_owned()))
+    match checkpoint {
+        None => CheckpointChoice::Latest,
+        Some("best") => CheckpointChoice::Best,
+        Some(name) => CheckpointChoice::Named(name.to_owned()),
+    }
 }

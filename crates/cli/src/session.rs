@@ -1,7 +1,8 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
 use gan::config::{Source, Written};
-use gan::run::{Event, RunFolder, Session, StopReason};
+use gan::evaluation::Evaluator;
+use gan::run::{Evaluation, RunFolder, Session, StopReason, evaluations_before, seconds_before};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -9,25 +10,51 @@ use crate::args::ReportArgs;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::progress::Console;
-use crate::{interrupt, summary};
+use crate::{interrupt, report, showcase, summary};
 
 /// Trains, and says at the end where everything is.
 pub(crate) fn run(
     trainer: &mut Trainer,
     folder: &RunFolder,
     threads: Threads,
-    report: ReportArgs,
+    evaluator: Option<Evaluator>,
+    args: ReportArgs,
 ) -> anyhow::Result<Outcome> {
     let interrupt = interrupt::watch()?;
     let earlier_seconds = earlier_seconds(folder, trainer.progress().images);
-    note(Quiet(report.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
-    let mut console = Console::new(trainer, earlier_seconds, report);
-    let result = Session::new(trainer, folder, &mut console).and_then(|s| s.run(threads.get(), &interrupt));
+    note(Quiet(args.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
+    let evaluated = evaluations(folder, trainer.progress().images).pop();
+    let mut console = Console::new(trainer, earlier_seconds, evaluated, args);
+    let session = Session::new(trainer, folder, &mut console).map(|session| match evaluator {
+        Some(evaluator) => session.with_evaluator(evaluator),
+        None => session,
+    });
+    let result = session.and_then(|session| session.run(threads.get(), &interrupt));
     let seconds = console.finish();
+    // The run is done either way; a page that cannot be written takes nothing from it.
+    let page = report::write(folder.path(), None, Some(trainer.images()), threads);
+    if let Err(error) = &page {
+        note(Quiet(false), &format!("warning: no report of the run: {error:#}"));
+    }
     match result {
         Ok(reason) => {
-            summary::print(trainer, folder, reason, seconds, report)?;
-            Ok(if reason == StopReason::Interrupted { Outcome::Interrupted } else { Outcome::Done })
+            let products = match reason {
+                StopReason::Interrupted | StopReason::Unhealthy(_) => Vec::new(),
+                _ => showcase::make(trainer, folder).unwrap_or_else(|error| {
+                    note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
+                    Vec::new()
+                }),
+            };
+            summary::print(trainer, folder, page.ok().as_deref(), &products, (reason, seconds), args)?;
+            Ok(match reason {
+                StopReason::Interrupted => Outcome::Interrupted,
+                StopReason::Unhealthy(_) => Outcome::Unhealthy,
+                StopReason::Finished
+                | StopReason::Time
+                | StopReason::Plateau
+                | StopReason::Target
+                | StopReason::MetricPlateau => Outcome::Done,
+            })
         }
         Err(error) => {
             if matches!(error, GanError::Diverged { .. }) {
@@ -38,16 +65,15 @@ pub(crate) fn run(
     }
 }
 
-/// Seconds of training that the log tells of, up to the images shown.
+/// Seconds of training that the log tells of, up to the checkpoint at `images` images.
 pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
     // A log that cannot be read is the session's to complain of.
-    let events = folder.events().unwrap_or_default();
-    let seconds = events.iter().filter(|event| event.images() <= images).filter_map(|event| match event {
-        Event::Tick(tick) => Some(tick.seconds),
-        Event::Stop { seconds, .. } => Some(*seconds),
-        _ => None,
-    });
-    seconds.fold(0.0, f64::max)
+    seconds_before(&folder.events().unwrap_or_default(), images)
+}
+
+/// The evaluations that the log tells of, up to the checkpoint at `images` images.
+pub(crate) fn evaluations(folder: &RunFolder, images: u64) -> Vec<Evaluation> {
+    evaluations_before(&folder.events().unwrap_or_default(), images)
 }
 
 /// The flags that let a run go on beyond the limit of its config that ended it.
@@ -57,7 +83,10 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String>
     match reason {
         StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
+        StopReason::Target => Some("--set eval.until=".to_owned()),
+        StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
         StopReason::Interrupted => Some(String::new()),
+        StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
         StopReason::Finished => {
             // Twice what the lower limit allowed; the other one must not be in the way.
             let twice = trainer.experiment().train.total_images?.saturating_mul(2);

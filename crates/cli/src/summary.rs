@@ -1,27 +1,32 @@
 //! The end of a run: where everything is, and what to try next.
 
+use std::path::Path;
+
 use gan::Trainer;
-use gan::run::{RunFolder, StopReason};
+use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
 use crate::args::ReportArgs;
-use crate::output::{self, grouped};
-use crate::session::extension;
+use crate::output::{self, grouped, number, table};
+use crate::session::{self, extension};
+use crate::showcase::Product;
 use crate::time::format_seconds;
 
 /// Prints the run's products: all for people, the folder alone if quiet, one JSON line more if JSON.
 pub(crate) fn print(
     trainer: &Trainer,
     folder: &RunFolder,
-    reason: StopReason,
-    seconds: f64,
+    page: Option<&Path>,
+    products: &[Product],
+    (reason, seconds): (StopReason, f64),
     report: ReportArgs,
 ) -> anyhow::Result<()> {
     let images = trainer.progress().images;
     let run = folder.path().display().to_string();
     let (grid, checkpoint) = (folder.sample_path(images), folder.checkpoint_path(images));
+    let best = folder.best_checkpoint().filter(|best| *best != checkpoint);
     if report.json {
-        let end = json!({
+        let mut end = json!({
             "event": "end",
             "reason": reason.to_string(),
             "run": run,
@@ -29,7 +34,12 @@ pub(crate) fn print(
             "seconds": seconds,
             "grid": grid.display().to_string(),
             "checkpoint": checkpoint.display().to_string(),
+            "best": folder.best_checkpoint().map(|best| best.display().to_string()),
+            "report": page.map(|page| page.display().to_string()),
         });
+        for product in products {
+            end[product.name] = json!(product.path.display().to_string());
+        }
         return Ok(output::line(end.to_string())?);
     }
     if report.quiet {
@@ -41,11 +51,29 @@ pub(crate) fn print(
     output::line(format!("run         {run}"))?;
     output::line(format!("grid        {}", grid.display()))?;
     output::line(format!("checkpoint  {}", checkpoint.display()))?;
+    if let Some(best) = &best {
+        output::line(format!("best        {}", best.display()))?;
+    }
+    for product in products {
+        output::line(format!("{:<10}  {}", product.name, product.path.display()))?;
+    }
+    if let Some(page) = page {
+        output::line(format!("report      {}", page.display()))?;
+    }
+    if let Some(evaluation) = session::evaluations(folder, images).last() {
+        scores(evaluation)?;
+    }
     output::line("next")?;
     let mut next = vec![
         (format!("ganymede sample {run} -n 64"), "a sheet of new images"),
         (format!("ganymede judge-d {run}"), "how well D tells real from generated"),
     ];
+    if best.is_some() {
+        next.push((
+            format!("ganymede sample {run} -n 64 --checkpoint best"),
+            "a sheet by the best checkpoint",
+        ));
+    }
     if let Some(flags) = extension(trainer, reason) {
         next.push((format!("ganymede resume {run} {flags}").trim_end().to_owned(), "go on"));
     }
@@ -54,6 +82,17 @@ pub(crate) fn print(
         output::line(format!("  {command:width$}  {what}"))?;
     }
     Ok(())
+}
+
+/// The scores of the last evaluation, each beside its floor.
+fn scores(evaluation: &Evaluation) -> std::io::Result<()> {
+    output::line(format!("evaluation  {} images, judge {}", grouped(evaluation.images), evaluation.judge))?;
+    let head = ["metric", "value", "floor"].map(str::to_owned).to_vec();
+    let row = |score: &EvalScore| {
+        vec![score.name.clone(), number(score.value), score.floor.map_or_else(String::new, number)]
+    };
+    let rows: Vec<_> = [head].into_iter().chain(evaluation.scores.iter().map(row)).collect();
+    table(&rows).lines().try_for_each(|line| output::line(format!("  {line}")))
 }
 
 /// Where a run that diverged can be taken up again.

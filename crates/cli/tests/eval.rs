@@ -5,31 +5,8 @@
 
 mod common;
 
-use std::fs;
-
-use common::{Place, SIDE};
+use common::Place;
 use serde_json::Value;
-
-/// Bars whose place follows from the label, at uneven brightness. Enough test images to judge by.
-fn data(place: &Place) -> String {
-    let folder = place.path("bars");
-    fs::create_dir(&folder).unwrap();
-    for (split, count, seed) in [("train", 400, 1), ("t10k", 150, 2)] {
-        // Multiplied by the golden ratio, as in Fibonacci hashing, twice.
-        let mix = |n: u64| (n ^ (n >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let noise = |i: usize| (mix(mix(i as u64 + seed * 1_000_000)) >> 40) as u8 % 60;
-        let pixel = |i: usize| {
-            let (image, column) = (i / (SIDE * SIDE), i % SIDE);
-            noise(i) + if column == 2 * (image % 3) { 120 + noise(image) } else { 20 }
-        };
-        let pixels: Vec<u8> = (0..count * SIDE * SIDE).map(pixel).collect();
-        let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
-        let file = |kind: &str| folder.join(format!("{split}-{kind}-ubyte"));
-        data::idx::write(file("images-idx3"), &[count, SIDE, SIDE], &pixels).unwrap();
-        data::idx::write(file("labels-idx1"), &[count], &labels).unwrap();
-    }
-    folder.to_str().unwrap().to_owned()
-}
 
 fn metric<'a>(report: &'a Value, name: &str) -> &'a Value {
     report["scores"]
@@ -43,7 +20,7 @@ fn metric<'a>(report: &'a Value, name: &str) -> &'a Value {
 #[test]
 fn a_judge_of_ones_own_judges_runs_and_files() {
     let place = Place::new();
-    let source = data(&place);
+    let source = place.bars();
     let train = ["judge", "train", "--data", &source, "-o", "judge.safetensors", "--epochs", "8"];
     let run = place.run(&train).ends_with(0);
     assert_eq!(run.stdout, "judge.safetensors\n");
@@ -84,7 +61,7 @@ fn a_judge_of_ones_own_judges_runs_and_files() {
 #[test]
 fn usefulness_and_bars_of_labelled_images() {
     let place = Place::new();
-    let source = data(&place);
+    let source = place.bars();
     let train = ["judge", "train", "--data", &source, "-o", "judge.safetensors", "--epochs", "8", "--quiet"];
     place.run(&train).ends_with(0);
     let images = format!("{source}/train-images-idx3-ubyte");
@@ -128,7 +105,7 @@ fn usefulness_and_bars_of_labelled_images() {
 #[test]
 fn what_nobody_can_judge_is_refused() {
     let place = Place::new();
-    let source = data(&place);
+    let source = place.bars();
     for (arguments, said) in [
         (vec!["eval", "nowhere"], "no such folder"),
         (vec!["eval", &source, "--data", &source], "ganymede judge train --data"),

@@ -33,11 +33,11 @@ fn small_networks_with_batch_norm_and_penalties() {
 #[cfg(feature = "mnist")]
 #[test]
 fn the_tutorials_networks() {
-    compare("tutorial", &["train.total_images=1024", "train.batch_size=128"]);
+    compare("tutorial", &["train.total_images=1024", "train.batch_size=128", "eval.every_images=0"]);
 }
 
 #[cfg(feature = "mnist")]
 #[test]
 fn the_dense_preset() {
-    compare("dense", &["train.total_images=512"]);
+    compare("dense", &["train.total_images=512", "eval.every_images=0"]);
 }

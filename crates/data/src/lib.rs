@@ -22,6 +22,7 @@ mod atomic;
 mod balanced;
 mod batches;
 pub mod check;
+mod derived;
 mod dir;
 #[cfg(feature = "mnist")]
 mod embedded;

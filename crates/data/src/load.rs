@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::folder::{self, listing};
 use crate::idx::{self, IdxArray};
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, Options, Size, data_dir, emnist, npy, pack};
+use crate::{DataError, ImageSet, Options, Size, data_dir, derived, emnist, npy, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -18,6 +18,8 @@ pub const SOURCES: &[&str] = &[
     "emnist-digits",
     "emnist-letters",
     "emnist-mnist",
+    "stacked-mnist",
+    "mnist-long-tail",
 ];
 
 /// Where Debian's and Ubuntu's package `dataset-fashion-mnist` puts its files.
@@ -52,6 +54,9 @@ impl Split {
 ///   `emnist` of [`data_dir`], or `emnist/gzip`, which is what unpacking the published archive makes.
 ///   Its images, stored column by column, are turned upright; the labels of `letters` are shifted
 ///   from 1..=26 to 0..=25;
+/// - `stacked-mnist`: three digits of MNIST as the colours of one image, 1000 classes; 128,000 training images, 26,000 of
+///   test digits;
+/// - `mnist-long-tail`: MNIST with a hundredth of the images in class 9, and more in each class before it;
 /// - a folder that holds IDX files with the standard names, compressed or not
 ///   (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k-` for the test split;
 ///   `idx4` for colour). Without a labels file the set has no labels;
@@ -89,11 +94,20 @@ pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
 /// another kind has another size or other channels than asked for.
 pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     options.check()?;
+    let set = match derived::load(source, split, |split| load_named("mnist", split, &Options::default())) {
+        Some(set) => set?,
+        None => load_named(source, split, options)?,
+    };
+    conforming(set, options)
+}
+
+/// [`load_with`] of what is not made of another data set.
+fn load_named(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     #[cfg(feature = "mnist")]
     if source == "mnist" {
-        return conforming(crate::embedded::mnist(split)?, options);
+        return crate::embedded::mnist(split);
     }
-    conforming(load_from(&data_dir(), source, split, options)?, options)
+    load_from(&data_dir(), source, split, options)
 }
 
 /// The set, if it has the size and channels asked for, as every folder of images does by now.

@@ -40,6 +40,11 @@ impl Critic {
         Ok(Critic { network, parameters, state, threads, tape, packing: experiment.packing() })
     }
 
+    /// Trainable numbers of the network.
+    pub fn parameter_count(&self) -> usize {
+        self.network.parameter_count()
+    }
+
     /// Images that it judges at once: those of a pack.
     pub fn images_at_once(&self) -> usize {
         self.packing.images

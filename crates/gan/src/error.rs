@@ -16,6 +16,9 @@ pub enum GanError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] data::DataError),
+    /// Images that cannot be judged.
+    #[error(transparent)]
+    Judge(#[from] judge::JudgeError),
     /// A layer list is no network.
     #[error("{player}.layers: {source}")]
     Network {

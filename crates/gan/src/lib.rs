@@ -8,6 +8,8 @@ pub mod checkpoint;
 pub mod config;
 pub mod critic;
 mod error;
+pub mod evaluation;
+pub mod health;
 pub mod latents;
 pub mod losses;
 pub mod noise;

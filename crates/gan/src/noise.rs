@@ -28,6 +28,9 @@ pub const SAMPLES: u64 = 11;
 /// Labels of the images that recompute batch statistics.
 pub const CALIBRATION_LABELS: u64 = 12;
 
+/// Training images that a look of the run's health compares with.
+pub const HEALTH_DATA: u64 = 13;
+
 /// The key of one stream at one step.
 pub(crate) fn key(seed: u64, stream: u64, step: u64) -> NoiseKey {
     NoiseKey { seed, stream, step }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::health::History;
 use crate::step::StepReport;
 
 /// Counters and running sums. Floats are kept as bits, so that a checkpoint returns them exactly.
@@ -15,6 +16,9 @@ pub struct Progress {
     pub generator_updates: u64,
     /// Whole ticks.
     pub ticks: u64,
+    /// Images that will have been shown at the end, as last foreseen where time limits a schedule.
+    #[serde(default)]
+    pub end_images: Option<u64>,
     /// Steps since the last tick.
     tick_steps: u64,
     /// Steps since the last tick in which G moved.
@@ -23,17 +27,23 @@ pub struct Progress {
     tick_sums: [u64; 11],
     /// L_D + L_G of the latest ticks, newest last, as bits.
     losses: Vec<u64>,
+    /// What the run's health remembers, roll-backs among it.
+    #[serde(default)]
+    pub health: History,
 }
 
 /// Places of the fields that only a moving generator has: its loss and its gradient norm.
 const GENERATOR_FIELDS: [usize; 2] = [1, 10];
 
 impl Progress {
-    /// Counts one step of `images` real images.
+    /// Counts one step of `images` real images. Figures that are not finite have no part in the tick's means.
     pub fn count(&mut self, images: u64, generator_moved: bool, report: &StepReport) {
         self.steps += 1;
         self.images += images;
         self.generator_updates += u64::from(generator_moved);
+        if !report.is_finite() {
+            return;
+        }
         self.tick_steps += 1;
         self.tick_generator_steps += u64::from(generator_moved);
         for (sum, value) in self.tick_sums.iter_mut().zip(report.values()) {
@@ -93,6 +103,14 @@ mod tests {
             assert_eq!(p.on_plateau(2, 0.001), i == 3, "tick {i}");
         }
         assert!(!p.on_plateau(0, 1.0) && !p.on_plateau(9, 1.0));
+    }
+
+    #[test]
+    fn what_is_not_finite_has_no_part_in_the_means() {
+        let mut p = Progress::default();
+        p.count(8, true, &report(2.0));
+        p.count(8, true, &report(f64::NAN));
+        assert_eq!((p.steps, p.images, p.end_tick(1).discriminator_loss), (2, 16, 2.0));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use data::{Batches, ImageSet};
 use kernels::{Threads, optimizer, sums};
-use nn::{Mode, Network, Rule, Shape, TapeParts};
+use nn::{Mode, Network, Parameter, Rule, Shape, TapeParts};
 
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
 use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
+use crate::evaluation::Evaluator;
 use crate::latents::Latents;
 use crate::losses::Loss;
 use crate::noise as streams;
@@ -100,6 +101,16 @@ fn class_weights(choice: ClassWeight, images: &ImageSet) -> Vec<f32> {
     let present = counts.iter().filter(|&&count| count > 0).count();
     let weight = |count: usize| images.len() as f64 / (present * count.max(1)) as f64;
     counts.into_iter().map(|count| weight(count) as f32).collect()
+}
+
+/// The first of the views of `values` that is not finite, as `what player/NAME`.
+fn not_finite(what: &str, player: &str, views: &[Parameter], values: &[f32]) -> Option<String> {
+    // The whole first: it is nearly always as it should be.
+    if sums::all_finite(values) {
+        return None;
+    }
+    let view = views.iter().find(|view| !sums::all_finite(&values[view.range.clone()]));
+    view.map(|view| format!("{what} {player}/{}", view.name))
 }
 
 impl Trainer {
@@ -222,13 +233,18 @@ impl Trainer {
     /// Writes a checkpoint: whole, or not at all.
     ///
     /// # Errors
-    /// [`GanError`] if the file cannot be written, or if a weight is not finite: such a checkpoint is never
-    /// saved.
+    /// [`GanError`] if the file cannot be written, or if anything that it would hold is not finite: such a checkpoint is
+    /// never saved.
     pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
         if let Some(what) = self.first_not_finite() {
             return Err(self.diverged(what));
         }
         let average_state = self.average_state();
+        let statistics = self.generator.network.state();
+        if let Some(what) = not_finite("running statistics", "generator.average", statistics, &average_state)
+        {
+            return Err(self.diverged(what));
+        }
         let mut tensors = Tensors::default();
         for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
             tensors.add(name, player.network.parameters(), &player.parameters);
@@ -264,7 +280,7 @@ impl Trainer {
         };
         let moment = Moment {
             step: self.progress.steps,
-            lr_factor: self.experiment.lr_factor(self.progress.images),
+            lr_factor: self.lr_factor(),
             gammas: self.experiment.gammas(self.progress.images),
             instance_noise: self.experiment.instance_noise(self.progress.images),
             update_generator: moves,
@@ -351,24 +367,34 @@ impl Trainer {
         Ok(Sampler::new(network, parameters, state, self.experiment.data.image_shape, self.threads))
     }
 
-    /// The name of the first weight, gradient or moment that is not finite.
+    /// What both learning rates are multiplied by in the next step: by the schedule, and by the run's roll-backs.
+    pub fn lr_factor(&self) -> f64 {
+        self.experiment.lr_factor(self.progress.images, self.progress.end_images)
+            * self.progress.health.lr_factor()
+    }
+
+    /// The first weight, running statistic, moment or average that is not finite, by name.
     pub fn first_not_finite(&self) -> Option<String> {
-        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
-            for p in player.network.parameters() {
-                if !sums::all_finite(&player.parameters[p.range.clone()]) {
-                    return Some(format!("weight {name}/{}", p.name));
-                }
-            }
-            for (moment, values) in player.optimizer.moments() {
-                if !sums::all_finite(values) {
-                    return Some(format!("moment {moment} of the {name}'s optimizer"));
-                }
-            }
-            if !sums::all_finite(&player.state) {
-                return Some(format!("running statistics of the {name}"));
-            }
-        }
-        None
+        let players = [("generator", &self.generator), ("discriminator", &self.discriminator)];
+        // All weights before all else: a step that meets one that is not finite spreads it to statistics.
+        let weights = players.iter().find_map(|(name, player)| {
+            not_finite("weight", name, player.network.parameters(), &player.parameters)
+        });
+        let average = || {
+            let average = self.average.as_ref()?;
+            not_finite("weight", "generator.average", self.generator.network.parameters(), average)
+        };
+        let others = || {
+            players.iter().find_map(|(name, player)| {
+                let moments = player.optimizer.moments().find_map(|(moment, values)| {
+                    let what = format!("{name}.optimizer.{moment}");
+                    not_finite("moment", &what, player.network.parameters(), values)
+                });
+                moments
+                    .or_else(|| not_finite("running statistics", name, player.network.state(), &player.state))
+            })
+        };
+        weights.or_else(average).or_else(others)
     }
 
     /// The error of a figure that is not finite.
@@ -383,7 +409,6 @@ impl Trainer {
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
-
     /// The config as TOML, complete.
     pub fn config(&self) -> &str {
         &self.config
@@ -397,6 +422,16 @@ impl Trainer {
     /// The same, to end a tick.
     pub fn progress_mut(&mut self) -> &mut Progress {
         &mut self.progress
+    }
+
+    /// The training set.
+    pub fn images(&self) -> &ImageSet {
+        &self.images
+    }
+
+    /// What it computes with.
+    pub fn threads(&self) -> Threads {
+        self.threads
     }
 
     /// The generator and the discriminator.
@@ -415,8 +450,8 @@ impl Trainer {
     }
 
     /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a
-    /// checkpoint and a grid of samples need beside it.
-    pub fn peak_bytes(&self) -> usize {
+    /// checkpoint, a grid of samples and an evaluation need beside it.
+    pub fn peak_bytes(&self, evaluator: Option<&Evaluator>) -> usize {
         let network = &self.generator.network;
         // Buffers that nobody writes to take no memory while they are counted.
         let tape_bytes = |batch| network.tape(batch, TapeParts::default()).bytes();
@@ -428,7 +463,8 @@ impl Trainer {
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
         let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
-        PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler)
+        let (kept, passing) = evaluator.map_or((0, 0), |e| (e.kept_bytes(), e.passing_bytes(self)));
+        PROCESS_BYTES + self.bytes() + kept + calibration.max(checkpoint).max(sampler + passing)
     }
 
     /// Bytes of the training set, both players and all planned buffers.

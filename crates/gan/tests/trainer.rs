@@ -5,6 +5,7 @@
 use gan::Trainer;
 use gan::checkpoint::Checkpoint;
 use gan::config::{Source, Written};
+use gan::run::{Observer, RunFolder, Session, StopReason};
 use nn::Threads;
 
 const TEXT: &str = r#"
@@ -89,3 +90,129 @@ fn nothing_that_is_not_finite_is_saved() {
     assert!(!path.exists());
     assert!(!trainer.step().is_finite());
 }
+
+/// A step whose figures are not finite moves nobody, so that a weight that is to blame is the only one that is found.
+#[test]
+fn a_weight_that_is_not_finite_is_named_with_its_layer() {
+    for update in ["train.update=simultaneous", "train.update=alternating"] {
+        let d_steps = "train.d_steps=1";
+        let mut of_g = trainer(&[update, d_steps]);
+        of_g.step();
+        let place = first_weight(&of_g.players().0.network, "3.dense.weight");
+        of_g.players_mut().0.parameters[place + 5] = f32::NAN;
+        assert!(!of_g.step().is_finite());
+        assert_eq!(of_g.first_not_finite().unwrap(), "weight generator/3.dense.weight");
+
+        let mut of_d = trainer(&[update, d_steps]);
+        of_d.step();
+        let place = first_weight(&of_d.players().1.network, "3.dense.weight");
+        of_d.players_mut().1.parameters[place] = f32::INFINITY;
+        let before = of_d.players().1.parameters[..place].to_vec();
+        assert!(!of_d.step().is_finite());
+        assert_eq!(of_d.first_not_finite().unwrap(), "weight discriminator/3.dense.weight");
+        assert!(before == of_d.players().1.parameters[..place]);
+    }
+}
+
+fn first_weight(network: &nn::Network, name: &str) -> usize {
+    network.parameters().iter().find(|p| p.name == name).unwrap().range.start
+}
+
+/// Where D interacts, each player has a pass of its own.
+#[test]
+fn so_it_is_where_real_and_generated_images_go_apart() {
+    let interacting = [
+        "discriminator.layers=[{ dense = 12 }, 'batch-norm', 'relu', { dense = 1 }]",
+        "objective.r1=0",
+        "objective.r2=0",
+        "train.update=simultaneous",
+        "train.d_steps=1",
+    ];
+    let mut trainer = trainer(&interacting);
+    trainer.step();
+    let place = first_weight(&trainer.players().1.network, "0.dense.weight");
+    trainer.players_mut().1.parameters[place] = f32::NAN;
+    for _ in 0..2 {
+        assert!(!trainer.step().is_finite());
+        assert_eq!(trainer.first_not_finite().unwrap(), "weight discriminator/0.dense.weight");
+    }
+}
+
+/// Weights, the average, moments and running statistics: nothing of a checkpoint.
+#[test]
+fn every_part_of_a_checkpoint_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |spoil: &dyn Fn(&mut Trainer), what: &str| {
+        let path = dir.path().join("checkpoint");
+        let mut trainer = trainer(&[]);
+        train(&mut trainer, 2);
+        spoil(&mut trainer);
+        let error = trainer.save(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("{what} is not finite")), "{error}");
+        assert!(!path.exists());
+    };
+    refused(
+        &|t| *t.players_mut().0.state.last_mut().unwrap() = f32::NAN,
+        "running statistics generator/1.batch-norm.running_variance",
+    );
+    refused(
+        &|t| t.players_mut().1.optimizer.moments_mut().last().unwrap().1[0] = f32::INFINITY,
+        "moment discriminator.optimizer.v/0.dense.weight",
+    );
+    refused(&|t| only_the_average(t, f32::NAN), "weight generator.average/0.dense.weight");
+    // Finite weights, whose images have no finite variance.
+    refused(
+        &|t| only_the_average(t, 1e30),
+        "running statistics generator.average/1.batch-norm.running_variance",
+    );
+}
+
+/// Lets the average follow a weight of this value for a step, and puts the generator back as it was.
+fn only_the_average(trainer: &mut Trainer, value: f32) {
+    let generator = trainer.players().0;
+    let (parameters, state) = (generator.parameters.clone(), generator.state.clone());
+    let place = first_weight(&generator.network, "0.dense.weight");
+    // D moves twice to one step of the generator, after which the average moves.
+    for _ in 0..2 {
+        trainer.players_mut().0.parameters[place] = value;
+        trainer.step();
+    }
+    let generator = trainer.players_mut().0;
+    generator.parameters = parameters;
+    generator.state = state;
+    generator.optimizer.moments_mut().for_each(|(_, values)| values.fill(0.0));
+    let discriminator = trainer.players_mut().1;
+    discriminator.optimizer.moments_mut().for_each(|(_, values)| values.fill(0.0));
+}
+
+/// What watches a run reads what trains, and no more.
+#[test]
+fn weights_are_the_same_with_health_and_without() {
+    let dir = tempfile::tempdir().unwrap();
+    let watched = weights_of_a_run(dir.path(), &["health.look_images=20", "health.grace_images=1"]);
+    let off = ["saturated_discriminator", "dead_gradients", "collapse", "low_diversity", "non_finite"]
+        .map(|key| format!("health.{key}=off"));
+    let unwatched = weights_of_a_run(dir.path(), &off.each_ref().map(String::as_str));
+    assert!(watched == unwatched);
+}
+
+/// The bytes of all weights, moments and averages after a run with these settings.
+fn weights_of_a_run(parent: &std::path::Path, overrides: &[&str]) -> Vec<Vec<u32>> {
+    let mut trainer = trainer(overrides);
+    let folder = RunFolder::create(parent, "run", trainer.config(), &serde_json::json!({})).unwrap();
+    let reason = Session::new(&mut trainer, &folder, &mut Unwatched).unwrap().run(1, &false.into()).unwrap();
+    assert_eq!(reason, StopReason::Finished);
+    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<u32>>();
+    let (g, d) = trainer.players();
+    let players = [g, d].into_iter().flat_map(|p| {
+        let moments = p.optimizer.moments().map(|(_, values)| bits(values));
+        moments.chain([bits(&p.parameters), bits(&p.state)]).collect::<Vec<_>>()
+    });
+    let mut sampled = Vec::new();
+    trainer.sampler().unwrap().generate(1, 10, &mut |images| sampled.extend(bits(images)));
+    players.chain([sampled]).collect()
+}
+
+struct Unwatched;
+
+impl Observer for Unwatched {}

@@ -6,6 +6,7 @@
 //! | [`Judge`] | a classifier: trained here, read from a file, or embedded |
 //! | [`View`] | its features and class probabilities of a set of images |
 //! | [`evaluate()`] | every metric of generated images beside its floor |
+//! | [`Standard`] | the real images looked at once, for evaluating many times |
 //! | [`usefulness()`] | whether a classifier learns from generated images what it learns from real ones |
 //!
 //! A network made for photographs says little about digits or fabric; this one learns the very data in minutes. Scores
@@ -26,14 +27,14 @@ use nn::{Network, Parameter};
 
 pub use embedded::EMBEDDED;
 pub use error::JudgeError;
-pub use evaluate::{Images, Options, Report, evaluate};
+pub use evaluate::{Images, Options, Report, Standard, evaluate};
 pub use file::Description;
 pub use training::{EpochReport, TrainOptions};
 pub use usefulness::{Pupil, UsefulnessOptions, usefulness};
 pub use view::View;
 
 /// Fewest images of each kind that say anything.
-const FEWEST: usize = 100;
+pub const FEWEST: usize = 100;
 
 /// A classifier with its weights.
 #[derive(Debug)]

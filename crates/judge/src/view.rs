@@ -68,6 +68,16 @@ impl View {
 }
 
 impl Judge {
+    /// Bytes of a [`View`] of so many images.
+    pub(crate) fn view_bytes(&self, images: usize) -> usize {
+        4 * images * (self.features() + self.classes())
+    }
+
+    /// Bytes that looking takes.
+    pub(crate) fn look_bytes(&self) -> usize {
+        self.network.tape(BATCH, TapeParts::default()).bytes()
+    }
+
     /// Looks at the images `indices` of `set`.
     ///
     /// # Errors

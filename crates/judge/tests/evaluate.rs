@@ -5,7 +5,7 @@
 #![cfg(feature = "mnist")]
 
 use data::{ImageSet, Split};
-use judge::{Images, Judge, JudgeError, Options, Report, evaluate};
+use judge::{Images, Judge, JudgeError, Options, Report, Standard, evaluate};
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
 
@@ -134,4 +134,22 @@ fn what_cannot_be_compared_is_refused() {
     assert!(mnist.report(&other).unwrap_err().to_string().contains("28x28x1"));
     let few = mnist.some(false, |i, _| i < 99);
     assert!(mnist.report(&few).unwrap_err().to_string().contains("at least 100"));
+}
+
+#[test]
+fn a_standard_made_once_scores_as_a_report_does() {
+    let mnist = mnist();
+    let standard =
+        Standard::new(&mnist.judge, Threads::ONE, &mnist.training, Some(&mnist.test), SAMPLES, 1).unwrap();
+    let generated = mnist.some(true, |i, label| i % 40 == 0 || i % 3 == 0 && label < 5);
+    let report = mnist.report(&generated).unwrap();
+    let got = standard.score(Threads::ONE, &generated).unwrap();
+    let apart = |name: &str| name.starts_with("two-sample") || name.starts_with("memory");
+    let expected: Vec<_> = report.scores.iter().filter(|score| !apart(&score.name)).cloned().collect();
+    assert_eq!(got.scores, expected);
+    let expected = report.classes.iter().map(|c| (c.generated, c.expected, c.accuracy));
+    assert!(got.classes.iter().map(|c| (c.generated, c.expected, c.accuracy)).eq(expected));
+    let few = mnist.some(true, |i, _| i < SAMPLES - 1);
+    let refused = standard.score(Threads::ONE, &few).unwrap_err().to_string();
+    assert!(refused.contains("expected at least 1000, got 999"), "{refused}");
 }

@@ -72,7 +72,7 @@ pub enum MetricError {
     Disagree {
         /// What was computed.
         metric: &'static str,
-        /// `dimensions` or `classes`.
+        /// `dimensions`, `classes` or `real samples`.
         what: &'static str,
         /// The first set's.
         expected: usize,

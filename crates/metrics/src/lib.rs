@@ -47,6 +47,6 @@ pub use kid::{Kid, KidOptions, kid};
 pub use labels::{Labelled, Labels};
 pub use memory::{ClosestPair, Memory, MemoryOptions, memory};
 pub use modes::{ClassAccuracy, LabelAccuracy, Modes, label_accuracy, modes};
-pub use nearest::{Neighbour, nearest};
-pub use prdc::{Prdc, PrdcOptions, prdc};
+pub use nearest::{Neighbour, nearest, nearest_few};
+pub use prdc::{Prdc, PrdcOptions, RealBalls, prdc, prdc_of};
 pub use two_sample::{TwoSample, two_sample};

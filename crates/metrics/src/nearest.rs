@@ -27,9 +27,22 @@ pub fn nearest(
     queries: &Features,
     references: &Features,
 ) -> Result<Vec<Neighbour>, MetricError> {
+    nearest_few(threads, queries, references, 1)
+}
+
+/// For each query its `k` nearest references as [`nearest`] finds them, `[queries, k]`, nearest first.
+///
+/// # Errors
+/// As [`nearest`]; [`MetricError::TooFew`] with less than `k` references.
+pub fn nearest_few(
+    threads: Threads,
+    queries: &Features,
+    references: &Features,
+    k: usize,
+) -> Result<Vec<Neighbour>, MetricError> {
     references.comparable(queries, "nearest neighbours")?;
-    references.at_least(1, "nearest neighbours", "references")?;
-    let found = k_nearest(threads, *queries, *references, 1, false);
+    references.at_least(k.max(1), "nearest neighbours", "references")?;
+    let found = k_nearest(threads, *queries, *references, k, false);
     Ok(found
         .into_iter()
         .map(|found| Neighbour { index: found.index as usize, distance: found.squared.sqrt() })
@@ -129,6 +142,10 @@ mod tests {
         }
         let first = nearest(Threads::ONE, &x, &y).unwrap()[0];
         assert_eq!(first, Neighbour { index: 7, distance: 0.0 });
+        let few = nearest_few(Threads::ONE, &x, &y, 3).unwrap();
+        assert_eq!((few.len(), few[0]), (3 * n, first));
+        let expected = twin(&x, &y, 3, false);
+        assert!(few.iter().zip(&expected).all(|(few, twin)| few.index == twin.index as usize));
     }
 
     #[test]
@@ -139,5 +156,7 @@ mod tests {
         let none = Features::new(&[], 0, 2).unwrap();
         let refused = nearest(Threads::ONE, &x, &none).unwrap_err();
         assert!(matches!(refused, MetricError::TooFew { expected: 1, got: 0, .. }));
+        let refused = nearest_few(Threads::ONE, &x, &x, 4).unwrap_err();
+        assert!(matches!(refused, MetricError::TooFew { expected: 4, got: 3, .. }));
     }
 }

@@ -5,7 +5,7 @@ use kernels::Threads;
 use crate::distances::{Distances, Radius};
 use crate::error::MetricError;
 use crate::features::Features;
-use crate::nearest::k_nearest;
+use crate::nearest::{Found, k_nearest};
 
 const NAME: &str = "precision and recall";
 
@@ -44,6 +44,34 @@ pub struct Prdc {
     pub options: PrdcOptions,
 }
 
+/// The balls around real samples. Made once, they serve any number of generated sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RealBalls {
+    options: PrdcOptions,
+    /// Squared radii for precision and for density, a pair a sample.
+    squared: Vec<[f64; 2]>,
+}
+
+impl RealBalls {
+    /// The balls of `real`. One product of all pairs.
+    ///
+    /// # Errors
+    /// [`MetricError::Setting`] for a `k` of 0, [`MetricError::TooFew`] where there are no more than `k` samples.
+    pub fn new(threads: Threads, real: &Features, options: &PrdcOptions) -> Result<RealBalls, MetricError> {
+        let PrdcOptions { precision_k, density_k } = *options;
+        for (name, k) in [("precision_k", precision_k), ("density_k", density_k)] {
+            if k == 0 {
+                return Err(MetricError::Setting { metric: NAME, name, expected: "of at least 1", got: 0.0 });
+            }
+        }
+        let widest = precision_k.max(density_k);
+        real.at_least(widest + 1, NAME, "real samples")?;
+        let found = k_nearest(threads, *real, *real, widest, true);
+        let radii = |found: &[Found]| [found[precision_k - 1].squared, found[density_k - 1].squared];
+        Ok(RealBalls { options: *options, squared: found.chunks_exact(widest).map(radii).collect() })
+    }
+}
+
 /// What a thread's part of the real samples found.
 struct Counts {
     first: usize,
@@ -80,18 +108,30 @@ pub fn prdc(
     generated: &Features,
     options: &PrdcOptions,
 ) -> Result<Prdc, MetricError> {
-    let PrdcOptions { precision_k, density_k } = *options;
-    for (name, k) in [("precision_k", precision_k), ("density_k", density_k)] {
-        if k == 0 {
-            return Err(MetricError::Setting { metric: NAME, name, expected: "of at least 1", got: 0.0 });
-        }
-    }
     real.comparable(generated, NAME)?;
-    let widest = precision_k.max(density_k);
-    real.at_least(widest + 1, NAME, "real samples")?;
+    prdc_of(threads, real, &RealBalls::new(threads, real, options)?, generated)
+}
+
+/// [`prdc()`] with the balls of `real` made before.
+///
+/// # Errors
+/// [`MetricError::Disagree`] if dimensions differ, or if the balls are those of another number of samples,
+/// [`MetricError::TooFew`] where there are no more generated samples than `k`.
+pub fn prdc_of(
+    threads: Threads,
+    real: &Features,
+    balls: &RealBalls,
+    generated: &Features,
+) -> Result<Prdc, MetricError> {
+    let RealBalls { options, squared } = balls;
+    let PrdcOptions { precision_k, density_k } = *options;
+    real.comparable(generated, NAME)?;
+    if squared.len() != real.rows() {
+        let (expected, got) = (real.rows(), squared.len());
+        return Err(MetricError::Disagree { metric: NAME, what: "real samples", expected, got });
+    }
     generated.at_least(precision_k + 1, NAME, "generated samples")?;
 
-    let of_real = k_nearest(threads, *real, *real, widest, true);
     let of_generated = k_nearest(threads, *generated, *generated, precision_k, true);
     let distances = Distances::new(*real, *generated);
     let radius = |squared| distances.radius(squared);
@@ -109,9 +149,7 @@ pub fn prdc(
         },
         |counts, row| {
             let i = row.query - counts.first;
-            let found = &of_real[row.query * widest..][..widest];
-            let (ball, dense_ball) =
-                (radius(found[precision_k - 1].squared), radius(found[density_k - 1].squared));
+            let [ball, dense_ball] = squared[row.query].map(radius);
             let first = row.first_reference;
             for (j, generated_ball) in generated_balls[first..first + row.len()].iter().enumerate() {
                 if row.is_nearer(j, ball) {
@@ -212,6 +250,13 @@ mod tests {
             let got = prdc(Threads::new(threads), &x, &y, &options).unwrap();
             assert_eq!([got.precision, got.recall, got.density, got.coverage], expected);
         }
+        let balls = RealBalls::new(Threads::ONE, &x, &options).unwrap();
+        assert_eq!(prdc_of(Threads::ONE, &x, &balls, &y), prdc(Threads::ONE, &x, &y, &options));
+        let refused = prdc_of(Threads::ONE, &y, &balls, &x).unwrap_err();
+        assert!(matches!(
+            refused,
+            MetricError::Disagree { what: "real samples", expected: 600, got: 1100, .. }
+        ));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use super::{ImagesArgs, ThreadsArg, parse_count};
   ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
   ganymede sample runs/0001-conditional -n 40 --labels 3,7
+  ganymede sample runs --checkpoint best             the best that the run's evaluations found
   ganymede sample model.safetensors                  from one file, into the current folder")]
 pub(crate) struct SampleArgs {
     /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
@@ -40,7 +41,7 @@ pub(crate) struct SampleArgs {
     /// Which of the generator's weights.
     #[arg(long, default_value = "best", value_name = "WHICH")]
     pub(crate) weights: WeightsArg,
-    /// The checkpoint, by the images shown that name its file [default: the latest].
+    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     /// Images in a row of the sheet [default: as many as make it a square, or one a class].
@@ -95,7 +96,7 @@ pub(crate) struct JudgeDArgs {
     /// The histogram [default: judge-d.png in the run's folder, or in the current one].
     #[arg(short, long, value_name = "FILE.png")]
     pub(crate) output: Option<PathBuf>,
-    /// The checkpoint, by the images shown that name its file [default: the latest].
+    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
@@ -180,7 +181,7 @@ pub(crate) struct EvalArgs {
     /// Chooses the images, generated ones as well.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub(crate) seed: u64,
-    /// The run's checkpoint, by the images shown that name its file [default: the latest].
+    /// The run's checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]

@@ -3,6 +3,8 @@
 mod bench;
 mod data;
 mod judging;
+mod report;
+mod showing;
 mod train;
 
 use ::data::{DataError, Size};
@@ -16,6 +18,8 @@ pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
+pub(crate) use report::{CompareArgs, PageArgs};
+pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
 /// Most images asked for at once.
@@ -29,7 +33,8 @@ const MAX_IMAGES: u64 = 1_000_000;
     after_help = "Start with:\n  ganymede train --time 2m         train the preset `dense` on the built-in digits\n  \
                   ganymede sample runs             images from the newest run under runs/\n  \
                   ganymede train --dry-run         what would be trained\n\n\
-                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 130 interrupted (after saving)."
+                  Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 4 stopped by an alarm \
+                  of [health] (after saving), 130 interrupted (after saving)."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -41,9 +46,13 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Resume(ResumeArgs),
     Sample(SampleArgs),
+    Write(WriteArgs),
+    Morph(MorphArgs),
     Eval(EvalArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),
+    Report(PageArgs),
+    Compare(CompareArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),

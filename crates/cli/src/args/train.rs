@@ -7,6 +7,26 @@ use clap::{Args, ValueEnum};
 use super::{PresetOverArgs, ReportArgs, SetArg, ThreadsArg};
 use crate::time::parse_seconds;
 
+/// Evaluation during training, as `train` and `resume` take it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct EvaluationArgs {
+    /// Evaluate the images every N images shown, and at the end; 0: never. Short for --set eval.every_images=N.
+    #[arg(long, value_name = "N")]
+    eval: Option<u64>,
+    /// Stop when a metric of the evaluations reaches a value, such as 'fjd<5' or 'coverage>0.9'. Short for --set
+    /// eval.until=EXPR.
+    #[arg(long, value_name = "EXPR")]
+    until: Option<String>,
+}
+
+impl EvaluationArgs {
+    /// As overrides of a config.
+    pub(crate) fn overrides(&self) -> impl Iterator<Item = String> {
+        let every = self.eval.map(|images| format!("eval.every_images={images}"));
+        every.into_iter().chain(self.until.as_ref().map(|until| format!("eval.until={until}")))
+    }
+}
+
 /// Train a preset or a config file of your own.
 ///
 /// Makes a numbered folder under DIR with the config, a log of events, a grid of samples an epoch, and checkpoints.
@@ -15,6 +35,7 @@ use crate::time::parse_seconds;
 #[command(after_long_help = "Examples:
   ganymede train                                     the preset `dense`, on the built-in digits
   ganymede train --time 3m                           stop after three minutes
+  ganymede train dcgan --until 'fjd<5'               stop when the images are that good
   ganymede train tutorial --set train.epochs=5       another preset, shorter
   ganymede train dense --set data.source=fashion-mnist
   ganymede train projection --image 64x64x3 --set data.source=my-images
@@ -39,6 +60,8 @@ pub(crate) struct TrainArgs {
     /// Stop after so much training, such as 90s, 3m or 1h30m. Short for --set train.max_seconds=SECONDS.
     #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) evaluation: EvaluationArgs,
     #[command(flatten)]
     pub(crate) over: PresetOverArgs,
     /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
@@ -81,11 +104,12 @@ impl Player {
   ganymede resume runs                                    the newest run under runs/
   ganymede resume runs/0000-dense --set train.epochs=40   extend a run that is finished
   ganymede resume runs/0000-dense --time 10m              until it has trained ten minutes in all
-  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint")]
+  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint
+  ganymede resume runs/0000-dense --checkpoint best       from the best one that its evaluations found")]
 pub(crate) struct ResumeArgs {
     /// The run's folder, or the folder that holds it: then the newest run in it.
     pub(crate) run: PathBuf,
-    /// The checkpoint, by the images shown that name its file [default: the latest].
+    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
@@ -93,6 +117,8 @@ pub(crate) struct ResumeArgs {
     /// Stop after so much training in total, that before the stop included, such as 90s, 3m or 1h30m.
     #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
+    #[command(flatten)]
+    pub(crate) evaluation: EvaluationArgs,
     #[command(flatten)]
     pub(crate) set: SetArg,
     #[command(flatten)]

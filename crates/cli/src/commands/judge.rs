@@ -19,7 +19,7 @@ pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
 }
 
 /// A judge by its name in the program, or from a file.
-pub(super) fn open(given: &str) -> anyhow::Result<Judge> {
+pub(crate) fn open(given: &str) -> anyhow::Result<Judge> {
     if let Some(embedded) = Judge::embedded(given) {
         return Ok(embedded?);
     }
@@ -59,7 +59,7 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
 }
 
 /// The test split, if the source has one.
-pub(super) fn test_images(source: &str, options: &data::Options) -> anyhow::Result<Option<ImageSet>> {
+pub(crate) fn test_images(source: &str, options: &data::Options) -> anyhow::Result<Option<ImageSet>> {
     match data::load_with(source, Split::Test, options) {
         Ok(set) => Ok(Some(set)),
         // Data of one's own need not have a test split.

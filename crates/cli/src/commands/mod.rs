@@ -1,15 +1,19 @@
 //! The commands, a file each.
 
 mod bench;
+mod compare;
 mod completions;
 mod data;
 mod eval;
-mod judge;
+pub(crate) mod judge;
 mod judge_d;
+mod morph;
 mod presets;
+mod report;
 mod resume;
 mod sample;
 mod train;
+mod write;
 
 use crate::args::{BenchCommand, Command};
 use crate::exit::Outcome;
@@ -20,9 +24,13 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Train(args) => return train::run(args),
         Command::Resume(args) => return resume::run(args),
         Command::Sample(args) => sample::run(args)?,
+        Command::Write(args) => write::run(args)?,
+        Command::Morph(args) => morph::run(args)?,
         Command::Eval(args) => eval::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,
         Command::JudgeD(args) => judge_d::run(args)?,
+        Command::Report(args) => report::run(args)?,
+        Command::Compare(args) => compare::run(args)?,
         Command::Presets(args) => presets::run(args)?,
         Command::Data(args) => data::run(args.command)?,
         Command::Bench(args) => match args.command {

@@ -5,18 +5,21 @@ use data::ImageSet;
 use gan::Trainer;
 use gan::checkpoint::{Checkpoint, Description};
 use gan::config::{Source, Written};
+use gan::evaluation::Standing;
 use gan::run::{RunFolder, StopReason};
 use kernels::Threads;
 
 use crate::args::ResumeArgs;
+use crate::evaluation::Judging;
 use crate::exit::Outcome;
 use crate::output::{self, Quiet, grouped, note};
-use crate::{config, runs, session, threads};
+use crate::{config, evaluation, runs, session, threads};
 
 pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = runs::open_locked(&args.run, args.checkpoint.as_deref())?;
     let mut overrides = args.set.set.clone();
     overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
+    overrides.extend(args.evaluation.overrides());
     let origin = checkpoint.path().display().to_string();
     let source = Source::new(checkpoint.description().config.clone(), origin).with_overrides(&overrides)?;
     let written = Written::parse(&source)?;
@@ -45,8 +48,10 @@ fn resume(
     if let Some(end) = ended(&trainer, folder) {
         return Ok(output::line(end).map(|()| Outcome::Done)?);
     }
+    let judging = Judging::of(&trainer)?;
+    let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
     folder.write_config(trainer.config())?;
-    session::run(&mut trainer, folder, threads, args.report)
+    session::run(&mut trainer, folder, threads, evaluator, args.report)
 }
 
 /// The order of the data follows from the step's number: another number of images or another batch would put the run
@@ -109,11 +114,32 @@ fn ended(trainer: &Trainer, folder: &RunFolder) -> Option<String> {
     let run = folder.path().display();
     let (reason, what) = if train.total_images.is_some_and(|total| images >= total) {
         (StopReason::Finished, format!("finished: it has shown {} images", grouped(images)))
+    } else if let Some(ended) = out_of_time(trainer, folder) {
+        ended
     } else {
-        let seconds = session::earlier_seconds(folder, images);
-        let limit = train.max_seconds.filter(|&limit| seconds >= limit)?;
-        (StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s"))
+        ended_by_metric(trainer, folder)?
     };
     let flags = session::extension(trainer, reason).unwrap_or_default();
     Some(format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}"))
+}
+
+fn out_of_time(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
+    let seconds = session::earlier_seconds(folder, trainer.progress().images);
+    let limit = trainer.experiment().train.max_seconds.filter(|&limit| seconds >= limit)?;
+    Some((StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s")))
+}
+
+/// What the evaluation of these very images says.
+fn ended_by_metric(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
+    let (eval, images) = (&trainer.experiment().eval, trainer.progress().images);
+    eval.every_images?;
+    let evaluations = session::evaluations(folder, images);
+    let standing = Standing::of(eval, &evaluations);
+    let reason = standing.stop_reason(eval).filter(|_| standing.images() == Some(images))?;
+    let newest = evaluations.last().and_then(evaluation::in_short).unwrap_or_default();
+    let what = match (&eval.until, reason) {
+        (Some(until), StopReason::Target) => format!("at its target, {until}"),
+        _ => "on a plateau of its metric".to_owned(),
+    };
+    Some((reason, format!("{what}: {newest}")))
 }

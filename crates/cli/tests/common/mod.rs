@@ -96,6 +96,27 @@ impl Place {
         place
     }
 
+    /// Labelled data of their own: bars whose place follows from the label, at uneven brightness. Enough test images to judge by.
+    pub fn bars(&self) -> String {
+        let folder = self.path("bars");
+        fs::create_dir(&folder).unwrap();
+        for (split, count, seed) in [("train", 400, 1), ("t10k", 150, 2)] {
+            // Multiplied by the golden ratio, as in Fibonacci hashing, twice.
+            let mix = |n: u64| (n ^ (n >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let noise = |i: usize| (mix(mix(i as u64 + seed * 1_000_000)) >> 40) as u8 % 60;
+            let pixel = |i: usize| {
+                let (image, column) = (i / (SIDE * SIDE), i % SIDE);
+                noise(i) + if column == 2 * (image % 3) { 120 + noise(image) } else { 20 }
+            };
+            let pixels: Vec<u8> = (0..count * SIDE * SIDE).map(pixel).collect();
+            let labels: Vec<u8> = (0..count).map(|i| (i % 3) as u8).collect();
+            let file = |kind: &str| folder.join(format!("{split}-{kind}-ubyte"));
+            data::idx::write(file("images-idx3"), &[count, SIDE, SIDE], &pixels).unwrap();
+            data::idx::write(file("labels-idx1"), &[count], &labels).unwrap();
+        }
+        folder.to_str().unwrap().to_owned()
+    }
+
     /// A path in it.
     pub fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)

@@ -2,7 +2,8 @@
 
 use nn::{Init, LayerSpec, Rule};
 
-use super::choices::{ClassWeight, Players, Schedule, Split, Update};
+use super::choices::{Action, ClassWeight, Players, Schedule, Split, Update};
+use crate::evaluation::{Metric, Until};
 use crate::losses::Loss;
 use crate::packing::Packing;
 
@@ -25,8 +26,12 @@ pub struct Experiment {
     pub optimizer: Optimizers,
     /// How long, in what order, and what is kept.
     pub train: Train,
+    /// How the generator is judged while it trains.
+    pub eval: Eval,
     /// What moves over the first images.
     pub burn_in: BurnIn,
+    /// What is watched, and what is done about it.
+    pub health: Health,
     /// What is allowed but likely not meant, a sentence each, with its key.
     pub warnings: Vec<String>,
 }
@@ -176,8 +181,30 @@ pub struct Train {
     pub stop_plateau_ticks: Option<u64>,
     /// What counts as moving, relative.
     pub stop_plateau_tolerance: f64,
-    /// Stop at a loss or a weight that is not finite.
-    pub stop_on_divergence: bool,
+}
+
+/// How the generator is judged while it trains, and what follows from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Eval {
+    /// Images between two evaluations; `None`: there are none, as where the generator is fixed.
+    pub every_images: Option<u64>,
+    /// Images of each kind, if there are as many; at least 100.
+    pub samples: usize,
+    /// A judge's file; `None`: the one in the program that knows the data.
+    pub judge: Option<String>,
+    /// By what the best checkpoint is kept.
+    pub best: Option<Metric>,
+    /// What ends the run.
+    pub until: Option<Until>,
+    /// Stop when `best`, which is there then, has not improved over so many evaluations.
+    pub plateau_evals: Option<u64>,
+}
+
+impl Eval {
+    /// Whether the run's end depends on evaluations.
+    pub fn ends_the_run(&self) -> bool {
+        self.until.is_some() || self.plateau_evals.is_some()
+    }
 }
 
 /// Where what moves over a run's first images ends; `None`: it stays.
@@ -195,4 +222,57 @@ pub struct BurnIn {
     pub beta2: Option<f64>,
     /// Half life of the average.
     pub ema_half_life_images: Option<f64>,
+}
+
+/// What is watched, and what is done about it; each figure is defined in [`crate::health`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Health {
+    /// At a loss, a weight or a gradient that is not finite.
+    pub non_finite: Action,
+    /// At a D that is always right, or cannot tell.
+    pub saturated_discriminator: Action,
+    /// At gradients that are gone, or out of all proportion.
+    pub dead_gradients: Action,
+    /// At classes that are no longer generated.
+    pub collapse: Action,
+    /// At images that are all alike.
+    pub low_diversity: Action,
+    /// Images between two looks at generated images.
+    pub look_images: u64,
+    /// Generated images in a look.
+    pub look_samples: usize,
+    /// Images before which no look raises an alarm.
+    pub grace_images: u64,
+    /// Looks in a row that raise an alarm.
+    pub looks_in_a_row: u32,
+    /// Ticks in a row that raise an alarm.
+    pub ticks_in_a_row: u32,
+    /// Accuracy on both kinds from which on D is always right.
+    pub saturated_accuracy: f64,
+    /// Difference below which accuracies and probabilities do not tell the kinds apart.
+    pub blind_margin: f64,
+    /// Gradient norm at and below which a player no longer learns.
+    pub dead_norm: f64,
+    /// Multiple of its median at and above which a gradient norm explodes.
+    pub exploding_ratio: f64,
+    /// Share of the classes that have to be there.
+    pub min_classes: f64,
+    /// Most that a class may have, in multiples of its share of the data.
+    pub max_class_ratio: f64,
+    /// Least mean distance of two generated images, relative to that of the data.
+    pub min_diversity: f64,
+    /// After so many roll-backs a run stops.
+    pub max_roll_backs: u32,
+    /// What a roll-back multiplies both learning rates by.
+    pub roll_back_lr_factor: f64,
+}
+
+impl Health {
+    /// Whether some alarm leads to a roll-back.
+    pub fn rolls_back(&self) -> bool {
+        let Health { non_finite, saturated_discriminator, dead_gradients, collapse, low_diversity, .. } =
+            self;
+        [non_finite, saturated_discriminator, dead_gradients, collapse, low_diversity]
+            .contains(&&Action::RollBack)
+    }
 }

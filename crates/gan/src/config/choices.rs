@@ -108,6 +108,21 @@ choice! {
     }
 }
 
+choice! {
+    /// What is done when an alarm is raised.
+    Action {
+        /// Nothing: it is not looked for.
+        Off = "off",
+        /// It is said, once while it lasts, and logged.
+        #[default]
+        Warn = "warn",
+        /// The run is saved and ends.
+        Stop = "stop",
+        /// The run goes back to its last good checkpoint, with lower learning rates.
+        RollBack = "roll-back",
+    }
+}
+
 impl From<Split> for data::Split {
     fn from(split: Split) -> data::Split {
         match split {

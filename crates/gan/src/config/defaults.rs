@@ -1,5 +1,7 @@
 //! The value of every key that a config leaves out.
 
+use super::choices::Action;
+
 /// `name`.
 pub const NAME: &str = "custom";
 /// `data.source`: the embedded digits.
@@ -95,8 +97,52 @@ pub const GRID_IMAGES: usize = 16;
 pub const STOP_PLATEAU_TICKS: u64 = 0;
 /// `train.stop_plateau_tolerance`, relative.
 pub const STOP_PLATEAU_TOLERANCE: f64 = 0.001;
-/// `train.stop_on_divergence`.
-pub const STOP_ON_DIVERGENCE: bool = true;
+
+/// `eval.every_images`: no evaluation.
+pub const EVAL_EVERY_IMAGES: u64 = 0;
+/// `eval.samples`: as reports of Frechet distances have.
+pub const EVAL_SAMPLES: usize = 10_000;
+/// `eval.judge`: the one in the program that knows the data.
+pub const EVAL_JUDGE: &str = "";
+/// `eval.best`: by the Frechet distance.
+pub const EVAL_BEST: &str = "fjd";
+/// `eval.until`: no metric ends a run.
+pub const EVAL_UNTIL: &str = "";
+/// `eval.plateau_evals`: nor that it no longer improves.
+pub const EVAL_PLATEAU_EVALS: u64 = 0;
 
 /// `burn_in.images`: no burn-in.
 pub const BURN_IN_IMAGES: u64 = 0;
+
+/// `health.non_finite`: what is not finite never becomes finite again.
+pub const NON_FINITE: Action = Action::Stop;
+/// The other alarms of `[health]`: a run may recover from what they tell.
+pub const ALARM: Action = Action::Warn;
+/// `health.look_images`: half an epoch.
+pub const LOOK_IMAGES: u64 = 0;
+/// `health.look_samples`: 30 images of each of ten classes.
+pub const LOOK_SAMPLES: usize = 300;
+/// `health.grace_images`: one epoch.
+pub const GRACE_IMAGES: u64 = 0;
+/// `health.looks_in_a_row`: players chase each other, so one look may meet them at a bad moment.
+pub const LOOKS_IN_A_ROW: u32 = 2;
+/// `health.ticks_in_a_row`.
+pub const TICKS_IN_A_ROW: u32 = 3;
+/// `health.saturated_accuracy`.
+pub const SATURATED_ACCURACY: f64 = 0.99;
+/// `health.blind_margin`.
+pub const BLIND_MARGIN: f64 = 0.01;
+/// `health.dead_norm`.
+pub const DEAD_NORM: f64 = 1e-6;
+/// `health.exploding_ratio`: three orders of magnitude.
+pub const EXPLODING_RATIO: f64 = 1000.0;
+/// `health.min_classes`: half of them.
+pub const MIN_CLASSES: f64 = 0.5;
+/// `health.max_class_ratio`: of ten equal classes, one with 30%.
+pub const MAX_CLASS_RATIO: f64 = 3.0;
+/// `health.min_diversity`: half the data's.
+pub const MIN_DIVERSITY: f64 = 0.5;
+/// `health.max_roll_backs`.
+pub const MAX_ROLL_BACKS: u32 = 3;
+/// `health.roll_back_lr_factor`.
+pub const ROLL_BACK_LR_FACTOR: f64 = 0.5;

@@ -35,11 +35,13 @@ mod written;
 mod tests;
 
 pub use check::Facts;
-pub use checked::{BurnIn, Data, Discriminator, Experiment, Generator, Objective, Optimizers, Train};
-pub use choices::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
+pub use checked::{
+    BurnIn, Data, Discriminator, Eval, Experiment, Generator, Health, Objective, Optimizers, Train,
+};
+pub use choices::{Action, ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
 pub use error::ConfigError;
 pub use source::Source;
 pub use written::{
-    BurnInSection, DataSection, DiscriminatorSection, GeneratorSection, ObjectiveSection, OptimizerSection,
-    OptimizerSections, TrainSection, Written,
+    BurnInSection, DataSection, DiscriminatorSection, EvalSection, GeneratorSection, HealthSection,
+    ObjectiveSection, OptimizerSection, OptimizerSections, TrainSection, Written,
 };

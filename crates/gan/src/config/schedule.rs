@@ -13,19 +13,35 @@ impl Experiment {
     /// Warm-up: `(images + batch) / warmup_images`, so that the first step moves and the step that completes the
     /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
     /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
-    /// `final_lr_factor`. A run without a limit in images is constant. All of this is multiplied by the burn-in's factor.
-    pub fn lr_factor(&self, images: u64) -> f64 {
-        self.scheduled_lr_factor(images) * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
+    /// `final_lr_factor`. The run's end is `end` images, where somebody foresees it (see [`end`](Self::end)), else
+    /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor.
+    pub fn lr_factor(&self, images: u64, end: Option<u64>) -> f64 {
+        self.scheduled_lr_factor(images, end) * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
     }
 
-    fn scheduled_lr_factor(&self, images: u64) -> f64 {
+    /// How many images the run will have shown at its end: by the rate at which `shown` images were trained on in `seconds`,
+    /// `left` seconds from now, and never more than `total_images`. `None` where nothing falls with time.
+    ///
+    /// A schedule over a run that time ends is a schedule over what time will allow: whatever the budget, the rates have
+    /// fallen when it is spent.
+    pub fn end(&self, images: u64, shown: u64, seconds: f64, left: f64) -> Option<u64> {
+        self.train.max_seconds?;
+        if self.train.schedule == Schedule::Constant || seconds <= 0.0 {
+            return None;
+        }
+        let more = shown as f64 / seconds * left.max(0.0);
+        let end = images.saturating_add(more as u64);
+        Some(self.train.total_images.map_or(end, |total| total.min(end)))
+    }
+
+    fn scheduled_lr_factor(&self, images: u64, end: Option<u64>) -> f64 {
         let train = &self.train;
         let warmup = train.warmup_images;
         let after_step = images.saturating_add(train.batch_size as u64);
         if after_step < warmup {
             return after_step as f64 / warmup as f64;
         }
-        let Some(total) = train.total_images else { return 1.0 };
+        let Some(total) = end.or(train.total_images) else { return 1.0 };
         let span = total.saturating_sub(warmup).max(1);
         let progress = (images.saturating_sub(warmup) as f64 / span as f64).min(1.0);
         let last = train.final_lr_factor;

@@ -5,7 +5,7 @@
 use nn::{Init, LayerSpec};
 use serde::{Deserialize, Serialize};
 
-use super::choices::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
+use super::choices::{Action, ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
 use super::defaults;
 use super::error::ConfigError;
 use super::source::Source;
@@ -31,8 +31,12 @@ pub struct Written {
     pub optimizer: OptimizerSections,
     /// `[train]`
     pub train: TrainSection,
+    /// `[eval]`
+    pub eval: EvalSection,
     /// `[burn_in]`
     pub burn_in: BurnInSection,
+    /// `[health]`
+    pub health: HealthSection,
 }
 
 impl Written {
@@ -292,8 +296,24 @@ pub struct TrainSection {
     pub stop_plateau_ticks: u64,
     /// What counts as moving, relative to the losses' sum.
     pub stop_plateau_tolerance: f64,
-    /// Stop at a loss or a weight that is not finite.
-    pub stop_on_divergence: bool,
+}
+
+/// How the generator is judged while it trains, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EvalSection {
+    /// Images between two evaluations, with another at the run's end; 0: none at all.
+    pub every_images: u64,
+    /// Generated images judged, and real ones that they are compared with; fewer if there are fewer.
+    pub samples: usize,
+    /// A judge's file; "": the one in the program that knows the data.
+    pub judge: String,
+    /// The metric, without a count, whose best checkpoint is kept; "": none.
+    pub best: String,
+    /// Stop when a metric reaches a value, as "fjd<5" or "coverage>0.9"; "": never.
+    pub until: String,
+    /// Stop when `best` has not improved over so many evaluations; 0: never.
+    pub plateau_evals: u64,
 }
 
 /// What moves, over a run's first images, from what the other sections say to what this one does; see
@@ -320,6 +340,50 @@ pub struct BurnInSection {
     pub ema_half_life_images: Option<f64>,
 }
 
+/// What is watched, and what is done about it. Each alarm's figures are defined in [`crate::health`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HealthSection {
+    /// At a loss, a gradient or a weight that is not finite. Looked for at every step; weights at every tick and checkpoint.
+    pub non_finite: Action,
+    /// At a D that is always right on both kinds, or cannot tell them apart.
+    pub saturated_discriminator: Action,
+    /// At a player's gradients that are gone, or out of all proportion to what they were.
+    pub dead_gradients: Action,
+    /// At classes of the data that are no longer generated, as the data's judge sees it.
+    pub collapse: Action,
+    /// At generated images that are all alike.
+    pub low_diversity: Action,
+    /// Images between two looks at generated images; 0: half an epoch.
+    pub look_images: u64,
+    /// Generated images in a look.
+    pub look_samples: usize,
+    /// Images before which no look raises an alarm; 0: one epoch.
+    pub grace_images: u64,
+    /// So many looks in a row raise an alarm (`collapse`, `low_diversity`).
+    pub looks_in_a_row: u32,
+    /// So many ticks in a row raise an alarm (`saturated_discriminator`, `dead_gradients`).
+    pub ticks_in_a_row: u32,
+    /// D is always right if its accuracy on either kind is at least this.
+    pub saturated_accuracy: f64,
+    /// D cannot tell if its mean accuracy is this near to 1/2, and its mean probabilities of both kinds this near to each other.
+    pub blind_margin: f64,
+    /// A player no longer learns if its gradient's norm is at most this.
+    pub dead_norm: f64,
+    /// A gradient explodes if its norm is at least so many times its median.
+    pub exploding_ratio: f64,
+    /// Share of the data's classes that have to be there.
+    pub min_classes: f64,
+    /// Most that one class may have, in multiples of its share of the data.
+    pub max_class_ratio: f64,
+    /// Least mean distance of two generated images, relative to that of two training images.
+    pub min_diversity: f64,
+    /// A run that was rolled back so often stops at the next alarm.
+    pub max_roll_backs: u32,
+    /// What a roll-back multiplies both learning rates by.
+    pub roll_back_lr_factor: f64,
+}
+
 impl Default for Written {
     fn default() -> Self {
         Written {
@@ -331,7 +395,9 @@ impl Default for Written {
             objective: ObjectiveSection::default(),
             optimizer: OptimizerSections::default(),
             train: TrainSection::default(),
+            eval: EvalSection::default(),
             burn_in: BurnInSection::default(),
+            health: HealthSection::default(),
         }
     }
 }
@@ -349,6 +415,19 @@ impl Default for DataSection {
     }
 }
 
+impl Default for EvalSection {
+    fn default() -> Self {
+        EvalSection {
+            every_images: defaults::EVAL_EVERY_IMAGES,
+            samples: defaults::EVAL_SAMPLES,
+            judge: defaults::EVAL_JUDGE.to_owned(),
+            best: defaults::EVAL_BEST.to_owned(),
+            until: defaults::EVAL_UNTIL.to_owned(),
+            plateau_evals: defaults::EVAL_PLATEAU_EVALS,
+        }
+    }
+}
+
 impl Default for BurnInSection {
     fn default() -> Self {
         BurnInSection {
@@ -358,6 +437,32 @@ impl Default for BurnInSection {
             r2: None,
             beta2: None,
             ema_half_life_images: None,
+        }
+    }
+}
+
+impl Default for HealthSection {
+    fn default() -> Self {
+        HealthSection {
+            non_finite: defaults::NON_FINITE,
+            saturated_discriminator: defaults::ALARM,
+            dead_gradients: defaults::ALARM,
+            collapse: defaults::ALARM,
+            low_diversity: defaults::ALARM,
+            look_images: defaults::LOOK_IMAGES,
+            look_samples: defaults::LOOK_SAMPLES,
+            grace_images: defaults::GRACE_IMAGES,
+            looks_in_a_row: defaults::LOOKS_IN_A_ROW,
+            ticks_in_a_row: defaults::TICKS_IN_A_ROW,
+            saturated_accuracy: defaults::SATURATED_ACCURACY,
+            blind_margin: defaults::BLIND_MARGIN,
+            dead_norm: defaults::DEAD_NORM,
+            exploding_ratio: defaults::EXPLODING_RATIO,
+            min_classes: defaults::MIN_CLASSES,
+            max_class_ratio: defaults::MAX_CLASS_RATIO,
+            min_diversity: defaults::MIN_DIVERSITY,
+            max_roll_backs: defaults::MAX_ROLL_BACKS,
+            roll_back_lr_factor: defaults::ROLL_BACK_LR_FACTOR,
         }
     }
 }
@@ -429,7 +534,6 @@ impl Default for TrainSection {
             grid_images: defaults::GRID_IMAGES,
             stop_plateau_ticks: defaults::STOP_PLATEAU_TICKS,
             stop_plateau_tolerance: defaults::STOP_PLATEAU_TOLERANCE,
-            stop_on_divergence: defaults::STOP_ON_DIVERGENCE,
         }
     }
 }

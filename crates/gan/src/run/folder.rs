@@ -14,6 +14,8 @@ pub enum CheckpointChoice {
     /// The newest.
     #[default]
     Latest,
+    /// The best by the run's metric.
+    Best,
     /// The one named by so many images, or by its file name.
     Named(String),
 }
@@ -132,18 +134,92 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Names a checkpoint that is on disk as the latest, and removes all but the newest `keep` (0: none are removed).
+    /// Names a checkpoint that is on disk as the latest, and removes all but the newest `keep` (0: none are removed) and the
+    /// best.
     ///
     /// # Errors
     /// [`GanError::Io`] or [`GanError::Data`].
     pub fn publish_checkpoint(&self, images: u64, keep: usize) -> Result<(), GanError> {
+        self.name_checkpoint("latest", images)?;
+        self.prune(keep)
+    }
+
+    /// Names a checkpoint that is on disk as the best, and removes the one before it if it is not among the newest `keep`
+    /// (0: none are removed).
+    ///
+    /// # Errors
+    /// [`GanError::Io`] or [`GanError::Data`].
+    pub fn publish_best(&self, images: u64, keep: usize) -> Result<(), GanError> {
+        self.name_checkpoint("best", images)?;
+        self.prune(keep)
+    }
+
+    /// Lets `best` name the checkpoint of so many images if it is there, or else nothing: what an event log says, which may
+    /// have lost its last lines since the name was written.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] or [`GanError::Data`].
+    pub(super) fn settle_best(&self, images: Option<u64>) -> Result<(), GanError> {
+        let wanted = images.map(|images| self.checkpoint_path(images)).filter(|path| path.is_file());
+        let named = self.checkpoint_named("best");
+        match (images, wanted) {
+            (_, wanted) if wanted == named => Ok(()),
+            (Some(images), Some(_)) => self.name_checkpoint("best", images),
+            _ => {
+                let path = self.path.join("checkpoints/best");
+                fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))
+            }
+        }
+    }
+
+    /// Removes a checkpoint that is on disk, unless it is the latest.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub(super) fn remove_checkpoint(&self, images: u64) -> Result<(), GanError> {
         let path = self.checkpoint_path(images);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        self.write_text("checkpoints/latest", &format!("{name}\n"))?;
-        if keep > 0 {
-            let all = self.checkpoints()?;
-            for old in &all[..all.len().saturating_sub(keep)] {
-                fs::remove_file(old).map_err(|e| GanError::io(old, "remove", e))?;
+        if self.checkpoint_named("latest").as_ref() == Some(&path) || !path.exists() {
+            return Ok(());
+        }
+        fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))
+    }
+
+    fn name_checkpoint(&self, name: &str, images: u64) -> Result<(), GanError> {
+        let path = self.checkpoint_path(images);
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        self.write_text(&format!("checkpoints/{name}"), &format!("{file}\n"))
+    }
+
+    /// The checkpoint's file that a name stands for.
+    fn checkpoint_named(&self, name: &str) -> Option<PathBuf> {
+        let dir = self.path.join("checkpoints");
+        let file = fs::read_to_string(dir.join(name)).ok()?;
+        Some(dir.join(file.trim()))
+    }
+
+    fn prune(&self, keep: usize) -> Result<(), GanError> {
+        if keep == 0 {
+            return Ok(());
+        }
+        let (all, best) = (self.checkpoints()?, self.checkpoint_named("best"));
+        for old in all[..all.len().saturating_sub(keep)].iter().filter(|old| Some(*old) != best.as_ref()) {
+            fs::remove_file(old).map_err(|e| GanError::io(old, "remove", e))?;
+        }
+        Ok(())
+    }
+
+    /// Removes checkpoints and grids beyond `images` images: they belong to a course that the run has left.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn forget_beyond(&self, images: u64) -> Result<(), GanError> {
+        for folder in ["checkpoints", "samples"] {
+            let dir = self.path.join(folder);
+            let entries = fs::read_dir(&dir).map_err(|e| GanError::io(&dir, "read", e))?;
+            for path in entries.filter_map(|entry| entry.ok().map(|e| e.path())) {
+                if images_of(&path).is_some_and(|own| own > images) {
+                    fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))?;
+                }
             }
         }
         Ok(())
@@ -172,6 +248,7 @@ impl RunFolder {
         let all = self.checkpoints()?;
         let path = match choice {
             CheckpointChoice::Latest => self.latest(&all)?,
+            CheckpointChoice::Best => self.best()?,
             CheckpointChoice::Named(name) => self.named(name, &all)?,
         };
         Checkpoint::read(&path).map_err(|error| match error {
@@ -191,11 +268,24 @@ impl RunFolder {
     }
 
     fn latest(&self, all: &[PathBuf]) -> Result<PathBuf, GanError> {
-        let named = fs::read_to_string(self.path.join("checkpoints/latest")).ok();
-        let named = named.map(|name| self.path.join("checkpoints").join(name.trim()));
+        let named = self.checkpoint_named("latest");
         // A crash between a checkpoint and its naming leaves a newer file than `latest` says: both are whole.
         named.filter(|path| path.is_file()).or_else(|| all.last().cloned()).ok_or_else(|| {
             run_error(&self.path, "has no checkpoint yet: the run ended before its first one; train it anew")
+        })
+    }
+
+    /// The best checkpoint by the run's metric, if its evaluations kept one.
+    pub fn best_checkpoint(&self) -> Option<PathBuf> {
+        self.checkpoint_named("best").filter(|path| path.is_file())
+    }
+
+    fn best(&self) -> Result<PathBuf, GanError> {
+        self.best_checkpoint().ok_or_else(|| {
+            run_error(
+                &self.path,
+                "has no best checkpoint: none of its evaluations kept one (eval.every_images, eval.best)",
+            )
         })
     }
 
@@ -225,6 +315,11 @@ pub fn find_run(path: &Path) -> Result<PathBuf, GanError> {
         .collect();
     runs.sort();
     runs.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+}
+
+/// The images shown that a checkpoint or a grid is named by.
+pub(crate) fn images_of(path: &Path) -> Option<u64> {
+    path.file_stem()?.to_str()?.parse().ok()
 }
 
 fn next_number(parent: &Path) -> Result<u32, GanError> {
@@ -299,6 +394,36 @@ mod tests {
         let path = run.path().to_path_buf();
         drop(run);
         assert!(RunFolder::open_locked(&path).is_ok());
+    }
+
+    #[test]
+    fn pruning_keeps_the_newest_and_the_best() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = create(dir.path());
+        let publish = |images, best| {
+            fs::write(run.checkpoint_path(images), b"").unwrap();
+            run.publish_checkpoint(images, 2).unwrap();
+            if best {
+                run.publish_best(images, 2).unwrap();
+            }
+            let name = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().parse::<u64>().unwrap();
+            run.checkpoints().unwrap().into_iter().map(name).collect::<Vec<_>>()
+        };
+        assert!(run.best().unwrap_err().to_string().contains("no best checkpoint"));
+        publish(10, false);
+        publish(20, true);
+        publish(30, false);
+        assert_eq!(publish(40, false), [20, 30, 40]);
+        assert_eq!(publish(50, true), [40, 50]);
+        assert_eq!(run.best().unwrap(), run.checkpoint_path(50));
+        run.settle_best(Some(40)).unwrap();
+        assert_eq!(run.best().unwrap(), run.checkpoint_path(40));
+        run.settle_best(Some(30)).unwrap();
+        assert!(run.best().is_err());
+        run.settle_best(None).unwrap();
+        run.remove_checkpoint(50).unwrap();
+        run.remove_checkpoint(40).unwrap();
+        assert_eq!(run.checkpoints().unwrap(), [run.checkpoint_path(50)]);
     }
 
     #[test]

@@ -4,17 +4,20 @@
 //! runs/0003-dense/
 //!   config.toml        resolved, complete
 //!   environment.json   version, commit, processor, threads
-//!   events.jsonl       one line a tick, and one for each start, checkpoint and stop
+//!   events.jsonl       one line a tick, and one for each start, evaluation, checkpoint, alarm, roll-back and stop
 //!   samples/           a grid a tick from fixed latents
-//!   checkpoints/       NNNNNNNNNN.safetensors, named by images shown; `latest` names the newest
+//!   checkpoints/       NNNNNNNNNN.safetensors, named by images shown; `latest` names the newest, `best` the best
 //!   lock               held while a process trains here
 //! ```
 
+mod evaluation;
 mod events;
 mod folder;
+mod health;
 pub mod picture;
 mod session;
 
-pub use events::{Event, EventLog, Tick};
+pub use evaluation::{EvalClass, EvalScore, Evaluation};
+pub use events::{Event, EventLog, Tick, evaluations_before, seconds_before};
 pub use folder::{CheckpointChoice, RunFolder, find_run};
 pub use session::{Observer, Session, StopReason};

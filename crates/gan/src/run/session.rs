@@ -1,13 +1,18 @@
-//! The loop of a run: steps, ticks, checkpoints, and the reasons to stop.
+//! The loop of a run: steps, ticks, checkpoints, evaluations, and the reasons to stop.
+
+mod evaluations;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use self::evaluations::Evaluations;
 use super::events::{Event, EventLog, Tick};
 use super::folder::RunFolder;
+use super::health::Verdict;
 use super::picture::write_grid;
 use crate::error::GanError;
+use crate::health::{AlarmKind, Observatory};
 use crate::step::StepReport;
 use crate::trainer::Trainer;
 
@@ -20,8 +25,14 @@ pub enum StopReason {
     Time,
     /// The losses no longer move.
     Plateau,
+    /// The metric is where it was wanted.
+    Target,
+    /// The metric no longer improves.
+    MetricPlateau,
     /// Somebody asked it to.
     Interrupted,
+    /// An alarm whose action is to stop, or to roll back as often as is allowed.
+    Unhealthy(AlarmKind),
 }
 
 impl fmt::Display for StopReason {
@@ -30,10 +41,16 @@ impl fmt::Display for StopReason {
             StopReason::Finished => "finished",
             StopReason::Time => "time is up",
             StopReason::Plateau => "losses on a plateau",
+            StopReason::Target => "target reached",
+            StopReason::MetricPlateau => "metric on a plateau",
             StopReason::Interrupted => "interrupted",
+            StopReason::Unhealthy(kind) => return write!(f, "stopped by an alarm ({kind})"),
         })
     }
 }
+
+/// Seconds of training before which a process's speed says little: caches and memory are still cold.
+const LEAST_SECONDS: f64 = 0.5;
 
 /// Who watches a run. Every method may do nothing.
 pub trait Observer {
@@ -41,20 +58,31 @@ pub trait Observer {
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
     /// After each epoch: its number from 1, its seconds in this process, and the means since the last tick.
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
+    /// Before each evaluation: its number of samples.
+    fn evaluation(&mut self, _samples: usize) {}
+    /// After each grid of samples: its images in bytes, their height, width and channels, and how many are in a row.
+    fn grid(&mut self, _images: &[u8], _shape: (usize, usize, usize), _columns: usize) {}
     /// Whatever goes into the event log.
     fn event(&mut self, _event: &Event) {}
 }
 
 /// A trainer with its folder.
 pub struct Session<'a> {
-    trainer: &'a mut Trainer,
-    folder: &'a RunFolder,
+    pub(super) trainer: &'a mut Trainer,
+    pub(super) folder: &'a RunFolder,
     log: EventLog,
     observer: &'a mut dyn Observer,
     start: Instant,
     tick_start: f64,
     tick_start_steps: u64,
     saved_images: Option<u64>,
+    evaluations: Option<Evaluations<'a>>,
+    /// Seconds of this process that were no training.
+    paused: f64,
+    /// Images that this process has trained on.
+    images_here: u64,
+    /// What looks at generated images compare with, from the first one on.
+    pub(super) observatory: Option<Observatory>,
 }
 
 impl<'a> Session<'a> {
@@ -69,59 +97,90 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, GanError> {
         let images = trainer.progress().images;
         let log = EventLog::open(&folder.events_path(), images)?;
+        folder.settle_best(log.evaluations().iter().rfind(|e| e.best).map(|e| e.images))?;
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
         let start = Instant::now();
-        Ok(Session { trainer, folder, log, observer, start, tick_start: 0.0, tick_start_steps, saved_images })
+        Ok(Session {
+            trainer,
+            folder,
+            log,
+            observer,
+            start,
+            tick_start: 0.0,
+            tick_start_steps,
+            saved_images,
+            evaluations: None,
+            paused: 0.0,
+            images_here: 0,
+            observatory: None,
+        })
     }
 
     /// Trains until a reason to stop, and saves. `interrupt` is looked at after every step.
     ///
     /// # Errors
-    /// [`GanError::Diverged`] where a figure is no longer finite: the last checkpoint stands; or [`GanError`] of a file.
+    /// [`GanError::Diverged`] where a figure is no longer finite, unless the config has something else done about it: the last
+    /// checkpoint stands; or [`GanError`] of a file.
     pub fn run(mut self, threads: usize, interrupt: &AtomicBool) -> Result<StopReason, GanError> {
         let version = env!("CARGO_PKG_VERSION").to_string();
         self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
         self.start = Instant::now();
+        self.save_the_start()?;
         let mut epoch_start = 0.0;
         let reason = loop {
             if let Some(reason) = self.stop_reason(interrupt) {
                 break reason;
             }
+            self.foresee_end();
             let report = self.trainer.step();
-            if !report.is_finite() && self.trainer.experiment().train.stop_on_divergence {
-                return self.diverged();
+            match self.watch_step(&report)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             self.observer.step(self.trainer, &report);
             let (steps, images) = (self.trainer.progress().steps, self.trainer.progress().images);
             let per_epoch = self.trainer.steps_per_epoch();
             let train = &self.trainer.experiment().train;
             let batch = train.batch_size as u64;
+            self.images_here += batch;
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let epoch_ends = steps.is_multiple_of(per_epoch);
             let epoch = steps / per_epoch;
-            let checkpoint_due = train.checkpoint_images.is_some_and(passed)
-                || epoch_ends && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n));
+            let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
+            let look_due = passed(self.trainer.experiment().health.look_images);
+            let checkpoint_due = self.keeps(images);
             // A tick that was not written otherwise is an epoch, whole batches or not.
             let tick_due =
                 if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
             if epoch_ends {
-                let seconds = self.start.elapsed().as_secs_f64();
+                let seconds = self.seconds_here();
                 let mean = self.trainer.progress().tick_mean();
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
             }
-            if tick_due {
-                self.tick()?;
+            let tick = if tick_due { Some(self.tick()?) } else { None };
+            match self.watch(tick, look_due, checkpoint_due)? {
+                Verdict::GoOn => {}
+                Verdict::RolledBack => continue,
+                Verdict::Stop(reason) => break reason,
             }
             if checkpoint_due {
                 self.checkpoint()?;
+            }
+            if evaluation_due {
+                self.evaluate()?;
             }
         };
         let images = self.trainer.progress().images;
         if self.saved_images != Some(images) {
             self.checkpoint()?;
+        }
+        // Who interrupts a run does not want to wait.
+        if reason != StopReason::Interrupted {
+            self.evaluate()?;
         }
         if !self.folder.sample_path(images).exists() {
             self.grid()?;
@@ -132,14 +191,33 @@ impl<'a> Session<'a> {
         Ok(reason)
     }
 
-    fn seconds(&self) -> f64 {
-        self.log.seconds_before() + self.start.elapsed().as_secs_f64()
+    /// Seconds of training over all processes.
+    pub(super) fn seconds(&self) -> f64 {
+        self.log.seconds_before() + self.seconds_here()
     }
 
-    fn emit(&mut self, event: Event) -> Result<(), GanError> {
+    /// Seconds of training in this process: evaluations are left out.
+    fn seconds_here(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() - self.paused
+    }
+
+    pub(super) fn emit(&mut self, event: Event) -> Result<(), GanError> {
         self.log.append(&event)?;
         self.observer.event(&event);
         Ok(())
+    }
+
+    /// Where time ends a run whose rates fall, says how far it will come.
+    fn foresee_end(&mut self) {
+        let here = self.seconds_here();
+        let Some(limit) = self.trainer.experiment().train.max_seconds else { return };
+        if here < LEAST_SECONDS {
+            return;
+        }
+        let left = limit - self.seconds();
+        let images = self.trainer.progress().images;
+        let end = self.trainer.experiment().end(images, self.images_here, here, left);
+        self.trainer.progress_mut().end_images = end;
     }
 
     fn stop_reason(&self, interrupt: &AtomicBool) -> Option<StopReason> {
@@ -155,20 +233,45 @@ impl<'a> Session<'a> {
             return Some(StopReason::Time);
         }
         let ticks = train.stop_plateau_ticks.unwrap_or(0) as usize;
-        progress.on_plateau(ticks, train.stop_plateau_tolerance).then_some(StopReason::Plateau)
+        if progress.on_plateau(ticks, train.stop_plateau_tolerance) {
+            return Some(StopReason::Plateau);
+        }
+        self.metric_stop()
     }
 
-    fn diverged(mut self) -> Result<StopReason, GanError> {
-        let what = self.trainer.first_not_finite().unwrap_or_else(|| "a loss".to_string());
+    /// Whether the run's config has a checkpoint at `images` images.
+    pub(super) fn keeps(&self, images: u64) -> bool {
+        let train = &self.trainer.experiment().train;
+        let batch = train.batch_size as u64;
+        let (steps, per_epoch) = (images / batch, self.trainer.steps_per_epoch());
+        let epoch = steps / per_epoch;
+        train.checkpoint_images.is_some_and(|every| images / every != images.saturating_sub(batch) / every)
+            || steps.is_multiple_of(per_epoch)
+                && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n))
+    }
+
+    /// Logs the end of a run that cannot go on; returns why.
+    pub(super) fn diverged(&mut self, what: String) -> Result<GanError, GanError> {
         let error = self.trainer.diverged(what);
         let (images, seconds) = (self.trainer.progress().images, self.seconds());
         let peak_memory_bytes = peak_memory_bytes();
         self.emit(Event::Stop { images, seconds, reason: error.to_string(), peak_memory_bytes })?;
-        Err(error)
+        Ok(error)
     }
 
-    fn tick(&mut self) -> Result<(), GanError> {
-        let seconds = self.start.elapsed().as_secs_f64();
+    /// Takes the trainer's position, which has jumped back to that of a checkpoint, for its own, and what the log says up to
+    /// there for what was found.
+    pub(super) fn jumped(&mut self) -> Result<(), GanError> {
+        let progress = self.trainer.progress();
+        let images = progress.images;
+        self.saved_images = Some(images);
+        self.tick_start_steps = progress.steps;
+        self.tick_start = self.seconds_here();
+        self.evaluations_jumped(images)
+    }
+
+    fn tick(&mut self) -> Result<StepReport, GanError> {
+        let seconds = self.seconds_here();
         let train = &self.trainer.experiment().train;
         let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
         let remember = train.stop_plateau_ticks.map_or(1, |n| n as usize + 1);
@@ -183,14 +286,14 @@ impl<'a> Session<'a> {
             seconds: self.seconds(),
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
-            lr_factor: self.trainer.experiment().lr_factor(progress.images),
+            lr_factor: self.trainer.lr_factor(),
             mean,
         };
         self.tick_start_steps = progress.steps;
         self.emit(Event::Tick(tick))?;
         self.grid()?;
-        self.tick_start = self.start.elapsed().as_secs_f64();
-        Ok(())
+        self.tick_start = self.seconds_here();
+        Ok(mean)
     }
 
     /// The sample grid: the same latents every time, for a conditional generator a column a class.
@@ -202,11 +305,12 @@ impl<'a> Session<'a> {
         }
         let mut sampler = self.trainer.sampler()?;
         let images = sampler.generate_bytes(seed, count);
-        let path = self.folder.sample_path(self.trainer.progress().images);
-        Ok(write_grid(&path, &images, sampler.shape(), sampler.columns(count))?)
+        let (shape, columns) = (sampler.shape(), sampler.columns(count));
+        self.observer.grid(&images, shape, columns);
+        Ok(write_grid(&self.folder.sample_path(self.trainer.progress().images), &images, shape, columns)?)
     }
 
-    fn checkpoint(&mut self) -> Result<(), GanError> {
+    pub(super) fn checkpoint(&mut self) -> Result<(), GanError> {
         let images = self.trainer.progress().images;
         let path = self.folder.checkpoint_path(images);
         self.trainer.save(&path)?;

@@ -68,6 +68,10 @@ impl Step {
             features.cotangent(&self.g_tape.labels()[..samples], fake_tape.features_cotangent_mut());
         }
         report.generator_loss = loss;
+        if !report.is_finite() {
+            self.fake_tape = Some(fake_tape);
+            return;
+        }
         network.vjp(threads, mode, parameters, 0..samples, &mut fake_tape);
         let mut signal = fake_tape.input_cotangent(0..samples);
         if self.packing.images > 1 {

@@ -204,7 +204,8 @@ impl Step {
         tapes + 4 * (self.images.len() + self.scratch.len())
     }
 
-    /// One step on what `inputs` writes.
+    /// One step on what `inputs` writes. Where a loss or a logit is not finite, nobody moves by it: the weight that it comes
+    /// from stays the only one, and can be named.
     pub fn run(
         &mut self,
         moment: Moment,

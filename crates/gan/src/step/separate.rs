@@ -34,6 +34,12 @@ impl Step {
         self.discriminator_loss(report);
         if together {
             report.generator_loss = self.generator_loss();
+        }
+        if !report.is_finite() {
+            self.fake_tape = Some(fake_tape);
+            return;
+        }
+        if together {
             seed_logits(outputs, &self.g_logits, &mut self.seeds);
             network.seed(threads, &self.seeds[..samples * outputs], &mut fake_tape);
             network.vjp(threads, fake_mode, parameters, 0..samples, &mut fake_tape);

@@ -50,6 +50,9 @@ impl Step {
         if together {
             report.generator_loss = self.generator_loss();
         }
+        if !report.is_finite() {
+            return;
+        }
         // The third block has no part in the loss.
         self.d_logits[2 * samples..].fill(0.0);
 

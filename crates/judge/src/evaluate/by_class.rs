@@ -4,7 +4,8 @@ use kernels::Threads;
 use metrics::{Features, Gaussian, Labelled, MetricError, PrdcOptions, by_class, diversity, frechet, prdc};
 use serde::Serialize;
 
-use super::{Chosen, Kinds, labels, shares};
+use super::counts::{ClassCount, class_counts};
+use super::{Chosen, Kinds, labels};
 use crate::Judge;
 use crate::error::JudgeError;
 
@@ -57,28 +58,27 @@ struct Nearness {
 pub(super) fn class_scores(
     judge: &Judge,
     threads: Threads,
+    shares: &[f64],
     kinds: &Kinds,
 ) -> Result<Vec<ClassScore>, JudgeError> {
     let Kinds { reference, floor, generated } = kinds;
     let of_generated = by_class_frechet(judge, reference, generated)?;
     let of_floor = by_class_frechet(judge, reference, floor)?;
     let nearness = by_class_nearness(judge, threads, kinds)?;
-    let (shares, asked, judged) = (shares(judge, kinds)?, generated.classes(), generated.view.classes());
-    let samples = asked.len() as f64;
-    let names = judge.description().class_names.as_ref();
-    let row = |class: usize| {
-        let mine = asked.iter().zip(&judged).filter(|(asked, _)| usize::from(**asked) == class);
-        let (count, right) = mine.fold((0, 0), |(n, right), (a, j)| (n + 1, right + usize::from(a == j)));
-        let known = generated.labels.is_some() && count > 0;
-        let [near, near_floor] = nearness[class];
+    let counts = class_counts(judge, shares, generated).into_iter();
+    let rows = counts.zip(of_generated.into_iter().zip(of_floor)).zip(nearness);
+    type Near = [Option<Nearness>; 2];
+    let row = |((count, (frechet, frechet_floor)), near): ((_, (_, _)), Near)| {
+        let ClassCount { class, name, generated, expected, accuracy } = count;
+        let [near, near_floor] = near;
         ClassScore {
             class,
-            name: names.and_then(|names| names.get(class).cloned()),
-            generated: count,
-            expected: shares[class] * samples,
-            accuracy: known.then(|| right as f64 / count as f64),
-            frechet: of_generated[class],
-            frechet_floor: of_floor[class],
+            name,
+            generated,
+            expected,
+            accuracy,
+            frechet,
+            frechet_floor,
             coverage: near.map(|n| n.coverage),
             coverage_floor: near_floor.map(|n| n.coverage),
             precision: near.map(|n| n.precision),
@@ -87,7 +87,7 @@ pub(super) fn class_scores(
             diversity_floor: near_floor.map(|n| n.diversity),
         }
     };
-    Ok((0..judge.classes()).map(row).collect())
+    Ok(rows.map(row).collect())
 }
 
 /// The Frechet distance within each class, where both sets have two images of it.
@@ -111,7 +111,7 @@ fn by_class_nearness(
     kinds: &Kinds,
 ) -> Result<Vec<[Option<Nearness>; 2]>, JudgeError> {
     let all = [&kinds.reference, &kinds.generated, &kinds.floor];
-    let classes = all.map(Chosen::classes);
+    let classes = all.map(|chosen| chosen.classes());
     let count = |of: &[u8], class: usize| of.iter().filter(|&&c| usize::from(c) == class).count();
     let row = |class: usize| {
         let counts = classes.each_ref().map(|of| count(of, class));

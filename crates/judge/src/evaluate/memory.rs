@@ -64,7 +64,7 @@ impl MemoryScore {
 /// The test; none, with a note, where the data leave it without a scale.
 pub(super) fn memory_score(
     threads: Threads,
-    training: &ImageSet,
+    [training, test, generated]: [&ImageSet; 3],
     kinds: &Kinds,
     options: Options,
     notes: &mut Vec<String>,
@@ -77,8 +77,8 @@ pub(super) fn memory_score(
     let queries = options.memory_queries;
     let (x, t, g) = (
         pixels(training, &known),
-        pixels(kinds.reference.set, first(&kinds.reference, queries)),
-        pixels(kinds.generated.set, first(&kinds.generated, queries)),
+        pixels(test, first(kinds.reference, queries)),
+        pixels(generated, first(kinds.generated, queries)),
     );
     let set = |values| Features::new(values, values.len() / size, size);
     let options = MemoryOptions { queries, seed: options.seed, ..MemoryOptions::default() };
@@ -121,7 +121,7 @@ fn known(training: &ImageSet, seed: u64) -> Vec<u32> {
 }
 
 /// The first images chosen, which are as random as any.
-fn first<'a>(chosen: &'a Chosen, most: usize) -> &'a [u32] {
+fn first(chosen: &Chosen, most: usize) -> &[u32] {
     &chosen.indices[..most.min(chosen.indices.len())]
 }
 

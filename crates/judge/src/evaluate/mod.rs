@@ -8,26 +8,26 @@
 //! What a metric means: `docs/metrics.md`.
 
 mod by_class;
+mod chosen;
+mod counts;
 mod memory;
 mod report;
+mod standard;
 
-use data::{ImageSet, epoch_order};
+use data::ImageSet;
 use kernels::Threads;
-use metrics::{Gaussian, KidOptions, Labels, PrdcOptions, diversity, frechet, kid, modes, prdc, two_sample};
+use metrics::two_sample;
 
+use crate::Judge;
 use crate::error::JudgeError;
-use crate::{FEWEST, Judge, View};
+
+use self::chosen::{Chosen, Kinds, labels};
 
 pub use by_class::ClassScore;
+pub use counts::ClassCount;
 pub use memory::MemoryScore;
-pub use report::{JudgeName, Report, Score};
-
-/// Probability of its class from which on an image is clear.
-const CONFIDENCE: f32 = 0.9;
-/// Samples of a subset of KID (Binkowski et al. 2018), or half of the images where they are fewer.
-const KID_SUBSET: usize = 1000;
-/// Which permutation of a seed chooses the reference, the floor's and the generated images.
-const CHOICES: [u64; 3] = [301, 302, 303];
+pub use report::{JudgeName, Report, Score, short};
+pub use standard::{Evaluation, Standard, samples_of};
 
 /// What is compared.
 #[derive(Clone, Copy, Debug)]
@@ -58,48 +58,6 @@ impl Default for Options {
     }
 }
 
-/// Images chosen from a set, as the judge sees them.
-struct Chosen<'a> {
-    set: &'a ImageSet,
-    indices: Vec<u32>,
-    view: View,
-    /// Their classes, where the set has labels.
-    labels: Option<Vec<u8>>,
-}
-
-impl<'a> Chosen<'a> {
-    fn new(
-        judge: &Judge,
-        threads: Threads,
-        set: &'a ImageSet,
-        indices: Vec<u32>,
-    ) -> Result<Self, JudgeError> {
-        let view = judge.look(threads, set, &indices)?;
-        // A set of other classes than the judge's has no labels that it could agree with.
-        let labels = set.labels().filter(|labels| labels.iter().all(|&l| usize::from(l) < judge.classes()));
-        // A judge has at most 256 classes.
-        let labels = labels.map(|labels| indices.iter().map(|&i| labels[i as usize] as u8).collect());
-        Ok(Chosen { set, indices, view, labels })
-    }
-
-    /// Labels, or where there are none the judge's opinion.
-    fn classes(&self) -> Vec<u8> {
-        self.labels.clone().unwrap_or_else(|| self.view.classes())
-    }
-
-    fn accuracy(&self) -> Option<f64> {
-        let labels: Vec<u16> = self.labels.as_ref()?.iter().map(|&l| l.into()).collect();
-        Some(self.view.accuracy(&labels))
-    }
-}
-
-/// The three kinds, as many of each.
-struct Kinds<'a> {
-    reference: Chosen<'a>,
-    floor: Chosen<'a>,
-    generated: Chosen<'a>,
-}
-
 /// Judges `images.generated` by every metric.
 ///
 /// # Errors
@@ -110,148 +68,59 @@ pub fn evaluate(
     images: Images,
     options: Options,
 ) -> Result<Report, JudgeError> {
-    let mut notes = Vec::new();
-    let kinds = choose(judge, threads, images, options, &mut notes)?;
-    let samples = kinds.generated.indices.len();
-    let mut scores = compared(threads, &kinds, options, samples)?;
-    scores.extend(judged(judge, &kinds, samples)?);
-    let memory = match images.test {
-        Some(_) => memory::memory_score(threads, images.training, &kinds, options, &mut notes)?,
+    let Images { training, test, generated } = images;
+    let samples = options.samples.min(generated.len());
+    let standard = Standard::new(judge, threads, training, test, samples, options.seed)?;
+    let mut notes = notes(images, options, standard.samples());
+    let chosen = standard.choose(threads, generated)?;
+    let kinds = standard.kinds(&chosen);
+    let mut scores = standard.scores(threads, &chosen)?;
+    // Beside the other comparisons: what the judge says of each kind by itself follows.
+    let at = scores.iter().position(|score| score.name.starts_with("diversity")).unwrap_or(scores.len());
+    scores.insert(at, apart(threads, &kinds, standard.samples())?);
+    let memory = match test {
+        Some(test) => {
+            memory::memory_score(threads, [training, test, generated], &kinds, options, &mut notes)?
+        }
         None => None,
     };
     if let Some(memory) = &memory {
         scores.extend(memory.scores());
     }
     Ok(Report {
-        judge: JudgeName::of(judge),
-        data: images.training.name().to_owned(),
-        samples,
+        judge: judge.into(),
+        data: training.name().to_owned(),
+        samples: standard.samples(),
         seed: options.seed,
         scores,
-        classes: by_class::class_scores(judge, threads, &kinds)?,
+        classes: by_class::class_scores(judge, threads, standard.shares(), &kinds)?,
         memory,
         notes,
     })
 }
 
-/// Chooses as many images of each kind.
-fn choose<'a>(
-    judge: &Judge,
-    threads: Threads,
-    images: Images<'a>,
-    options: Options,
-    notes: &mut Vec<String>,
-) -> Result<Kinds<'a>, JudgeError> {
-    let Images { training, test, generated } = images;
-    let (real, of_real) = match test {
-        Some(test) => (test, test.len().min(training.len())),
-        None => (training, training.len() / 2),
-    };
-    let samples = options.samples.min(of_real).min(generated.len());
-    if samples < FEWEST {
-        let what = "images of a kind to compare";
-        let got = format!("{samples} ({of_real} real, {} generated)", generated.len());
-        return Err(JudgeError::images(what, format!("at least {FEWEST}"), got));
-    }
+/// What should be known of the choice of images.
+fn notes(images: Images, options: Options, samples: usize) -> Vec<String> {
+    let mut notes = Vec::new();
     if samples < options.samples {
-        notes.push(format!(
-            "{samples} images of each kind: there are {of_real} real and {} generated",
-            generated.len()
-        ));
+        let (_, real) = samples_of(images.training, images.test, options.samples);
+        let generated = images.generated.len();
+        notes.push(format!("{samples} images of each kind: there are {real} real and {generated} generated"));
     }
-    let order = |choice: usize, n: usize| {
-        let mut order = Vec::new();
-        epoch_order(options.seed, CHOICES[choice], n, &mut order);
-        order
-    };
-    let take = |choice: usize, n: usize| {
-        let mut order = order(choice, n);
-        order.truncate(samples);
-        order
-    };
-    let (of_reference, of_floor) = if test.is_some() {
-        (take(0, real.len()), take(1, training.len()))
-    } else {
+    if images.test.is_none() {
         notes.push(
             "no test split: real images are compared with other training images, and memory is not tested"
                 .into(),
         );
-        let order = order(0, training.len());
-        (order[..samples].to_vec(), order[samples..2 * samples].to_vec())
-    };
-    Ok(Kinds {
-        reference: Chosen::new(judge, threads, real, of_reference)?,
-        floor: Chosen::new(judge, threads, training, of_floor)?,
-        generated: Chosen::new(judge, threads, generated, take(2, generated.len()))?,
-    })
-}
-
-/// `metric(reference, generated)` beside `metric(reference, floor)`.
-fn compared(
-    threads: Threads,
-    kinds: &Kinds,
-    options: Options,
-    samples: usize,
-) -> Result<Vec<Score>, JudgeError> {
-    let (r, f, g) =
-        (kinds.reference.view.features()?, kinds.floor.view.features()?, kinds.generated.view.features()?);
-    let gaussian = Gaussian::fit(&r)?;
-    let fjd = |x| -> Result<f64, JudgeError> { Ok(frechet(&gaussian, &Gaussian::fit(x)?)?.distance) };
-    let subsets =
-        KidOptions { subset_size: KID_SUBSET.min(samples / 2), seed: options.seed, ..KidOptions::default() };
-    let kid = |x| kid(threads, &r, x, &subsets);
-    let balls = |x| prdc(threads, &r, x, &PrdcOptions::default());
-    let apart = |x| two_sample(threads, &r, x);
-    let spread = diversity(threads, &r)?;
-    let diversity = |x| -> Result<f64, JudgeError> { Ok(diversity(threads, x)?.ratio_to(&spread)?) };
-    let (of_generated, of_floor) = (balls(&g)?, balls(&f)?);
-    let (kid_generated, kid_floor) = (kid(&g)?, kid(&f)?);
-    let (apart_generated, apart_floor) = (apart(&g)?, apart(&f)?);
-    let score = |name: &str, value, floor| Score::new(name, samples, value, Some(floor));
-    Ok(vec![
-        score("fjd", fjd(&g)?, fjd(&f)?),
-        score("kid", kid_generated.mean, kid_floor.mean).with_deviation(kid_generated.deviation),
-        score("precision", of_generated.precision, of_floor.precision),
-        score("recall", of_generated.recall, of_floor.recall),
-        score("density", of_generated.density, of_floor.density),
-        score("coverage", of_generated.coverage, of_floor.coverage),
-        score("two-sample", apart_generated.accuracy, apart_floor.accuracy),
-        score("diversity", diversity(&g)?, diversity(&f)?),
-    ])
-}
-
-/// What the judge says of each kind by itself. Floors are those of the reference, which the judge has not seen.
-fn judged(judge: &Judge, kinds: &Kinds, samples: usize) -> Result<Vec<Score>, JudgeError> {
-    let shares = shares(judge, kinds)?;
-    let of = |chosen: &Chosen| -> Result<_, JudgeError> {
-        Ok(modes(&chosen.view.judged()?, &shares, CONFIDENCE)?)
-    };
-    let (g, r) = (of(&kinds.generated)?, of(&kinds.reference)?);
-    let score = |name: &str, value, floor| Score::new(name, samples, value, Some(floor));
-    let mut scores = vec![
-        score("modes", g.hit as f64, r.hit as f64),
-        score("modes-kl", g.kl, r.kl),
-        score("low-confidence", g.low_confidence, r.low_confidence),
-    ];
-    if let Some(accuracy) = kinds.generated.accuracy() {
-        scores.push(Score::new("label-accuracy", samples, accuracy, kinds.reference.accuracy()));
     }
-    Ok(scores)
+    notes
 }
 
-/// The shares of the classes: the training images', or where these have no labels of all classes those that the judge
-/// learned from.
-fn shares(judge: &Judge, kinds: &Kinds) -> Result<Vec<f64>, JudgeError> {
-    let counts = kinds.floor.set.class_counts().filter(|c| c.len() == judge.classes() && !c.contains(&0));
-    let counts: Vec<f64> = match counts {
-        Some(counts) => counts.into_iter().map(|count| count as f64).collect(),
-        None => judge.description.class_counts.iter().map(|&count| count as f64).collect(),
+/// The two-sample test.
+fn apart(threads: Threads, kinds: &Kinds, samples: usize) -> Result<Score, JudgeError> {
+    let reference = kinds.reference.view.features()?;
+    let accuracy = |chosen: &Chosen| -> Result<f64, JudgeError> {
+        Ok(two_sample(threads, &reference, &chosen.view.features()?)?.accuracy)
     };
-    let all: f64 = counts.iter().sum();
-    Ok(counts.into_iter().map(|count| count / all).collect())
-}
-
-/// `classes` as the metrics take them.
-fn labels<'a>(judge: &Judge, classes: &'a [u8]) -> Result<Labels<'a>, JudgeError> {
-    Ok(Labels::new(classes, judge.classes())?)
+    Ok(Score::new("two-sample", samples, accuracy(kinds.generated)?, Some(accuracy(kinds.floor)?)))
 }

@@ -37,8 +37,8 @@ pub struct JudgeName {
     pub accuracy: Option<f64>,
 }
 
-impl JudgeName {
-    pub(crate) fn of(judge: &Judge) -> JudgeName {
+impl From<&Judge> for JudgeName {
+    fn from(judge: &Judge) -> JudgeName {
         let description = judge.description();
         JudgeName {
             data: description.data.clone(),
@@ -80,8 +80,8 @@ impl Report {
     }
 }
 
-/// A count in a name: whole thousands as `k`.
-fn short(samples: usize) -> String {
+/// A count as names of scores carry it: whole thousands as `k`.
+pub fn short(samples: usize) -> String {
     if samples >= 1000 && samples.is_multiple_of(1000) {
         return format!("{}k", samples / 1000);
     }

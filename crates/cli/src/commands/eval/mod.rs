@@ -6,13 +6,14 @@ mod usefulness;
 
 use anyhow::bail;
 use data::Split;
-use judge::{EMBEDDED, Images, Judge, Options, Report};
+use judge::{Images, Judge, Options, Report};
 
 use self::target::Target;
 use super::judge::{open, test_images};
 use crate::args::EvalArgs;
+use crate::evaluation::nobody_knows;
 use crate::output::{Quiet, note};
-use crate::plot_bars::{Bars, Panel};
+use crate::plot::{BarPanel, Bars};
 use crate::threads;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
@@ -53,12 +54,7 @@ fn judge_of(args: &EvalArgs, source: &str) -> anyhow::Result<Judge> {
     }
     match Judge::embedded(source) {
         Some(judge) => Ok(judge?),
-        None => bail!(
-            "no judge in the program knows the data `{source}`: there are {}\n  \
-             hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then \
-             --judge judge.safetensors",
-            EMBEDDED.join(", ")
-        ),
+        None => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
     }
 }
 
@@ -70,7 +66,7 @@ fn classes(report: &Report) -> Bars {
     Bars {
         names: names.collect(),
         panels: [
-            Panel {
+            BarPanel {
                 title: format!("Share of the classes in {} images", report.samples),
                 series: ["generated", "expected"],
                 values: rows
@@ -78,7 +74,7 @@ fn classes(report: &Report) -> Bars {
                     .map(|class| [Some(class.generated as f64 / samples), Some(class.expected / samples)])
                     .collect(),
             },
-            Panel {
+            BarPanel {
                 title: "Coverage within the class".into(),
                 series: ["generated", "floor: training images"],
                 values: rows.iter().map(|class| [class.coverage, class.coverage_floor]).collect(),

@@ -4,7 +4,7 @@ use judge::Report;
 use judge::evaluate::{ClassScore, MemoryScore, Score};
 use serde_json::json;
 
-use crate::output::{self, Quiet, grouped, note, table};
+use crate::output::{self, Quiet, grouped, note, number, table};
 
 pub(super) fn json(target: &str, report: &Report) -> anyhow::Result<()> {
     let mut text = json!(report);
@@ -86,32 +86,5 @@ fn verdict(memory: &MemoryScore) -> String {
             "no verdict: of training images with a little noise only {:.0}% were noticed",
             100.0 * memory.control
         ),
-    }
-}
-
-/// Four decimals at most, and never so few that a small number is nothing.
-fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e6 {
-        return format!("{value:.0}");
-    }
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.3}"),
-        size if size >= 1e-3 => format!("{value:.4}"),
-        _ => format!("{value:.1e}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_short() {
-        let cases =
-            [(10.0, "10"), (1234.56, "1234.6"), (12.3456, "12.346"), (0.95, "0.9500"), (-3.21e-5, "-3.2e-5")];
-        for (value, text) in cases {
-            assert_eq!(number(value), text);
-        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use data::{ImageSet, Split, epoch_order};
+use data::{ImageSet, Split};
 use gan::checkpoint::Checkpoint;
+use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -85,23 +86,7 @@ pub(crate) fn generate(
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
     let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    let asked = match (training.labels(), sampler.labels().is_empty()) {
-        (Some(labels), false) => {
-            // Labels of training images chosen at random: the data's frequencies.
-            let mut order = Vec::new();
-            epoch_order(seed, 0, labels.len(), &mut order);
-            let turn: Vec<u32> = order.iter().take(count).map(|&i| labels[i as usize].into()).collect();
-            sampler.set_labels(&turn)?;
-            true
-        }
-        (None, false) => true,
-        (_, true) => false,
-    };
-    let (height, width, channels) = sampler.shape();
-    let bytes = sampler.generate_bytes(seed, count);
-    // A label is one of the data's, which are u16.
-    let labels = asked.then(|| (0..count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
-    Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)
+    Ok(generate_as_data(&mut sampler, training, seed, count)?)
 }
 
 /// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their

@@ -3,6 +3,8 @@
 mod burn_in;
 mod classes;
 mod data;
+mod eval;
+mod health;
 mod networks;
 mod objective;
 mod optimizer;
@@ -33,7 +35,9 @@ impl Written {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
+        let eval = eval::check(&rules, self, &generator)?;
         let burn_in = burn_in::check(&rules, self)?;
+        let health = health::check(&rules, &self.health, train.epoch_images)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -51,7 +55,9 @@ impl Written {
             objective,
             optimizer,
             train,
+            eval,
             burn_in,
+            health,
             warnings: rules.warnings,
         })
     }

@@ -1,7 +1,7 @@
 //! Rules of `[train]`.
 
 use super::super::checked::Train;
-use super::super::choices::{Players, Schedule, Update};
+use super::super::choices::{Players, Update};
 use super::super::error::ConfigError;
 use super::super::written::{TrainSection, Written};
 use super::{Rules, unless_zero};
@@ -57,7 +57,6 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         grid_images: section.grid_images,
         stop_plateau_ticks: unless_zero(section.stop_plateau_ticks),
         stop_plateau_tolerance: section.stop_plateau_tolerance,
-        stop_on_divergence: section.stop_on_divergence,
     })
 }
 
@@ -129,13 +128,6 @@ fn limits(rules: &Rules<'_>, section: &TrainSection, epoch_images: u64) -> Resul
 }
 
 fn schedule(rules: &Rules<'_>, section: &TrainSection, total: Option<u64>) -> Result<(), ConfigError> {
-    let schedule = section.schedule;
-    rules.ensure(
-        schedule == Schedule::Constant || total.is_some(),
-        "train.schedule",
-        format!("\"{schedule}\" falls over the run's images, and only `train.max_seconds` ends this run"),
-        "set epochs or total_images as well, or schedule = \"constant\"",
-    )?;
     rules.ensure(
         (0.0..=1.0).contains(&section.final_lr_factor),
         "train.final_lr_factor",

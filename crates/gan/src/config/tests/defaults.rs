@@ -1,5 +1,5 @@
 use super::super::defaults;
-use super::super::{ClassWeight, OptimizerKind, Players, Schedule, Split, Update, Written};
+use super::super::{Action, ClassWeight, OptimizerKind, Players, Schedule, Split, Update, Written};
 use super::{experiment, source};
 use crate::losses::Loss;
 
@@ -75,10 +75,38 @@ tick_images = 0
 grid_images = 16
 stop_plateau_ticks = 0
 stop_plateau_tolerance = 0.001
-stop_on_divergence = true
+
+[eval]
+every_images = 0
+samples = 10000
+judge = ""
+best = "fjd"
+until = ""
+plateau_evals = 0
 
 [burn_in]
 images = 0
+
+[health]
+non_finite = "stop"
+saturated_discriminator = "warn"
+dead_gradients = "warn"
+collapse = "warn"
+low_diversity = "warn"
+look_images = 0
+look_samples = 300
+grace_images = 0
+looks_in_a_row = 2
+ticks_in_a_row = 3
+saturated_accuracy = 0.99
+blind_margin = 0.01
+dead_norm = 0.000001
+exploding_ratio = 1000.0
+min_classes = 0.5
+max_class_ratio = 3.0
+min_diversity = 0.5
+max_roll_backs = 3
+roll_back_lr_factor = 0.5
 "#;
 
 #[test]
@@ -118,6 +146,10 @@ fn words_are_the_documented_ones() {
         names(&["constant", "linear", "cosine"])
     );
     let class_weights = ClassWeight::ALL.iter().map(|c| c.name()).collect();
+    assert_eq!(
+        of(Action::ALL.iter().map(|c| c.name()).collect()),
+        names(&["off", "warn", "stop", "roll-back"])
+    );
     assert_eq!(of(class_weights), names(&["none", "inverse-frequency"]));
     assert_eq!(
         of(OptimizerKind::ALL.iter().map(|c| c.name()).collect()),

@@ -1,6 +1,6 @@
 use nn::Rule;
 
-use super::super::Written;
+use super::super::{Action, Written};
 use super::{GOOD, experiment, source};
 
 #[test]
@@ -10,7 +10,7 @@ fn values_are_toml_or_else_text() {
         "name=\"7\"",
         "train.seed = 5",
         "optimizer.generator.lr=1e-3",
-        "train.stop_on_divergence=false",
+        "health.non_finite=roll-back",
         "discriminator.layers=[{ dense = 1 }]",
     ];
     let written = Written::parse(&source(GOOD, &sets).unwrap()).unwrap();
@@ -18,7 +18,7 @@ fn values_are_toml_or_else_text() {
     assert_eq!(written.name, "7");
     assert_eq!(written.train.seed, 5);
     assert_eq!(written.optimizer.generator.lr, 1e-3);
-    assert!(!written.train.stop_on_divergence);
+    assert_eq!(written.health.non_finite, Action::RollBack);
     assert_eq!(written.discriminator.layers.len(), 1);
 }
 

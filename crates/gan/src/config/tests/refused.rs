@@ -218,14 +218,6 @@ const CASES: &[Case] = &[
     case(EPOCHS, "epochs = 0", "train.epochs", 22, "nothing ends the run", "epochs = 20"),
     case(EPOCHS, "", "train.epochs", 20, "nothing ends the run", "epochs = 20"),
     case(EPOCHS, "max_seconds = -1", "train.max_seconds", 22, "-1 is not a number", "0: no limit"),
-    case(
-        EPOCHS,
-        "max_seconds = 5\nschedule = \"cosine\"",
-        "train.schedule",
-        23,
-        "only `train.max_seconds` ends this run",
-        "epochs or total_images",
-    ),
     case(EPOCHS, "epochs = 2\nfinal_lr_factor = 2", "train.final_lr_factor", 23, "2 is not in [0, 1]", "share"),
     case(EPOCHS, "epochs = 2\nwarmup_images = 16", "train.warmup_images", 23, "the run's 16 images", "tenth"),
     case(EPOCHS, "epochs = 2\nema_half_life_images = nan", "train.ema_half_life_images", 23, "NaN", "0: no average"),
@@ -234,6 +226,17 @@ const CASES: &[Case] = &[
     case(EPOCHS, "epochs = 2\ngrid_images = 5000", "train.grid_images", 23, "not in 1..=4096", "4x4"),
     case(EPOCHS, "epochs = 2\nstop_plateau_tolerance = -1", "train.stop_plateau_tolerance", 23, "-1", "0.001"),
     // The burn-in.
+    case(EPOCHS, "epochs = 2\n[eval]\nsamples = 99", "eval.samples", 24, "99 images say nothing", "at least 100"),
+    case(EPOCHS, "epochs = 2\n[eval]\nbest = 'fid'", "eval.best", 24, "\"fid\" is no metric", "fjd, kid,"),
+    case(EPOCHS, "epochs = 2\n[eval]\nbest = 'fjd10k'", "eval.best", 24, "\"fjd10k\" is no metric", "without a count"),
+    case(EPOCHS, "epochs = 2\n[eval]\nbest = 'label-accuracy'", "eval.best", 24, "is told a class", "class-embedding"),
+    case(EPOCHS, "epochs = 2\n[eval]\nuntil = 'fjd'", "eval.until", 24, "\"fjd\" compares nothing", "METRIC<VALUE"),
+    case(EPOCHS, "epochs = 2\n[eval]\nuntil = 'fjd5k<3'", "eval.until", 24, "fjd5k is of another number", "fjd10k or fjd"),
+    case(EPOCHS, "epochs = 2\n[eval]\nuntil = 'fjd>3'", "eval.until", 24, "good where it is small", "fjd<3"),
+    case(EPOCHS, "epochs = 2\n[eval]\nuntil = 'fjd<3'", "eval.until", 24, "`eval.every_images` is 0", "60000"),
+    case(EPOCHS, "epochs = 2\n[eval]\nplateau_evals = 3", "eval.plateau_evals", 24, "`eval.every_images` is 0", "60000"),
+    case(EPOCHS, "epochs = 2\n[eval]\nbest = ''\nplateau_evals = 3", "eval.plateau_evals", 25, "names none", "\"fjd\""),
+    case(EPOCHS, "epochs = 2\nplayers = 'discriminator'\n[eval]\nevery_images = 9\nuntil = 'fjd<3'", "eval.until", 26, "does not move", "both"),
     case(EPOCHS, "epochs = 2\n[burn_in]\nlr_factor = 0.25", "burn_in.lr_factor", 24, "`burn_in.images` is 0", "burn_in.images ="),
     case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nlr_factor = -1", "burn_in.lr_factor", 25, "-1 is not a number", "ends at"),
     case(EPOCHS, "epochs = 2\n[burn_in]\nimages = 8\nr1 = 0.1", "burn_in.r1", 25, "`objective.r1` is 0", "objective.r1 above"),
@@ -435,4 +438,39 @@ fn groups_of_packs_divide_them() {
     );
     let error = experiment(GOOD, &["objective.loss=constrained", "train.packing=2"]).unwrap_err();
     assert_eq!(error.key(), Some("train.packing"), "{error}");
+}
+
+#[test]
+fn what_health_cannot_watch_by_is_refused() {
+    for (set, says) in [
+        ("health.collapse=stopp", "unknown variant `stopp`"),
+        ("health.look_samples=49", "49 is not in 50..=10000"),
+        ("health.looks_in_a_row=0", "at least one"),
+        ("health.ticks_in_a_row=0", "at least one"),
+        ("health.saturated_accuracy=0.5", "0.5 is not in (0.5, 1]"),
+        ("health.blind_margin=0.5", "0.5 is not in [0, 0.5)"),
+        ("health.dead_norm=-1", "-1 is not a number from 0 up"),
+        ("health.exploding_ratio=1", "1 is not a number above 1"),
+        ("health.max_class_ratio=inf", "inf is not a number above 1"),
+        ("health.min_classes=1.5", "1.5 is not in [0, 1]"),
+        ("health.min_diversity=nan", "NaN is not in [0, 1]"),
+        ("health.roll_back_lr_factor=1", "the same steps at the same rates"),
+    ] {
+        let error = experiment(GOOD, &[set]).unwrap_err();
+        assert!(error.to_string().contains(says), "{set}: {error}");
+        let key = set.split('=').next();
+        assert!(error.key().is_none_or(|refused| Some(refused) == key), "{set}: {error}");
+    }
+    experiment(GOOD, &["health.max_roll_backs=0"]).unwrap();
+    let error = experiment(GOOD, &["health.max_roll_backs=0", "health.collapse=roll-back"]).unwrap_err();
+    assert_eq!(error.key(), Some("health.max_roll_backs"));
+}
+
+#[test]
+fn zero_images_between_looks_are_half_an_epoch() {
+    let health = experiment(GOOD, &[]).unwrap().health;
+    assert_eq!((health.look_images, health.grace_images, health.rolls_back()), (4, 8, false));
+    let health =
+        experiment(GOOD, &["health.look_images=3", "health.dead_gradients=roll-back"]).unwrap().health;
+    assert_eq!((health.look_images, health.rolls_back()), (3, true));
 }

@@ -18,36 +18,59 @@ fn courses_have_their_ends_and_middles() {
     let linear = run(&["train.schedule=linear", "train.final_lr_factor=0.2"]);
     let cosine = run(&["train.schedule=cosine", "train.final_lr_factor=0.2"]);
     for images in [0, 500, 1000, u64::MAX] {
-        close(constant.lr_factor(images), 1.0);
+        close(constant.lr_factor(images, None), 1.0);
     }
     for falling in [&linear, &cosine] {
-        close(falling.lr_factor(0), 1.0);
-        close(falling.lr_factor(500), 0.6);
-        close(falling.lr_factor(1000), 0.2);
-        close(falling.lr_factor(u64::MAX), 0.2);
+        close(falling.lr_factor(0, None), 1.0);
+        close(falling.lr_factor(500, None), 0.6);
+        close(falling.lr_factor(1000, None), 0.2);
+        close(falling.lr_factor(u64::MAX, None), 0.2);
     }
-    close(linear.lr_factor(250), 0.8);
-    close(cosine.lr_factor(250), 0.2 + 0.8 * 0.5 * (1.0 + std::f64::consts::FRAC_1_SQRT_2));
+    close(linear.lr_factor(250, None), 0.8);
+    close(cosine.lr_factor(250, None), 0.2 + 0.8 * 0.5 * (1.0 + std::f64::consts::FRAC_1_SQRT_2));
 }
 
 #[test]
 fn warm_up_rises_to_one_and_the_fall_starts_after_it() {
     let run = run(&["train.schedule=linear", "train.warmup_images=200"]);
-    close(run.lr_factor(0), 4.0 / 200.0);
-    close(run.lr_factor(96), 0.5);
-    close(run.lr_factor(196), 1.0);
-    close(run.lr_factor(200), 1.0);
-    close(run.lr_factor(600), 0.5);
-    close(run.lr_factor(1000), 0.0);
+    close(run.lr_factor(0, None), 4.0 / 200.0);
+    close(run.lr_factor(96, None), 0.5);
+    close(run.lr_factor(196, None), 1.0);
+    close(run.lr_factor(200, None), 1.0);
+    close(run.lr_factor(600, None), 0.5);
+    close(run.lr_factor(1000, None), 0.0);
 }
 
 #[test]
 fn a_run_limited_by_time_alone_is_constant_after_its_warm_up() {
     let sets = ["train.epochs=0", "train.max_seconds=9", "train.warmup_images=8"];
     let run = experiment(GOOD, &sets).unwrap();
-    close(run.lr_factor(0), 0.5);
-    close(run.lr_factor(4), 1.0);
-    close(run.lr_factor(u64::MAX), 1.0);
+    close(run.lr_factor(0, None), 0.5);
+    close(run.lr_factor(4, None), 1.0);
+    close(run.lr_factor(u64::MAX, None), 1.0);
+}
+
+#[test]
+fn a_schedule_falls_over_what_time_allows() {
+    let sets = ["train.epochs=0", "train.max_seconds=10", "train.schedule=linear"];
+    let run = experiment(GOOD, &sets).unwrap();
+    // 300 images in the 3 seconds of this process, 4 seconds of the budget left, 600 shown in all.
+    let end = run.end(600, 300, 3.0, 4.0);
+    assert_eq!(end, Some(1000));
+    close(run.lr_factor(600, end), 0.4);
+    close(run.lr_factor(1000, run.end(1000, 700, 7.0, -0.1)), 0.0);
+    // Before a rate is known, nothing falls.
+    assert_eq!(run.end(0, 0, 0.0, 10.0), None);
+    close(run.lr_factor(0, None), 1.0);
+    // The lower limit is the end.
+    let both =
+        experiment(GOOD, &[&sets[1..], &["train.epochs=0", "train.total_images=800"]].concat()).unwrap();
+    assert_eq!(both.end(600, 300, 3.0, 4.0), Some(800));
+    // Time plays no part where nothing falls, or nothing is limited by it.
+    let constant = experiment(GOOD, &sets[..2]).unwrap();
+    assert_eq!(constant.end(600, 300, 3.0, 4.0), None);
+    let images = experiment(GOOD, &["train.schedule=linear"]).unwrap();
+    assert_eq!(images.end(600, 300, 3.0, 4.0), None);
 }
 
 #[test]
@@ -95,7 +118,7 @@ fn the_burn_in_moves_what_it_names() {
         (400, 0.25, 0.2, [0.99, 0.99], 90.0),
         (u64::MAX, 0.25, 0.2, [0.99, 0.99], 90.0),
     ] {
-        close(run.lr_factor(images), lr_factor);
+        close(run.lr_factor(images, None), lr_factor);
         let [first, second] = run.gammas(images);
         close(first, r1);
         close(second, 1.0);
@@ -112,7 +135,7 @@ fn the_burn_in_moves_what_it_names() {
 fn without_a_burn_in_nothing_moves() {
     let run = run(&["objective.r1=2", "burn_in.images=100"]);
     for images in [0, 50, 1000] {
-        close(run.lr_factor(images), 1.0);
+        close(run.lr_factor(images, None), 1.0);
         assert_eq!(run.gammas(images), [2.0, 0.0]);
         assert_eq!(run.beta2s(images), None);
     }

@@ -1,21 +1,19 @@
-//! Histograms as PNG.
+//! Two kinds' scores as one histogram.
 
 use std::path::Path;
-use std::sync::OnceLock;
 
 use anyhow::{Context, anyhow};
 use gan::run::picture::write_png;
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
+
+use super::{COLORS, FONT, bring_font, text};
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 600;
+/// Bins of [0, 1].
 const BINS: usize = 40;
 /// Height of the chart over that of the highest bar: room for the legend.
 const HEADROOM: f64 = 1.25;
-pub(crate) const FONT: &str = "sans-serif";
-/// Blue and orange: told apart by every kind of eye.
-pub(crate) const COLORS: [RGBColor; 2] = [RGBColor(31, 119, 180), RGBColor(230, 120, 20)];
 
 /// One set of values in [0, 1].
 pub(crate) struct Series<'a> {
@@ -103,26 +101,14 @@ impl Histogram<'_> {
     }
 }
 
-pub(crate) fn text(error: impl std::fmt::Display) -> String {
-    error.to_string()
-}
-
 /// Share of the values in each bin of [0, 1].
-fn shares(values: &[f64]) -> Vec<f64> {
+pub(crate) fn shares(values: &[f64]) -> Vec<f64> {
     let mut shares = vec![0.0; BINS];
     for value in values {
         let bin = (value * BINS as f64) as usize;
         shares[bin.min(BINS - 1)] += 1.0 / values.len() as f64;
     }
     shares
-}
-
-/// Gives the drawing library the font it has text from, so that none need be installed.
-pub(crate) fn bring_font() -> anyhow::Result<()> {
-    static BROUGHT: OnceLock<bool> = OnceLock::new();
-    let brought =
-        BROUGHT.get_or_init(|| register_font(FONT, FontStyle::Normal, dejavu::sans::regular()).is_ok());
-    if *brought { Ok(()) } else { Err(anyhow!("the built-in font cannot be read")) }
 }
 
 #[cfg(test)]

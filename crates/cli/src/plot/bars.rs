@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use gan::run::picture::write_png;
 use plotters::prelude::*;
 
-use crate::plot::{COLORS, FONT, bring_font, text};
+use super::{COLORS, FONT, bring_font, text};
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 760;
@@ -19,7 +19,7 @@ const MOST_NAMES: usize = 40;
 const LETTERS: usize = 12;
 
 /// Two values for each class.
-pub(crate) struct Panel {
+pub(crate) struct BarPanel {
     pub(crate) title: String,
     /// What the two values are.
     pub(crate) series: [&'static str; 2],
@@ -30,7 +30,7 @@ pub(crate) struct Panel {
 /// Two charts of the same classes, one above the other. Values are shares.
 pub(crate) struct Bars {
     pub(crate) names: Vec<String>,
-    pub(crate) panels: [Panel; 2],
+    pub(crate) panels: [BarPanel; 2],
 }
 
 impl Bars {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn bars_are_as_high_as_their_values() {
-        let panel = |values| Panel { title: "t".into(), series: ["a", "b"], values };
+        let panel = |values| BarPanel { title: "t".into(), series: ["a", "b"], values };
         let bars = Bars {
             names: vec!["0".into(), "1".into()],
             panels: [

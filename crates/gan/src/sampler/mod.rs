@@ -1,6 +1,8 @@
 //! Images from a trained generator: in evaluation mode, each a function of (seed, its index, its label) alone. A conditional
 //! generator's images take labels in turn, so that on a sheet with as many columns each column is a class.
 
+mod between;
+
 use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
 
@@ -10,6 +12,8 @@ use crate::error::GanError;
 use crate::noise as streams;
 use crate::run::picture::square_columns;
 use crate::trainer::networks;
+
+pub use between::slerp;
 
 /// Images generated at a time.
 pub(crate) const BATCH: usize = 64;
@@ -74,6 +78,11 @@ impl Sampler {
         Ok(Sampler::new(network, parameters, state, experiment.data.image_shape, threads))
     }
 
+    /// Trainable numbers of the network.
+    pub fn parameter_count(&self) -> usize {
+        self.network.parameter_count()
+    }
+
     /// Height, width and channels of an image.
     pub fn shape(&self) -> (usize, usize, usize) {
         self.shape
@@ -92,13 +101,7 @@ impl Sampler {
                     .into(),
             );
         }
-        let classes = self.network.classes();
-        if let Some(label) = labels.iter().find(|&&label| label as usize >= classes) {
-            return refuse(format!(
-                "label {label} is no class of this generator\n  hint: there are {classes}: 0 to {}",
-                classes - 1
-            ));
-        }
+        self.check_classes(labels)?;
         if labels.is_empty() {
             return refuse(
                 "no labels to take in turn\n  hint: leave them out for all classes in turn".into(),
@@ -126,24 +129,76 @@ impl Sampler {
         }
     }
 
+    /// Numbers in a latent.
+    pub fn latent(&self) -> usize {
+        self.network.input().values()
+    }
+
+    /// The latents of images `first..first + count` of the sequence that `seed` starts, `[count, latent]`.
+    pub fn latents(&self, seed: u64, first: usize, count: usize) -> Vec<f32> {
+        let mut latents = vec![0.0; count * self.latent()];
+        let key = streams::key(seed, streams::SAMPLES, 0);
+        kernels::noise::fill_normal(key, (first * self.latent()) as u64, &mut latents);
+        latents
+    }
+
     /// Calls `sink` with images `0..count` of the sequence that `seed` starts, in order, some at a time:
     /// `[images, height * width * channels]` in [-1, 1] (if the last layer is a tanh).
     pub fn generate(&mut self, seed: u64, count: usize, sink: &mut dyn FnMut(&[f32])) {
-        let latent = self.network.input().values();
         let mut done = 0;
         while done < count {
             let batch = BATCH.min(count - done);
-            // A single row takes another route through the product library, with other roundings: never run one alone.
-            self.tape.set_batch(batch.max(2));
-            for (i, label) in self.tape.labels_mut().iter_mut().enumerate() {
-                *label = self.labels.get((done + i) % self.labels.len().max(1)).copied().unwrap_or(0);
-            }
-            let key = streams::key(seed, streams::SAMPLES, 0);
-            kernels::noise::fill_normal(key, (done * latent) as u64, self.tape.input_mut());
-            let Sampler { network, parameters, state, threads, tape, .. } = self;
-            network.forward(*threads, Mode::Evaluate, parameters, state, tape);
-            sink(&tape.output()[..batch * network.output().values()]);
+            let latents = self.latents(seed, done, batch);
+            let labels: Vec<u32> = (done..done + batch).map(|i| self.label(i).unwrap_or(0)).collect();
+            sink(self.batch(&latents, &labels));
             done += batch;
+        }
+    }
+
+    /// The images of these latents, `[n, latent]`, and labels (for a generator that takes none: `n` of any), as values
+    /// `[n, height * width * channels]`.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] if there is not a label a latent, or one is no class.
+    pub fn images(&mut self, latents: &[f32], labels: &[u32]) -> Result<Vec<f32>, GanError> {
+        let latent = self.latent();
+        if latents.len() != labels.len() * latent {
+            let (got, wanted) = (latents.len(), labels.len() * latent);
+            return Err(GanError::Request(format!(
+                "{got} numbers of latents: expected {wanted}, {latent} a label"
+            )));
+        }
+        if !self.labels.is_empty() {
+            self.check_classes(labels)?;
+        }
+        let mut images = Vec::with_capacity(labels.len() * self.network.output().values());
+        for (latents, labels) in latents.chunks(BATCH * latent).zip(labels.chunks(BATCH)) {
+            images.extend_from_slice(self.batch(latents, labels));
+        }
+        Ok(images)
+    }
+
+    /// At most [`BATCH`] images.
+    fn batch(&mut self, latents: &[f32], labels: &[u32]) -> &[f32] {
+        // A single row takes another route through the product library, with other roundings: never run one alone.
+        self.tape.set_batch(labels.len().max(2));
+        self.tape.labels_mut().fill(0);
+        self.tape.labels_mut()[..labels.len()].copy_from_slice(labels);
+        self.tape.input_mut().fill(0.0);
+        self.tape.input_mut()[..latents.len()].copy_from_slice(latents);
+        let Sampler { network, parameters, state, threads, tape, .. } = self;
+        network.forward(*threads, Mode::Evaluate, parameters, state, tape);
+        &tape.output()[..labels.len() * network.output().values()]
+    }
+
+    fn check_classes(&self, labels: &[u32]) -> Result<(), GanError> {
+        let classes = self.network.classes();
+        match labels.iter().find(|&&label| label as usize >= classes) {
+            None => Ok(()),
+            Some(label) => Err(GanError::Request(format!(
+                "label {label} is no class of this generator\n  hint: there are {classes}: 0 to {}",
+                classes - 1
+            ))),
         }
     }
 

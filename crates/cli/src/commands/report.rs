@@ -1,0 +1,13 @@
+//! `report`: one page about a run.
+
+use gan::run::find_run;
+
+use crate::args::PageArgs;
+use crate::{output, report, threads};
+
+pub(super) fn run(args: PageArgs) -> anyhow::Result<()> {
+    let run = find_run(&args.run)?;
+    let output = args.output.as_deref();
+    let path = threads::run(args.threads.get(), |threads| report::write(&run, output, None, threads))?;
+    Ok(output::line(path.display().to_string())?)
+}

@@ -1,0 +1,21 @@
+//! `write`: digits in generated handwriting.
+
+use gan::{Sampler, Weights};
+
+use crate::args::{Ink, WriteArgs};
+use crate::lettering::{Glyph, handwriting};
+use crate::pictures::enlarge;
+use crate::runs::Trained;
+use crate::{output, threads};
+
+pub(super) fn run(args: WriteArgs) -> anyhow::Result<()> {
+    let glyphs = Glyph::parse(&args.text)?;
+    let trained = Trained::open(&args.run, args.picture.checkpoint.as_deref())?;
+    let sheet = threads::run(args.picture.threads.get(), |threads| {
+        let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+        handwriting(&mut sampler, &glyphs, args.lines.into(), args.hand, args.seed)
+    })?;
+    let path = args.picture.output.clone().unwrap_or_else(|| trained.default_output("written.png"));
+    enlarge(&sheet.picture(args.ink == Ink::Black), args.picture.scale.into()).save(&path)?;
+    Ok(output::line(path.display().to_string())?)
+}

@@ -1,0 +1,141 @@
+//! The table: a line a run, and one of medians for each experiment of several.
+
+use serde::Serialize;
+
+use super::{Group, Run, median};
+use crate::output::grouped;
+use crate::time::format_seconds;
+
+/// A line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Row {
+    pub(crate) run: String,
+    /// The experiment's name.
+    pub(crate) preset: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seed: Option<i64>,
+    /// Real images shown.
+    pub(crate) images: f64,
+    /// Seconds of training.
+    pub(crate) seconds: f64,
+    /// Real images a second, over all of the training.
+    pub(crate) images_per_s: Option<f64>,
+    /// Of the last evaluation.
+    pub(crate) fjd: Option<f64>,
+    /// The least of all evaluations.
+    pub(crate) best_fjd: Option<f64>,
+    pub(crate) fjd_floor: Option<f64>,
+    pub(crate) precision: Option<f64>,
+    pub(crate) recall: Option<f64>,
+    pub(crate) coverage: Option<f64>,
+    pub(crate) label_accuracy: Option<f64>,
+    /// Share of real and generated images on which D was right, in the last tick.
+    pub(crate) discriminator_accuracy: Option<f64>,
+    /// Why it ended; none for a run that trains still or was lost.
+    pub(crate) reason: Option<String>,
+}
+
+impl Row {
+    fn of(run: &Run) -> Row {
+        let log = &run.log;
+        let (images, seconds) = (log.images() as f64, log.seconds());
+        let fjds = || log.evals().filter_map(|eval| eval.score("fjd"));
+        let best_fjd = fjds().filter_map(|score| score.value).min_by(f64::total_cmp);
+        Row {
+            run: run.label.clone(),
+            preset: run.name().to_owned(),
+            seed: run.config.seed(),
+            images,
+            seconds,
+            images_per_s: (seconds > 0.0).then(|| images / seconds),
+            fjd: run.last("fjd"),
+            best_fjd,
+            fjd_floor: fjds().next_back().and_then(|score| score.floor),
+            precision: run.last("precision"),
+            recall: run.last("recall"),
+            coverage: run.last("coverage"),
+            label_accuracy: run.last("label-accuracy"),
+            discriminator_accuracy: log.ticks().last().and_then(|tick| tick.accuracy()),
+            reason: log.reason().map(str::to_owned),
+        }
+    }
+
+    /// The median of each figure over those rows that have it.
+    fn median(group: &Group, rows: &[Row]) -> Row {
+        let of = |read: fn(&Row) -> Option<f64>| {
+            median(group.runs.iter().filter_map(|&run| read(&rows[run])).collect())
+        };
+        Row {
+            run: format!("median of {}", group.runs.len()),
+            preset: rows[group.runs[0]].preset.clone(),
+            seed: None,
+            images: of(|row| Some(row.images)).unwrap_or(0.0),
+            seconds: of(|row| Some(row.seconds)).unwrap_or(0.0),
+            images_per_s: of(|row| row.images_per_s),
+            fjd: of(|row| row.fjd),
+            best_fjd: of(|row| row.best_fjd),
+            fjd_floor: of(|row| row.fjd_floor),
+            precision: of(|row| row.precision),
+            recall: of(|row| row.recall),
+            coverage: of(|row| row.coverage),
+            label_accuracy: of(|row| row.label_accuracy),
+            discriminator_accuracy: of(|row| row.discriminator_accuracy),
+            reason: None,
+        }
+    }
+}
+
+/// A row a run in the order given, and a row of medians for each group of several.
+pub(crate) fn rows(runs: &[Run], groups: &[Group]) -> (Vec<Row>, Vec<Row>) {
+    let rows: Vec<Row> = runs.iter().map(Row::of).collect();
+    let several = groups.iter().filter(|group| group.runs.len() > 1);
+    let medians = several.map(|group| Row::median(group, &rows)).collect();
+    (rows, medians)
+}
+
+/// The rows as text, with a heading; a column that is empty throughout is left out.
+pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
+    let number = |value: Option<f64>| value.map_or_else(String::new, digits);
+    let share = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.3}"));
+    type Column<'a> = (&'static str, Box<dyn Fn(&Row) -> String + 'a>);
+    let columns: Vec<Column> = vec![
+        ("run", Box::new(|row| row.run.clone())),
+        ("preset", Box::new(|row| row.preset.clone())),
+        ("seed", Box::new(|row| row.seed.map_or_else(String::new, |seed| seed.to_string()))),
+        ("images", Box::new(|row| grouped(row.images as u64))),
+        ("time", Box::new(|row| format_seconds(row.seconds))),
+        ("images/s", Box::new(|row| number(row.images_per_s))),
+        ("fjd", Box::new(move |row| number(row.fjd))),
+        ("best", Box::new(move |row| number(row.best_fjd))),
+        ("floor", Box::new(move |row| number(row.fjd_floor))),
+        ("precision", Box::new(move |row| share(row.precision))),
+        ("recall", Box::new(move |row| share(row.recall))),
+        ("coverage", Box::new(move |row| share(row.coverage))),
+        ("labels", Box::new(move |row| share(row.label_accuracy))),
+        ("D right", Box::new(move |row| share(row.discriminator_accuracy))),
+        ("ended", Box::new(|row| row.reason.clone().unwrap_or_default())),
+    ];
+    let mut text: Vec<Vec<String>> = vec![Vec::new(); rows.len() + 1];
+    for (head, cell) in columns {
+        let cells: Vec<String> = rows.iter().map(cell).collect();
+        if cells.iter().all(String::is_empty) {
+            continue;
+        }
+        for (line, cell) in text.iter_mut().zip(std::iter::once(head.to_owned()).chain(cells)) {
+            line.push(cell);
+        }
+    }
+    text
+}
+
+/// Three decimals, or as many as show three digits of what is small; none from a hundred.
+fn digits(value: f64) -> String {
+    let size = value.abs();
+    if size >= 100.0 {
+        format!("{value:.0}")
+    } else if size >= 0.1 || size == 0.0 {
+        format!("{value:.3}")
+    } else {
+        format!("{value:.2e}")
+    }
+}

@@ -1,0 +1,98 @@
+//! Who judges a run while it trains, and how its scores are told.
+
+use anyhow::bail;
+use data::{ImageSet, Split};
+use gan::evaluation::Evaluator;
+use gan::run::{EvalScore, Evaluation};
+use gan::{GanError, Trainer};
+use judge::{EMBEDDED, Judge};
+
+use crate::commands::judge::{open, test_images};
+use crate::output::{Quiet, grouped, note, number};
+use crate::time::format_seconds;
+
+/// The metrics of a line, which has no room for all.
+const TOLD: [&str; 5] = ["fjd", "precision", "recall", "coverage", "label-accuracy"];
+
+/// A judge and the images that a generator does not learn from, if there are any.
+pub(crate) struct Judging {
+    judge: Judge,
+    test: Option<ImageSet>,
+}
+
+impl Judging {
+    /// Those of a run; none where it is not evaluated. Where nobody can judge it, that is said, and refused if the run waits
+    /// for it.
+    pub(crate) fn of(trainer: &Trainer) -> anyhow::Result<Option<Judging>> {
+        let experiment = trainer.experiment();
+        let (eval, data) = (&experiment.eval, &experiment.data);
+        if eval.every_images.is_none() {
+            return Ok(None);
+        }
+        let judge = match (&eval.judge, Judge::embedded(&data.source)) {
+            (Some(given), _) => Some(open(given)?),
+            // The data may have been brought to another size.
+            (None, Some(judge)) => Some(judge?).filter(|j| j.description().image_shape == data.image_shape),
+            (None, None) => None,
+        };
+        let Some(judge) = judge else {
+            let text = format!(
+                "`eval.judge`: {}",
+                nobody_knows(&data.source, "--set eval.judge=judge.safetensors, or --eval 0 for none")
+            );
+            if eval.ends_the_run() {
+                bail!("{text}");
+            }
+            note(Quiet(false), &format!("warning: not evaluated: {text}"));
+            return Ok(None);
+        };
+        let test = match data.split.into() {
+            Split::Train => test_images(&data.source, &data.options)?,
+            // Trained on: nothing that is left was never seen.
+            Split::Test => None,
+        };
+        Ok(Some(Judging { judge, test }))
+    }
+
+    /// To work beside `trainer`.
+    pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, GanError> {
+        Evaluator::new(&self.judge, trainer, self.test.clone())
+    }
+}
+
+/// Why there is no judge, and how to get one; `then` takes it.
+pub(crate) fn nobody_knows(source: &str, then: &str) -> String {
+    format!(
+        "no judge in the program knows the data `{source}`: there are {}\n  \
+         hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then {then}",
+        EMBEDDED.join(", ")
+    )
+}
+
+/// An evaluation in a line.
+pub(crate) fn line(evaluation: &Evaluation) -> String {
+    let scores = TOLD.iter().filter_map(|name| Some((*name, evaluation.metric(name)?)));
+    let told: Vec<String> = scores
+        .map(|(name, score)| match name {
+            "fjd" => with_floor(score),
+            _ => format!("{} {}", name.replace('-', " "), number(score.value)),
+        })
+        .collect();
+    let best = if evaluation.best { ", the best so far" } else { "" };
+    format!(
+        "eval {} images: {}, {}{best}",
+        grouped(evaluation.images),
+        told.join(", "),
+        format_seconds(evaluation.eval_seconds)
+    )
+}
+
+/// The score that stands for all where there is room for one.
+pub(crate) fn in_short(evaluation: &Evaluation) -> Option<String> {
+    evaluation.metric("fjd").map(with_floor)
+}
+
+fn with_floor(score: &EvalScore) -> String {
+    let floor = score.floor.map_or_else(String::new, |floor| format!(" (floor {})", number(floor)));
+    format!("{} {}{floor}", score.name, number(score.value))
+}

@@ -1,0 +1,106 @@
+//! Digits in generated handwriting, with the marks that stand between them in dates and times.
+
+mod glyph;
+
+use anyhow::bail;
+use gan::Sampler;
+use gan::sampler::to_byte;
+
+use crate::args::Hand;
+use crate::pictures::Canvas;
+
+pub(crate) use glyph::Glyph;
+
+/// Pixels between two lines, and around all.
+const LEADING: usize = 4;
+/// Ink up to this is a generator's noise, and no reason to keep a column.
+const FAINT: u8 = 48;
+/// Columns kept at either side of a digit's ink.
+const BEARING: usize = 1;
+
+/// `lines` lines of the glyphs, each by hands of its own: line `i` has the latents of images `i n..(i + 1) n` of the seed's
+/// sequence, `n` the hands a line needs.
+///
+/// # Errors
+/// For a generator that takes no labels, or has not all of these digits, or makes other images than grey or colour ones.
+pub(crate) fn handwriting(
+    sampler: &mut Sampler,
+    glyphs: &[Glyph],
+    lines: usize,
+    hand: Hand,
+    seed: u64,
+) -> anyhow::Result<Canvas> {
+    let digits: Vec<u32> = glyphs.iter().filter_map(Glyph::digit).collect();
+    check(sampler, &digits)?;
+    let hands = match hand {
+        Hand::One => 1,
+        Hand::Each => digits.len(),
+    };
+    let mut rows = Vec::with_capacity(lines);
+    for line in 0..lines {
+        let latents = sampler.latents(seed, line * hands, hands).repeat(digits.len() / hands);
+        let images = sampler.images(&latents, &digits)?;
+        let mut written =
+            images.chunks_exact(images.len() / digits.len()).map(|image| trimmed(sampler, image));
+        let pieces: Vec<Canvas> = glyphs
+            .iter()
+            .filter_map(|glyph| match glyph {
+                Glyph::Digit(_) => written.next(),
+                Glyph::Mark(mark) => Some(mark.draw(sampler.shape().0)),
+            })
+            .collect();
+        rows.push(side_by_side(&pieces));
+    }
+    Ok(stacked(&rows))
+}
+
+fn check(sampler: &Sampler, digits: &[u32]) -> anyhow::Result<()> {
+    let labels = sampler.labels();
+    if labels.is_empty() {
+        bail!(
+            "this generator takes no labels, so it cannot be asked for a digit\n  \
+             hint: `ganymede train mnist` trains one that can"
+        );
+    }
+    if let Some(digit) = digits.iter().find(|digit| !labels.contains(digit)) {
+        bail!("this generator has no class {digit}: its classes are 0 to {}", labels.len() - 1);
+    }
+    if ![1, 3].contains(&sampler.shape().2) {
+        bail!("images of {} channels are neither grey nor colour", sampler.shape().2);
+    }
+    Ok(())
+}
+
+/// An image in grey without the columns at its sides that have no ink.
+fn trimmed(sampler: &Sampler, image: &[f32]) -> Canvas {
+    let (height, width, channels) = sampler.shape();
+    let grey = |pixel: &[f32]| to_byte(pixel.iter().sum::<f32>() / channels as f32);
+    let canvas = Canvas { ink: image.chunks_exact(channels).map(grey).collect(), width, height };
+    match canvas.inked_columns(FAINT) {
+        Some((first, end)) => canvas.columns(first.saturating_sub(BEARING), (end + BEARING).min(width)),
+        None => canvas,
+    }
+}
+
+fn side_by_side(pieces: &[Canvas]) -> Canvas {
+    let height = pieces.iter().map(|piece| piece.height).max().unwrap_or(0);
+    let mut row = Canvas::new(pieces.iter().map(|piece| piece.width).sum(), height);
+    let mut x = 0;
+    for piece in pieces {
+        row.lay(piece, x, 0);
+        x += piece.width;
+    }
+    row
+}
+
+fn stacked(rows: &[Canvas]) -> Canvas {
+    let width = rows.iter().map(|row| row.width).max().unwrap_or(0);
+    let height: usize = rows.iter().map(|row| row.height + LEADING).sum();
+    let mut sheet = Canvas::new(width + 2 * LEADING, height + LEADING);
+    let mut y = LEADING;
+    for row in rows {
+        sheet.lay(row, LEADING, y);
+        y += row.height + LEADING;
+    }
+    sheet
+}

@@ -1,0 +1,32 @@
+//! Pictures made of generated images: enlarged, written with a pen, moving, or in a terminal.
+
+mod canvas;
+mod gif;
+mod half_blocks;
+mod scale;
+
+use std::path::Path;
+
+use data::DataError;
+use gan::run::picture::write_png;
+
+pub(crate) use canvas::Canvas;
+pub(crate) use gif::write_gif;
+pub(crate) use half_blocks::{Depth, half_blocks};
+pub(crate) use scale::enlarge;
+
+/// Pixels `[height, width, channels]` with what they mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Picture {
+    pub(crate) pixels: Vec<u8>,
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) channels: usize,
+}
+
+impl Picture {
+    /// Writes it as a PNG: whole, or not at all.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), DataError> {
+        write_png(path, &self.pixels, self.width, self.height, self.channels)
+    }
+}

@@ -1,0 +1,293 @@
+//! Curves of several experiments, a panel a quantity, as SVG and as PNG.
+
+use std::io::Write;
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use gan::run::picture::write_png;
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{Ranged, ValueFormatter};
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+
+use super::{COLORS, FONT, bring_font, text};
+
+const WIDTH: u32 = 1280;
+const PANEL_HEIGHT: u32 = 330;
+const TITLE_HEIGHT: u32 = 52;
+const LEGEND_ROW: u32 = 28;
+/// Width of a letter of the legend, on the safe side.
+const LETTER: u32 = 10;
+/// What stands before a name of the legend and after it.
+const LEGEND_PAD: u32 = 64;
+/// Panels side by side.
+const COLUMNS: usize = 2;
+/// Fewer points than this are marked.
+const MARKED: usize = 30;
+/// A positive quantity over more than this factor is drawn on a logarithmic scale, where its panel allows it.
+const LOG_FROM: f64 = 100.0;
+
+/// From the least to the greatest of several runs at one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Band {
+    pub(crate) x: f64,
+    pub(crate) least: f64,
+    pub(crate) greatest: f64,
+}
+
+/// One experiment in a panel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Curve {
+    /// Which of the figure's names.
+    pub(crate) name: usize,
+    pub(crate) points: Vec<(f64, f64)>,
+    /// Around the points; empty for a single run.
+    pub(crate) band: Vec<Band>,
+}
+
+/// One quantity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Panel {
+    pub(crate) title: String,
+    /// Whether a logarithmic scale suits it.
+    pub(crate) log: bool,
+    pub(crate) curves: Vec<Curve>,
+    /// Values to draw as dashed lines across.
+    pub(crate) floors: Vec<f64>,
+}
+
+/// Panels with one legend.
+#[derive(Clone, Debug)]
+pub(crate) struct Figure {
+    pub(crate) title: String,
+    /// What the panels' x is, with its unit.
+    pub(crate) x: String,
+    /// Names of the experiments.
+    pub(crate) names: Vec<String>,
+    pub(crate) panels: Vec<Panel>,
+}
+
+impl Figure {
+    /// Draws it into a PNG and an SVG file.
+    pub(crate) fn write(&self, png: &Path, svg: &Path) -> anyhow::Result<()> {
+        bring_font()?;
+        let (width, height) = self.size();
+        let mut pixels = vec![0; (width * height * 3) as usize];
+        let failed = |e| anyhow!("cannot draw the curves: {e}");
+        self.draw(&BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area())
+            .map_err(failed)?;
+        write_png(png, &pixels, width as usize, height as usize, 3).context("cannot write the curves")?;
+        let mut drawn = String::new();
+        self.draw(&SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area())
+            .map_err(failed)?;
+        data::write_atomic(svg, |out| {
+            out.write_all(drawn.as_bytes()).map_err(|e| data::DataError::io(svg, "write", e))
+        })
+        .context("cannot write the curves")
+    }
+
+    fn rows(&self) -> usize {
+        self.panels.len().div_ceil(COLUMNS)
+    }
+
+    /// The names in rows, each with its place from the left.
+    fn legend(&self) -> Vec<Vec<(usize, u32)>> {
+        let mut rows = vec![Vec::new()];
+        let mut x = 0;
+        for (i, name) in self.names.iter().enumerate() {
+            let width = LEGEND_PAD + LETTER * name.chars().count() as u32;
+            if x > 0 && x + width > WIDTH - 40 {
+                rows.push(Vec::new());
+                x = 0;
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push((i, x));
+            }
+            x += width;
+        }
+        rows
+    }
+
+    fn size(&self) -> (u32, u32) {
+        let head = TITLE_HEIGHT + LEGEND_ROW * self.legend().len() as u32 + 8;
+        (WIDTH, head + PANEL_HEIGHT * self.rows() as u32)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>) -> Result<(), String> {
+        root.fill(&WHITE).map_err(text)?;
+        let legend = self.legend();
+        let (_, height) = self.size();
+        let head = height - PANEL_HEIGHT * self.rows() as u32;
+        root.draw(&Text::new(self.title.clone(), (20, 16), (FONT, 24))).map_err(text)?;
+        for (row, names) in legend.iter().enumerate() {
+            let y = (TITLE_HEIGHT + LEGEND_ROW * row as u32) as i32;
+            for &(i, x) in names {
+                let (x, color) = (x as i32 + 20, color(i));
+                root.draw(&PathElement::new([(x, y + 8), (x + 28, y + 8)], color.stroke_width(3)))
+                    .map_err(text)?;
+                root.draw(&Text::new(self.names[i].clone(), (x + 36, y), (FONT, 16))).map_err(text)?;
+            }
+        }
+        let (_, body) = root.split_vertically(head);
+        for (area, panel) in body.split_evenly((self.rows(), COLUMNS)).iter().zip(&self.panels) {
+            panel.draw(area, &self.x)?;
+        }
+        root.present().map_err(text)
+    }
+}
+
+fn color(name: usize) -> RGBColor {
+    COLORS[name % COLORS.len()]
+}
+
+impl Panel {
+    fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, x: &str) -> Result<(), String> {
+        let points = || self.curves.iter().flat_map(|curve| &curve.points);
+        let of_bands = || self.curves.iter().flat_map(|c| &c.band).flat_map(|b| [b.least, b.greatest]);
+        let right = points().map(|&(x, _)| x).fold(0.0, f64::max);
+        let values = points().map(|&(_, y)| y).chain(of_bands()).chain(self.floors.iter().copied());
+        let (low, high) =
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let mut builder = ChartBuilder::on(area);
+        builder
+            .caption(&self.title, (FONT, 18))
+            .margin(10)
+            .margin_right(24)
+            .x_label_area_size(48)
+            .y_label_area_size(76);
+        let across = 0.0..if right > 0.0 { right } else { 1.0 };
+        if self.log && low > 0.0 && high / low > LOG_FROM {
+            let range = (low / 1.2..high * 1.2).log_scale();
+            return self.draw_curves(builder.build_cartesian_2d(across, range).map_err(text)?, x);
+        }
+        self.draw_curves(builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?, x)
+    }
+
+    fn draw_curves<DB: DrawingBackend, Y: Ranged<ValueType = f64> + ValueFormatter<f64>>(
+        &self,
+        mut chart: ChartContext<DB, Cartesian2d<RangedCoordf64, Y>>,
+        x: &str,
+    ) -> Result<(), String> {
+        chart
+            .configure_mesh()
+            .x_desc(x)
+            .x_labels(7)
+            .y_labels(6)
+            .x_label_formatter(&|&x| short(x))
+            .y_label_formatter(&|&y| short(y))
+            .disable_x_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.12))
+            .axis_style(BLACK.mix(0.6))
+            .label_style((FONT, 14))
+            .axis_desc_style((FONT, 15))
+            .draw()
+            .map_err(text)?;
+        let across = chart.x_range();
+        for &floor in &self.floors {
+            let line = [(across.start, floor), (across.end, floor)];
+            chart.draw_series(DashedLineSeries::new(line, 8, 6, BLACK.mix(0.55).into())).map_err(text)?;
+        }
+        for Curve { name, points, band } in &self.curves {
+            let color = color(*name);
+            if band.len() > 1 {
+                let above = band.iter().map(|band| (band.x, band.greatest));
+                let below = band.iter().rev().map(|band| (band.x, band.least));
+                let area = Polygon::new(above.chain(below).collect::<Vec<_>>(), color.mix(0.22).filled());
+                chart.draw_series([area]).map_err(text)?;
+            }
+            for band in band.iter().filter(|_| band.len() == 1) {
+                let bar =
+                    PathElement::new([(band.x, band.least), (band.x, band.greatest)], color.stroke_width(2));
+                chart.draw_series([bar]).map_err(text)?;
+            }
+            chart
+                .draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(2)))
+                .map_err(text)?;
+            if points.len() < MARKED {
+                let dots = points.iter().map(|&at| Circle::new(at, 3, color.filled()));
+                chart.draw_series(dots).map_err(text)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A range with some room, also for a quantity that does not move.
+fn padded(low: f64, high: f64) -> Range<f64> {
+    if !(low.is_finite() && high.is_finite()) {
+        return 0.0..1.0;
+    }
+    let room = if high > low { 0.06 * (high - low) } else { 0.1 * high.abs().max(1.0) };
+    // Nothing that is never negative looks as if it were.
+    let start = if low >= 0.0 && low - room < 0.0 { 0.0 } else { low - room };
+    start..high + room
+}
+
+/// A value where there is little room: 60k, 1.5M, 0.25, 2e-5.
+fn short(value: f64) -> String {
+    let size = value.abs();
+    let scaled = |scale: f64, unit: &str| {
+        let digits = format!("{:.2}", value / scale);
+        format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
+    };
+    match size {
+        _ if size >= 1e6 => scaled(1e6, "M"),
+        _ if size >= 1e4 => scaled(1e3, "k"),
+        _ if size >= 0.01 || size == 0.0 => scaled(1.0, ""),
+        _ if size < 1e-9 => "0".into(),
+        _ => format!("{value:.0e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (60_000.0, "60k"),
+            (1_500_000.0, "1.5M"),
+            (0.25, "0.25"),
+            (-2.0, "-2"),
+            (2e-5, "2e-5"),
+            (100.0, "100"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(short(value), text);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_panel_is_drawn_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let curve = |name, points: &[(f64, f64)]| Curve { name, points: points.to_vec(), band: Vec::new() };
+        let band = |x, least, greatest| Band { x, least, greatest };
+        let panel = |title: &str, log, curves| Panel { title: title.into(), log, curves, floors: vec![0.5] };
+        let banded = Curve {
+            band: vec![band(0.0, 0.5, 2.0), band(9.0, 1.0, 3.0)],
+            ..curve(0, &[(0.0, 1.0), (9.0, 2.0)])
+        };
+        let figure = Figure {
+            title: "a <b> & more".into(),
+            x: "images".into(),
+            names: (0..30).map(|i| format!("experiment {i}")).collect(),
+            panels: vec![
+                panel("band", false, vec![banded]),
+                panel("wide", true, vec![curve(1, &[(1.0, 1e-3), (5.0, 1e3)])]),
+                panel("one point", true, vec![curve(2, &[(0.0, -1.0)])]),
+                panel("nothing", false, Vec::new()),
+                Panel::default(),
+            ],
+        };
+        let (png, svg) = (dir.path().join("a.png"), dir.path().join("a.svg"));
+        figure.write(&png, &svg).unwrap();
+        assert!(std::fs::read(&png).unwrap().starts_with(b"\x89PNG"));
+        let svg = std::fs::read_to_string(&svg).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("a &lt;b&gt; &amp; more") && svg.contains("experiment 29"));
+    }
+}

@@ -1,0 +1,114 @@
+//! What a run is: its config, its machine, its state, and how to repeat it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use toml::Table;
+
+use super::log::RunLog;
+use crate::time::utc;
+
+/// A run's config, as far as it can be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Config {
+    /// The file.
+    pub(crate) text: String,
+    table: Table,
+    pub(crate) name: Option<String>,
+}
+
+impl Config {
+    /// Reads `config.toml` of a run's folder; one of another version as well.
+    pub(crate) fn read(run: &Path) -> Config {
+        let text = fs::read_to_string(run.join("config.toml")).unwrap_or_default();
+        let table: Table = text.parse().unwrap_or_default();
+        let name = table.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+        Config { text, table, name }
+    }
+
+    fn string(&self, section: &str, key: &str) -> Option<&str> {
+        self.table.get(section)?.get(key)?.as_str()
+    }
+
+    /// The run's seed.
+    pub(crate) fn seed(&self) -> Option<i64> {
+        self.table.get("train")?.get("seed")?.as_integer()
+    }
+
+    /// All that two runs of one experiment have in common.
+    pub(crate) fn without_seed(&self) -> Table {
+        let mut table = self.table.clone();
+        if let Some(train) = table.get_mut("train").and_then(|train| train.as_table_mut()) {
+            train.remove("seed");
+        }
+        table
+    }
+}
+
+/// The part of the page's data that comes from config, environment and the log's last words.
+pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
+    let environment = run.join("environment.json");
+    let environment_text = fs::read_to_string(&environment).unwrap_or_default();
+    let machine: Value = serde_json::from_str(&environment_text).unwrap_or_default();
+    // Runs of older versions do not say when they began; the file was written then.
+    let written = || Some(utc(environment.metadata().ok()?.modified().ok()?));
+    let started = machine["started"].as_str().map(str::to_owned).or_else(written);
+    let folder = run.canonicalize().unwrap_or_else(|_| run.to_path_buf());
+    json!({
+        "name": config.name,
+        "description": config.table.get("description").and_then(|d| d.as_str()),
+        "folder": folder.file_name().map(|name| name.to_string_lossy()),
+        "data": config.string("data", "source"),
+        "split": config.string("data", "split"),
+        "loss": config.string("objective", "loss"),
+        "seed": config.seed(),
+        "started": started,
+        "machine": machine,
+        "images": log.images(),
+        "epoch": log.ticks().last().map(|tick| tick.epoch),
+        "seconds": log.seconds(),
+        "reason": log.reason(),
+        "config": config.text,
+        "repeat": repeat(run, log),
+        "program": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+/// The command that trains the same again.
+fn repeat(run: &Path, log: &RunLog) -> String {
+    let mut command = format!("ganymede train {}", quoted(&run.join("config.toml").display().to_string()));
+    // A clock and a keyboard end no two runs at the same step.
+    if matches!(log.reason(), Some("time is up" | "interrupted")) {
+        command.push_str(&format!(" --set train.max_seconds=0.0 --set train.total_images={}", log.images()));
+    }
+    command
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@".contains(c);
+    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_where_a_shell_would_take_them_apart() {
+        assert_eq!(quoted("runs/0003-dense/config.toml"), "runs/0003-dense/config.toml");
+        assert_eq!(quoted("my runs/it's"), "'my runs/it'\\''s'");
+    }
+
+    #[test]
+    fn seeds_are_all_that_may_differ() {
+        let config = |text: &str| Config { table: text.parse().unwrap(), ..Config::default() };
+        let a = config("name = \"x\"\n[train]\nseed = 1\nepochs = 2");
+        let b = config("name = \"x\"\n[train]\nepochs = 2\nseed = 7");
+        let c = config("name = \"x\"\n[train]\nepochs = 3\nseed = 7");
+        assert_eq!((a.seed(), b.seed()), (Some(1), Some(7)));
+        assert_eq!(a.without_seed(), b.without_seed());
+        assert_ne!(a.without_seed(), c.without_seed());
+    }
+}

@@ -1,0 +1,61 @@
+//! One page about a run: `report.html`, which needs no network and no other file.
+//!
+//! All it shows of training comes from the run's log, whose lines it holds as they are; the rest is made here once.
+
+mod about;
+pub(crate) mod log;
+pub(crate) mod metric;
+mod neighbours;
+mod page;
+mod samples;
+mod weights;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use data::ImageSet;
+use gan::run::RunFolder;
+use kernels::Threads;
+use serde_json::{Value, json};
+
+use crate::runs::Trained;
+
+pub(crate) use about::Config;
+pub(crate) use log::RunLog;
+
+/// The page's name in a run's folder.
+const FILE: &str = "report.html";
+
+/// Writes the report of a run to `output`, or into its folder; says where it is. `training` are the run's training
+/// images, where they are at hand: then nothing is read that takes long.
+///
+/// # Errors
+/// If it is no run, nothing was trained, or the page cannot be written. A part that cannot be made says so in the page.
+pub(crate) fn write(
+    run: &Path,
+    output: Option<&Path>,
+    training: Option<&ImageSet>,
+    threads: Threads,
+) -> anyhow::Result<PathBuf> {
+    let folder = RunFolder::open(run)?;
+    let run = folder.path();
+    let log = RunLog::read(run)?;
+    let config = Config::read(run);
+    let mut about = about::about(run, &config, &log);
+    about["metrics"] = json!(metric::METRICS);
+    about["samples"] = json!(samples::samples(run));
+    for (part, value) in weights::parts(&Trained::open(run, None), training, threads) {
+        about[part] = value;
+    }
+    // Which of the log's lines the run went back behind.
+    let undone = log.entries.iter().enumerate().filter(|(_, entry)| entry.undone).map(|(i, _)| i);
+    about["undone"] = undone.map(Value::from).collect();
+    let lines: Vec<&str> = log.entries.iter().map(|entry| entry.line.as_str()).collect();
+    let title = format!("{} · Ganymede", config.name.as_deref().unwrap_or("a run"));
+    let page = page::page(&title, &about, &lines.join(",\n"));
+    let path = output.map_or_else(|| run.join(FILE), Path::to_path_buf);
+    data::write_atomic(&path, |out| {
+        out.write_all(page.as_bytes()).map_err(|e| data::DataError::io(&path, "write", e))
+    })?;
+    Ok(path)
+}

@@ -1,0 +1,139 @@
+//! Generated images beside the training images nearest to them, pixel by pixel: who copies is seen here.
+
+use anyhow::{anyhow, bail};
+use data::ImageSet;
+use gan::Sampler;
+use gan::run::picture::encode_png;
+use kernels::Threads;
+use metrics::{Features, Neighbour, nearest_few};
+use serde_json::{Value, json};
+
+use super::samples::data_uri;
+use super::weights::Real;
+
+/// Generated images, or one a class where there are more classes, up to [`MOST_QUERIES`].
+const QUERIES: usize = 10;
+const MOST_QUERIES: usize = 20;
+/// Neighbours of each.
+const NEIGHBOURS: usize = 3;
+/// Test images whose nearest training image says how near is usual.
+const YARDSTICK: usize = 100;
+/// Training images compared at a time.
+const CHUNK: usize = 4096;
+/// Most pixels compared with: one or two seconds' work.
+const MOST_VALUES: usize = 400_000_000;
+/// Grey levels from -1 to 1.
+const LEVELS: f64 = 255.0;
+
+/// The first samples of seed 0, all classes in turn where the generator takes labels, each with the training images
+/// nearest to it. Distances are root mean squares over the pixels, in grey levels of 255.
+pub(super) fn neighbours(sampler: &mut Sampler, real: &Real, threads: Threads) -> anyhow::Result<Value> {
+    let training = real.training;
+    let searched = training.len().min(MOST_VALUES / training.pixels_per_image());
+    if searched < NEIGHBOURS {
+        bail!("there are {} training images", training.len());
+    }
+    let count = QUERIES.max(sampler.labels().len().min(MOST_QUERIES));
+    let (height, width, channels) = sampler.shape();
+    let bytes = sampler.generate_bytes(0, count);
+    let generated = ImageSet::new("generated", height, width, channels, bytes, None)?;
+    let found = search(threads, &generated, count, training, searched, NEIGHBOURS)?;
+    let usual = match real.test() {
+        None => None,
+        Some(test) => {
+            let found = search(threads, test, YARDSTICK.min(test.len()), training, searched, 1)?;
+            let mut distances: Vec<f64> = found.iter().map(|neighbour| neighbour.distance).collect();
+            distances.sort_by(f64::total_cmp);
+            distances.get(distances.len() / 2).map(|&distance| levels(distance, test))
+        }
+    };
+    let rows = found.chunks(NEIGHBOURS).enumerate().map(|(i, found)| {
+        let nearest = found.iter().map(|neighbour| {
+            Ok(json!({
+                "image": neighbour.index,
+                "label": training.labels().map(|labels| name(training, labels[neighbour.index].into())),
+                "distance": levels(neighbour.distance, training),
+                "src": picture(training, neighbour.index)?,
+            }))
+        });
+        Ok(json!({
+            "label": sampler.label(i).map(|label| name(training, label as usize)),
+            "src": picture(&generated, i)?,
+            "nearest": nearest.collect::<anyhow::Result<Vec<_>>>()?,
+        }))
+    });
+    Ok(json!({
+        "searched": searched,
+        "training_images": training.len(),
+        "usual": usual,
+        "rows": rows.collect::<anyhow::Result<Vec<_>>>()?,
+    }))
+}
+
+/// The `k` nearest of the first `searched` training images for each of the first `count` queries, `[count, k]`.
+fn search(
+    threads: Threads,
+    queries: &ImageSet,
+    count: usize,
+    training: &ImageSet,
+    searched: usize,
+    k: usize,
+) -> anyhow::Result<Vec<Neighbour>> {
+    let size = training.pixels_per_image();
+    let gathered = |set: &ImageSet, indices: std::ops::Range<usize>, out: &mut Vec<f32>| {
+        let indices: Vec<u32> = indices.map(|i| i as u32).collect();
+        out.resize(indices.len() * size, 0.0);
+        set.gather(&indices, out);
+    };
+    let (mut of_queries, mut chunk) = (Vec::new(), Vec::new());
+    gathered(queries, 0..count, &mut of_queries);
+    let of_queries = Features::new(&of_queries, count, size)?;
+    let mut found: Vec<Vec<Neighbour>> = vec![Vec::new(); count];
+    for start in (0..searched).step_by(CHUNK) {
+        let end = searched.min(start + CHUNK);
+        gathered(training, start..end, &mut chunk);
+        let k = k.min(end - start);
+        let near = nearest_few(threads, &of_queries, &Features::new(&chunk, end - start, size)?, k)?;
+        for (found, near) in found.iter_mut().zip(near.chunks(k)) {
+            found.extend(near.iter().map(|n| Neighbour { index: start + n.index, distance: n.distance }));
+        }
+    }
+    for found in &mut found {
+        // Stable: of equally near ones the first stays the first.
+        found.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+        found.truncate(k);
+    }
+    Ok(found.concat())
+}
+
+fn levels(distance: f64, set: &ImageSet) -> f64 {
+    distance / (set.pixels_per_image() as f64).sqrt() * LEVELS / 2.0
+}
+
+fn name(set: &ImageSet, label: usize) -> String {
+    let name = set.class_names().and_then(|names| names.get(label).cloned());
+    name.unwrap_or_else(|| label.to_string())
+}
+
+fn picture(set: &ImageSet, i: usize) -> anyhow::Result<String> {
+    let png = encode_png(set.image(i), set.width(), set.height(), set.channels());
+    Ok(data_uri(&png.map_err(|e| anyhow!("cannot draw an image: {e}"))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_found_over_chunks_and_measured_in_grey_levels() {
+        let n = CHUNK + 10;
+        // Image i is i's two low digits of base 64.
+        let pixels = (0..n).flat_map(|i| [(i % 64) as u8, (i / 64) as u8]).collect();
+        let training = ImageSet::new("t", 1, 2, 1, pixels, None).unwrap();
+        let queries = ImageSet::new("q", 1, 2, 1, vec![5, 64, 0, 0], None).unwrap();
+        let found = search(Threads::ONE, &queries, 2, &training, n, 2).unwrap();
+        assert_eq!(found.iter().map(|f| f.index).collect::<Vec<_>>(), [64 * 64 + 5, 64 * 63 + 5, 0, 1]);
+        assert_eq!(found[0].distance, 0.0);
+        assert!((levels(found[3].distance, &training) - 0.5_f64.sqrt()).abs() < 1e-6);
+    }
+}

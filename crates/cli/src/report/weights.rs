@@ -1,0 +1,147 @@
+//! What the report shows of the run's networks themselves: D's scores, and training images beside generated ones.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use data::{ImageSet, Split};
+use gan::config::Experiment;
+use gan::sampler::experiment_of;
+use gan::{Critic, Sampler, Weights};
+use kernels::Threads;
+use serde_json::{Value, json};
+
+use super::neighbours::neighbours;
+use crate::plot::shares;
+use crate::runs::Trained;
+use crate::verdict::{Scores, Verdict};
+
+/// Images of each kind that D is asked about: enough for a histogram, few enough to wait for.
+const SCORED: usize = 1000;
+
+/// Real images: what the run was trained on, and what it never saw.
+pub(super) struct Real<'a> {
+    pub(super) training: &'a ImageSet,
+    test: Option<ImageSet>,
+}
+
+impl<'a> Real<'a> {
+    /// With the test split where there is one. `quick`: not if it is a folder of images, which takes long to read.
+    pub(super) fn new(training: &'a ImageSet, experiment: &Experiment, quick: bool) -> Real<'a> {
+        let data = &experiment.data;
+        let is_folder = !data::SOURCES.contains(&data.source.as_str()) && Path::new(&data.source).is_dir();
+        let wanted = Split::from(data.split) == Split::Train && !(quick && is_folder);
+        // Data of one's own need not have a test split.
+        let test = wanted.then(|| data::load_with(&data.source, Split::Test, &data.options).ok()).flatten();
+        Real { training, test: test.filter(|test| shape(test) == data.image_shape) }
+    }
+
+    /// Images to compare generated ones with: of the test split, which nobody trained on, where there is one.
+    pub(super) fn reference(&self) -> (&ImageSet, &'static str) {
+        self.test.as_ref().map_or((self.training, "training"), |test| (test, "test"))
+    }
+
+    pub(super) fn test(&self) -> Option<&ImageSet> {
+        self.test.as_ref()
+    }
+}
+
+fn shape(set: &ImageSet) -> (usize, usize, usize) {
+    (set.height(), set.width(), set.channels())
+}
+
+/// The parts of a report that need weights and data, each a JSON object, `{"missing": why}` where it cannot be made.
+pub(super) fn parts(
+    trained: &anyhow::Result<Trained>,
+    training: Option<&ImageSet>,
+    threads: Threads,
+) -> [(&'static str, Value); 3] {
+    let opened = match trained {
+        Ok(trained) => open(trained, threads),
+        Err(error) => Err(anyhow::anyhow!("{error:#}")),
+    };
+    let (experiment, mut sampler, mut critic, checkpoint) = match opened {
+        Ok(opened) => opened,
+        Err(error) => return ["networks", "verdict", "neighbours"].map(|part| (part, missing(&error))),
+    };
+    let loaded = match training {
+        Some(_) => Ok(None),
+        None => load(&experiment).map(Some),
+    };
+    let networks = json!({
+        "generator": sampler.parameter_count(),
+        "discriminator": critic.parameter_count(),
+        "checkpoint": checkpoint,
+        "shape": experiment.data.image_shape,
+        "training_images": experiment.data.images,
+        "classes": experiment.data.classes,
+    });
+    let (of_verdict, of_neighbours) = match &loaded {
+        Err(error) => (missing(error), missing(error)),
+        Ok(loaded) => match training.or(loaded.as_ref()) {
+            None => (Value::Null, Value::Null),
+            Some(set) => {
+                let real = Real::new(set, &experiment, training.is_some());
+                let verdict = verdict((&mut critic, &mut sampler), &real, &experiment);
+                let neighbours = neighbours(&mut sampler, &real, threads);
+                (verdict.unwrap_or_else(|e| missing(&e)), neighbours.unwrap_or_else(|e| missing(&e)))
+            }
+        },
+    };
+    [("networks", networks), ("verdict", of_verdict), ("neighbours", of_neighbours)]
+}
+
+fn missing(error: &anyhow::Error) -> Value {
+    let text = format!("{error:#}");
+    // A hint is for a command line.
+    json!({ "missing": text.split("\n  hint:").next().unwrap_or(&text) })
+}
+
+fn open(trained: &Trained, threads: Threads) -> anyhow::Result<(Experiment, Sampler, Critic, u64)> {
+    let checkpoint = &trained.checkpoint;
+    let sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
+    let critic = Critic::from_checkpoint(checkpoint, threads)?;
+    Ok((experiment_of(checkpoint)?, sampler, critic, checkpoint.description().progress.images))
+}
+
+/// The training images, if they are where they were and what they were.
+fn load(experiment: &Experiment) -> anyhow::Result<ImageSet> {
+    let data = &experiment.data;
+    let set = data::load_with(&data.source, data.split.into(), &data.options)
+        .with_context(|| format!("the data `{}` cannot be read", data.source))?;
+    if (shape(&set), set.len()) != (data.image_shape, data.images) {
+        bail!("the data `{}` are not those that the run was trained on", data.source);
+    }
+    Ok(set)
+}
+
+fn verdict(
+    (critic, sampler): (&mut Critic, &mut Sampler),
+    real: &Real,
+    experiment: &Experiment,
+) -> anyhow::Result<Value> {
+    let (set, split) = real.reference();
+    let count = SCORED.min(set.len());
+    if count < critic.images_at_once() {
+        bail!("D judges {} images at once, and there are {count}", critic.images_at_once());
+    }
+    if critic.reads_labels() && set.labels().is_none() {
+        bail!("D judges an image by its label, and the {split} images have none");
+    }
+    let verdict = Verdict::of((critic, sampler), set, (0, count), experiment.objective.loss);
+    let kind = |scores: &Scores| {
+        json!({
+            "count": scores.values.len(),
+            "mean_score": scores.mean(),
+            "wrong_share": scores.wrong,
+            "shares": shares(&scores.values),
+        })
+    };
+    Ok(json!({
+        "split": split,
+        "real": kind(&verdict.real),
+        "generated": kind(&verdict.fake),
+        "accuracy": verdict.accuracy(),
+        "ranked_right": verdict.ranked_right,
+        "note": verdict.note(),
+    }))
+}

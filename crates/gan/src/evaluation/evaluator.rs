@@ -1,0 +1,131 @@
+//! A judge at work beside a trainer.
+
+use data::ImageSet;
+use judge::FEWEST;
+use judge::evaluate::{Evaluation, samples_of};
+use judge::{Judge, Standard};
+
+use super::{Refused, generate_as_data};
+use crate::config::Experiment;
+use crate::error::GanError;
+use crate::trainer::Trainer;
+
+/// Chooses real and generated images: that of `ganymede eval`, so that both say the same of the same weights.
+const SEED: u64 = 0;
+
+/// Scores a trainer's generator, its average where there is one, by a judge.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    judge: &'a Judge,
+    samples: usize,
+    /// Images that the generator does not learn from, until they have been looked at.
+    test: Option<ImageSet>,
+    /// Made when it is first needed: a run that ends before its first evaluation need not wait for it.
+    standard: Option<Standard<'a>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// For `trainer`'s experiment. `test` are images that it does not learn from, if there are any.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] if the judge knows images of another size, if there are too few images, or if `[eval]` asks
+    /// for what this judge or these counts do not give.
+    pub fn new(
+        judge: &'a Judge,
+        trainer: &Trainer,
+        test: Option<ImageSet>,
+    ) -> Result<Evaluator<'a>, GanError> {
+        let (experiment, training) = (trainer.experiment(), trainer.images());
+        fits(judge, "images", experiment.data.image_shape)?;
+        if let Some(test) = &test {
+            fits(judge, "test images", (test.height(), test.width(), test.channels()))?;
+        }
+        let (samples, real) = samples_of(training, test.as_ref(), experiment.eval.samples);
+        if samples < FEWEST {
+            return Err(GanError::Request(format!(
+                "`eval.samples`: {real} real images to compare with are too few: it takes {FEWEST}\n  \
+                 hint: eval.every_images = 0 leaves evaluation out"
+            )));
+        }
+        if let Some(until) = &experiment.eval.until {
+            until.counts(samples).map_err(|Refused { message, hint }| {
+                GanError::Request(format!(
+                    "`eval.until`: there are {real} real images: {message}\n  hint: {hint}"
+                ))
+            })?;
+        }
+        knows_labels(judge, experiment)?;
+        Ok(Evaluator { judge, samples, test, standard: None })
+    }
+
+    /// Who judges.
+    pub fn judge(&self) -> &'a Judge {
+        self.judge
+    }
+
+    /// Images of each kind: what the config asks for, or as many as there are.
+    pub fn samples(&self) -> usize {
+        self.samples
+    }
+
+    /// Scores the generator as it is now.
+    ///
+    /// # Errors
+    /// [`GanError::Judge`] or [`GanError::Data`]; none in practice, once the evaluator stands.
+    pub fn evaluate(&mut self, trainer: &Trainer) -> Result<Evaluation, GanError> {
+        let (threads, training, samples) = (trainer.threads(), trainer.images(), self.samples);
+        let test = self.test.take();
+        let standard = match &mut self.standard {
+            Some(standard) => standard,
+            none => none.insert(Standard::new(self.judge, threads, training, test.as_ref(), samples, SEED)?),
+        };
+        drop(test);
+        let mut sampler = trainer.sampler()?;
+        let generated = generate_as_data(&mut sampler, training, SEED, samples)?;
+        drop(sampler);
+        Ok(standard.score(threads, &generated)?)
+    }
+
+    /// Bytes that are kept from one evaluation to the next, and the test images until the first.
+    pub fn kept_bytes(&self) -> usize {
+        let test = self.test.as_ref().map_or(0, |test| test.len() * test.pixels_per_image());
+        self.judge.bytes() + self.judge.standard_bytes(self.samples) + test
+    }
+
+    /// Bytes that an evaluation takes beside those and a sampler.
+    pub fn passing_bytes(&self, trainer: &Trainer) -> usize {
+        self.samples * trainer.experiment().pixels()
+            + self.judge.scoring_bytes(trainer.threads(), self.samples)
+    }
+}
+
+/// Images of another size than the judge's are refused.
+fn fits(judge: &Judge, what: &str, shape: (usize, usize, usize)) -> Result<(), GanError> {
+    let about = judge.description();
+    if shape == about.image_shape {
+        return Ok(());
+    }
+    let told = |(h, w, c): (usize, usize, usize)| format!("{h}x{w}x{c}");
+    Err(GanError::Request(format!(
+        "`eval.judge`: the judge of `{}` looks at images of {}; the {what} are {}\n  \
+         hint: a judge trained on these data, or eval.every_images = 0",
+        about.data,
+        told(about.image_shape),
+        told(shape)
+    )))
+}
+
+/// Whether labels are obeyed can be said by a judge that knows the classes.
+fn knows_labels(judge: &Judge, experiment: &Experiment) -> Result<(), GanError> {
+    let until = experiment.eval.until.as_ref().map(|until| ("until", until.metric()));
+    let mut asked = until.into_iter().chain(experiment.eval.best.map(|metric| ("best", metric)));
+    let (classes, known) = (experiment.data.classes, judge.classes());
+    match asked.find(|(_, metric)| metric.needs_labels() && classes > known) {
+        Some((key, metric)) => Err(GanError::Request(format!(
+            "`eval.{key}`: the data have {classes} classes and the judge of `{}` knows {known}: it cannot tell {metric}\n  \
+             hint: a judge trained on these data",
+            judge.description().data
+        ))),
+        None => Ok(()),
+    }
+}

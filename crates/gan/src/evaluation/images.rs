@@ -1,0 +1,31 @@
+//! Generated images to be judged.
+
+use data::{ImageSet, epoch_order};
+
+use crate::error::GanError;
+use crate::sampler::Sampler;
+
+/// Images `0..count` of `seed`'s sequence, as bytes. A conditional generator is asked for the labels of as many training
+/// images chosen at random, so that classes are as frequent as the data's; the set then has them as labels.
+///
+/// # Errors
+/// [`GanError::Request`] if a label is no class of the generator; [`GanError::Data`] for no image.
+pub fn generate_as_data(
+    sampler: &mut Sampler,
+    training: &ImageSet,
+    seed: u64,
+    count: usize,
+) -> Result<ImageSet, GanError> {
+    let conditional = !sampler.labels().is_empty();
+    if let (Some(labels), true) = (training.labels(), conditional) {
+        let mut order = Vec::new();
+        epoch_order(seed, 0, labels.len(), &mut order);
+        let turn: Vec<u32> = order.iter().take(count).map(|&i| labels[i as usize].into()).collect();
+        sampler.set_labels(&turn)?;
+    }
+    let (height, width, channels) = sampler.shape();
+    let bytes = sampler.generate_bytes(seed, count);
+    // A label is one of the data's, which are u16.
+    let labels = conditional.then(|| (0..count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
+    Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)
+}

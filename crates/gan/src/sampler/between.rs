@@ -1,0 +1,141 @@
+//! What lies between two images: latents on the arc between two, classes on the line between two embeddings.
+
+use std::ops::Range;
+
+use super::Sampler;
+use crate::error::GanError;
+
+/// The point at `share` of the great arc from `from` to `to`, with a norm as far between theirs:
+/// `(sin((1-s) a) from/|from| + sin(s a) to/|to|) / sin a * ((1-s) |from| + s |to|)`, `a` the angle between them.
+///
+/// Latents are Gaussian, so nearly all of them have a norm near the root of their number; the middle of a straight line has
+/// not, and looks like no image that training has seen (White 2016, "Sampling Generative Networks").
+///
+/// # Panics
+/// If the lengths differ.
+pub fn slerp(from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
+    assert_eq!(from.len(), to.len(), "two points of one space");
+    let norm = |v: &[f32]| v.iter().map(|x| x * x).sum::<f32>().sqrt();
+    let (a, b) = (norm(from), norm(to));
+    let cosine = from.iter().zip(to).map(|(x, y)| x * y).sum::<f32>() / (a * b);
+    let angle = cosine.clamp(-1.0, 1.0).acos();
+    // Where both point the same way, or one is nowhere, the arc is a line.
+    if !angle.is_finite() || angle.sin() < 1e-4 {
+        return from.iter().zip(to).map(|(x, y)| x + share * (y - x)).collect();
+    }
+    let length = (1.0 - share) * a + share * b;
+    let of_from = ((1.0 - share) * angle).sin() / angle.sin() * length / a;
+    let of_to = (share * angle).sin() / angle.sin() * length / b;
+    from.iter().zip(to).map(|(x, y)| of_from * x + of_to * y).collect()
+}
+
+impl Sampler {
+    /// The images of these latents, `[n, latent]`, of a class that lies at `share` of the way between two: its embedding is
+    /// `(1 - share) e_from + share e_to`.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] for a generator without labels, for a label that is no class, or a latent cut short.
+    pub fn images_between(
+        &mut self,
+        latents: &[f32],
+        (from, to): (u32, u32),
+        share: f32,
+    ) -> Result<Vec<f32>, GanError> {
+        if self.labels.is_empty() {
+            return Err(GanError::Request(
+                "this generator takes no labels: no layer of it reads them\n  hint: leave the classes out"
+                    .into(),
+            ));
+        }
+        self.check_classes(&[from, to])?;
+        // The blend stands in the place of `from` for as long as it is needed.
+        let rows = self.embeddings(from).zip(self.embeddings(to)).collect::<Vec<_>>();
+        let before: Vec<f32> =
+            rows.iter().flat_map(|(own, _)| &self.parameters[own.clone()]).copied().collect();
+        for (own, other) in &rows {
+            for (i, j) in own.clone().zip(other.clone()) {
+                self.parameters[i] += share * (self.parameters[j] - self.parameters[i]);
+            }
+        }
+        let count = latents.len() / self.latent().max(1);
+        let images = self.images(latents, &vec![from; count]);
+        let mut before = before.into_iter();
+        for i in rows.into_iter().flat_map(|(own, _)| own) {
+            self.parameters[i] = before.next().unwrap_or_default();
+        }
+        images
+    }
+
+    /// Where the parameters of a class lie: its row of each class embedding.
+    fn embeddings(&self, class: u32) -> impl Iterator<Item = Range<usize>> + '_ {
+        let tables = self.network.parameters().iter().filter(|p| p.name.ends_with(".class-embedding.weight"));
+        tables.map(move |table| {
+            let features = table.dimensions[1];
+            let start = table.range.start + class as usize * features;
+            start..start + features
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernels::Threads;
+    use nn::{Init, Network, Shape};
+
+    #[test]
+    fn an_arc_goes_from_end_to_end_and_keeps_its_norm() {
+        let (from, to) = ([3.0f32, 0.0, 0.0], [0.0f32, 4.0, 0.0]);
+        assert_eq!(slerp(&from, &to, 0.0), from);
+        let end = slerp(&from, &to, 1.0);
+        assert!(end.iter().zip(to).all(|(a, b)| (a - b).abs() < 1e-6), "{end:?}");
+        let middle = slerp(&from, &to, 0.5);
+        let norm = middle.iter().map(|x| x * x).sum::<f32>().sqrt();
+        assert!((norm - 3.5).abs() < 1e-5 && (middle[0] - middle[1]).abs() < 1e-5, "{middle:?}");
+        assert_eq!(slerp(&from, &from, 0.3), from);
+        assert_eq!(slerp(&[0.0; 3], &to, 0.5), [0.0, 2.0, 0.0]);
+    }
+
+    /// A generator whose image is its latent and its class's embedding, so that both can be read off it.
+    fn sampler(classes: usize) -> Sampler {
+        let layers =
+            toml::from_str::<toml::Table>("layers = [{ class-embedding = 2 }, { dense = 5 }]").unwrap();
+        let layers: Vec<nn::LayerSpec> = layers["layers"].clone().try_into().unwrap();
+        let network = Network::conditional(&layers, Shape::flat(3), classes, Init::default()).unwrap();
+        let mut parameters = vec![0.0; network.parameter_count()];
+        let table = network.parameters()[0].range.clone();
+        for (i, value) in parameters[table.clone()].iter_mut().enumerate() {
+            *value = i as f32;
+        }
+        let weight = network.parameters()[1].range.clone();
+        for i in 0..5 {
+            parameters[weight.start + 6 * i] = 1.0;
+        }
+        Sampler::new(network, parameters, Vec::new(), (1, 5, 1), Threads::new(1))
+    }
+
+    #[test]
+    fn a_blend_lies_between_its_classes_and_leaves_no_trace() {
+        let mut sampler = sampler(4);
+        let latents = [0.5, -1.0, 2.0];
+        let first = sampler.images(&latents, &[1]).unwrap();
+        assert_eq!(first, [0.5, -1.0, 2.0, 2.0, 3.0]);
+        let between = sampler.images_between(&latents, (1, 3), 0.25).unwrap();
+        assert_eq!(between, [0.5, -1.0, 2.0, 3.0, 4.0]);
+        assert_eq!(sampler.images(&latents, &[1]).unwrap(), first);
+        assert!(sampler.images_between(&latents, (1, 4), 0.25).is_err());
+        assert!(sampler.images(&latents[..2], &[1]).is_err());
+    }
+
+    #[test]
+    fn images_by_latents_are_those_of_the_sequence() {
+        let mut sampler = sampler(4);
+        let mut sequence = Vec::new();
+        sampler.generate(7, 70, &mut |images| sequence.extend_from_slice(images));
+        let labels: Vec<u32> = (0..70).map(|i| i % 4).collect();
+        let latents = sampler.latents(7, 0, 70);
+        assert_eq!(sampler.images(&latents, &labels).unwrap(), sequence);
+        let tail = sampler.latents(7, 68, 2);
+        assert_eq!(sampler.images(&tail, &labels[68..]).unwrap(), sequence[68 * 5..]);
+    }
+}

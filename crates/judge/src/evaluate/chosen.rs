@@ -1,0 +1,63 @@
+//! Images chosen from a set, as the judge sees them.
+
+use data::{ImageSet, epoch_order};
+use kernels::Threads;
+use metrics::Labels;
+
+use crate::error::JudgeError;
+use crate::{Judge, View};
+
+/// Some images of a set.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// Their places in the set.
+    pub(super) indices: Vec<u32>,
+    pub(super) view: View,
+    /// Their classes, where the set has labels.
+    pub(super) labels: Option<Vec<u8>>,
+}
+
+impl Chosen {
+    pub(super) fn new(
+        judge: &Judge,
+        threads: Threads,
+        set: &ImageSet,
+        indices: Vec<u32>,
+    ) -> Result<Chosen, JudgeError> {
+        let view = judge.look(threads, set, &indices)?;
+        // A set of other classes than the judge's has no labels that it could agree with.
+        let labels = set.labels().filter(|labels| labels.iter().all(|&l| usize::from(l) < judge.classes()));
+        // A judge has at most 256 classes.
+        let labels = labels.map(|labels| indices.iter().map(|&i| labels[i as usize] as u8).collect());
+        Ok(Chosen { indices, view, labels })
+    }
+
+    /// Labels, or where there are none the judge's opinion.
+    pub(super) fn classes(&self) -> Vec<u8> {
+        self.labels.clone().unwrap_or_else(|| self.view.classes())
+    }
+
+    pub(super) fn accuracy(&self) -> Option<f64> {
+        let labels: Vec<u16> = self.labels.as_ref()?.iter().map(|&l| l.into()).collect();
+        Some(self.view.accuracy(&labels))
+    }
+}
+
+/// The three kinds, as many of each.
+pub(super) struct Kinds<'a> {
+    pub(super) reference: &'a Chosen,
+    pub(super) floor: &'a Chosen,
+    pub(super) generated: &'a Chosen,
+}
+
+/// All of `n` images in the order of a permutation of the seed.
+pub(super) fn order(seed: u64, choice: u64, n: usize) -> Vec<u32> {
+    let mut order = Vec::new();
+    epoch_order(seed, choice, n, &mut order);
+    order
+}
+
+/// `classes` as the metrics take them.
+pub(super) fn labels<'a>(judge: &Judge, classes: &'a [u8]) -> Result<Labels<'a>, JudgeError> {
+    Ok(Labels::new(classes, judge.classes())?)
+}
