@@ -68,8 +68,7 @@ impl Bars {
                 .label_style((FONT, 17))
                 .draw()
                 .map_err(text)?;
-            for (kind, color) in COLORS.into_iter().enumerate() {
-                let (from, to) = EDGES[kind];
+            for (kind, (color, (from, to))) in COLORS.into_iter().zip(EDGES).enumerate() {
                 let bars = panel.values.iter().enumerate().filter_map(|(class, values)| {
                     let (class, value) = (class as f64, values[kind]?);
                     let corners = [(class + from, 0.0), (class + to, value)];
