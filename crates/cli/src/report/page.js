@@ -44,12 +44,11 @@ function header() {
   if (about.description) place("description").textContent = about.description;
   else place("description").remove();
   const after = `after ${grouped(about.images)} images`;
-  const alarmed = events.some((event) => event.event === "alarm" && event.action === "stop");
-  const [words, mood] = about.reason === null ? [`No end in the log, which is ${after}: it trains still, or its process was lost`, "warn"]
-    : about.reason === "finished" ? [`Finished ${after}`, "good"]
-    : [`Stopped ${after}: ${about.reason}`, alarmed ? "bad" : "warn"];
+  const mood = (reason) => (reason.startsWith("stopped by an alarm") ? "bad" : reason === "interrupted" ? "warn" : "good");
+  const [words, how] = about.reason === null ? [`No end in the log, which is ${after}: it trains still, or its process was lost`, "warn"]
+    : [`${about.reason[0].toUpperCase()}${about.reason.slice(1)} ${after}`, mood(about.reason)];
   place("state").textContent = words;
-  place("state").classList.add(mood);
+  place("state").classList.add(how);
   const machine = about.machine || {};
   const networks = about.networks || {};
   const shape = networks.shape ? ` of ${networks.shape.join("×")}` : "";
@@ -274,7 +273,7 @@ function neighbours() {
 
 function health() {
   const body = place("health-body");
-  const found = events.filter((event) => event.event === "alarm" || event.event === "roll-back");
+  const found = events.filter((event) => ["alarm", "alarm-over", "roll-back"].includes(event.event));
   if (found.length === 0) {
     body.append(element("p", {}, "No alarms."));
     return;
@@ -283,6 +282,9 @@ function health() {
     if (event.event === "roll-back") {
       const text = ["Back to the state after ", value(event.to_images, grouped(event.to_images)), " images; learning rates times ", value(event.lr_factor), `; number ${event.count}.`];
       return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))), element("td", {}, element("span", { class: "badge bad" }, "roll-back")), element("td", {}, text));
+    }
+    if (event.event === "alarm-over") {
+      return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))), element("td", {}, element("span", { class: "badge good" }, event.kind.replaceAll("-", " "))), element("td", {}, "Over."));
     }
     const figures = Object.entries(event.figures || {}).flatMap(([name, exact], i) => [i ? ", " : "", `${name.replaceAll("_", " ")} `, typeof exact === "number" || exact === null ? value(exact) : String(exact)]);
     return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))),
