@@ -23,6 +23,7 @@ mod runs;
 mod session;
 mod showcase;
 mod summary;
+mod sweep;
 mod threads;
 mod time;
 mod verdict;

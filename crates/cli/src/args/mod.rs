@@ -5,6 +5,7 @@ mod data;
 mod judging;
 mod report;
 mod showing;
+mod sweep;
 mod train;
 
 use ::data::{DataError, Size};
@@ -20,6 +21,7 @@ pub(crate) use judging::{
 };
 pub(crate) use report::{CompareArgs, PageArgs};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
+pub(crate) use sweep::SweepArgs;
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
 /// Most images asked for at once.
@@ -53,6 +55,7 @@ pub(crate) enum Command {
     JudgeD(JudgeDArgs),
     Report(PageArgs),
     Compare(CompareArgs),
+    Sweep(SweepArgs),
     Presets(PresetsArgs),
     Data(DataArgs),
     Bench(BenchArgs),

@@ -12,6 +12,7 @@ mod presets;
 mod report;
 mod resume;
 mod sample;
+mod sweep;
 mod train;
 mod write;
 
@@ -23,6 +24,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
     match command {
         Command::Train(args) => return train::run(args),
         Command::Resume(args) => return resume::run(args),
+        Command::Sweep(args) => return sweep::run(args),
         Command::Sample(args) => sample::run(args)?,
         Command::Write(args) => write::run(args)?,
         Command::Morph(args) => morph::run(args)?,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::{Group, Run, median};
-use crate::plot::{Band, Curve, Figure, Panel};
+use crate::plot::{Band, Curve, Drawing, Figure, Panel};
 use crate::report::metric::{Good, METRICS};
 
 /// What x is.

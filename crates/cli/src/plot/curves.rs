@@ -1,17 +1,11 @@
 //! Curves of several experiments, a panel a quantity, as SVG and as PNG.
 
-use std::io::Write;
-use std::ops::Range;
-use std::path::Path;
-
-use anyhow::{Context, anyhow};
-use gan::run::picture::write_png;
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::{COLORS, FONT, bring_font, text};
+use super::{COLORS, Drawing, FONT, LOG_FROM, padded, short, text};
 
 const WIDTH: u32 = 1280;
 const PANEL_HEIGHT: u32 = 330;
@@ -25,8 +19,6 @@ const LEGEND_PAD: u32 = 64;
 const COLUMNS: usize = 2;
 /// Fewer points than this are marked.
 const MARKED: usize = 30;
-/// A positive quantity over more than this factor is drawn on a logarithmic scale, where its panel allows it.
-const LOG_FROM: f64 = 100.0;
 
 /// From the least to the greatest of several runs at one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,24 +61,6 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// Draws it into a PNG and an SVG file.
-    pub(crate) fn write(&self, png: &Path, svg: &Path) -> anyhow::Result<()> {
-        bring_font()?;
-        let (width, height) = self.size();
-        let mut pixels = vec![0; (width * height * 3) as usize];
-        let failed = |e| anyhow!("cannot draw the curves: {e}");
-        self.draw(&BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area())
-            .map_err(failed)?;
-        write_png(png, &pixels, width as usize, height as usize, 3).context("cannot write the curves")?;
-        let mut drawn = String::new();
-        self.draw(&SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area())
-            .map_err(failed)?;
-        data::write_atomic(svg, |out| {
-            out.write_all(drawn.as_bytes()).map_err(|e| data::DataError::io(svg, "write", e))
-        })
-        .context("cannot write the curves")
-    }
-
     fn rows(&self) -> usize {
         self.panels.len().div_ceil(COLUMNS)
     }
@@ -108,7 +82,9 @@ impl Figure {
         }
         rows
     }
+}
 
+impl Drawing for Figure {
     fn size(&self) -> (u32, u32) {
         let head = TITLE_HEIGHT + LEGEND_ROW * self.legend().len() as u32 + 8;
         (WIDTH, head + PANEL_HEIGHT * self.rows() as u32)
@@ -214,52 +190,9 @@ impl Panel {
     }
 }
 
-/// A range with some room, also for a quantity that does not move.
-fn padded(low: f64, high: f64) -> Range<f64> {
-    if !(low.is_finite() && high.is_finite()) {
-        return 0.0..1.0;
-    }
-    let room = if high > low { 0.06 * (high - low) } else { 0.1 * high.abs().max(1.0) };
-    // Nothing that is never negative looks as if it were.
-    let start = if low >= 0.0 && low - room < 0.0 { 0.0 } else { low - room };
-    start..high + room
-}
-
-/// A value where there is little room: 60k, 1.5M, 0.25, 2e-5.
-fn short(value: f64) -> String {
-    let size = value.abs();
-    let scaled = |scale: f64, unit: &str| {
-        let digits = format!("{:.2}", value / scale);
-        format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
-    };
-    match size {
-        _ if size >= 1e6 => scaled(1e6, "M"),
-        _ if size >= 1e4 => scaled(1e3, "k"),
-        _ if size >= 0.01 || size == 0.0 => scaled(1.0, ""),
-        _ if size < 1e-9 => "0".into(),
-        _ => format!("{value:.0e}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn labels_are_short() {
-        let cases = [
-            (0.0, "0"),
-            (60_000.0, "60k"),
-            (1_500_000.0, "1.5M"),
-            (0.25, "0.25"),
-            (-2.0, "-2"),
-            (2e-5, "2e-5"),
-            (100.0, "100"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(short(value), text);
-        }
-    }
 
     #[test]
     fn every_kind_of_panel_is_drawn_twice() {

@@ -2,7 +2,11 @@
 
 mod bars;
 mod curves;
+mod drawing;
+mod heat_map;
 mod histogram;
+mod places;
+mod scale;
 
 use std::sync::OnceLock;
 
@@ -11,7 +15,11 @@ use plotters::style::{FontStyle, RGBColor, register_font};
 
 pub(crate) use bars::{BarPanel, Bars};
 pub(crate) use curves::{Band, Curve, Figure, Panel};
+pub(crate) use drawing::Drawing;
+pub(crate) use heat_map::{Cell, HeatMap};
 pub(crate) use histogram::{Histogram, Series, shares};
+pub(crate) use places::{Place, Places};
+use scale::{LOG_FROM, fitting, padded, short};
 
 const FONT: &str = "sans-serif";
 /// Told apart by every kind of eye, the first two above all (after Okabe and Ito, and Tableau).

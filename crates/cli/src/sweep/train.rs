@@ -1,0 +1,70 @@
+//! One run of a sweep, from where it stands to its end.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Result;
+use gan::run::{CheckpointChoice, RunFolder, Session, StopReason};
+use gan::{GanError, Trainer};
+use kernels::Threads;
+
+use super::check::{Images, Run};
+use super::runs::State;
+use crate::args::ReportArgs;
+use crate::environment;
+use crate::evaluation::Judging;
+use crate::progress::Console;
+use crate::session;
+
+/// Trains a run until it ends or is interrupted; says whether it was interrupted. That training diverges is an end as well.
+///
+/// # Errors
+/// Of files, of memory, or of a folder that another process trains in.
+pub(crate) fn train(
+    run: &Run,
+    state: &State,
+    (parent, name): (&Path, &str),
+    images: &mut Images,
+    threads: Threads,
+    interrupt: &AtomicBool,
+    quiet: bool,
+) -> Result<bool> {
+    let images = images.of(&run.written, &run.source)?;
+    let mut trainer = Trainer::new(&run.written, &run.source, images, threads)?;
+    let folder = match state {
+        State::New => {
+            RunFolder::create(parent, name, trainer.config(), &environment::describe(threads.get()))?
+        }
+        State::Unfinished(path) => taken_up(&mut trainer, path)?,
+        State::Ended(_) => return Ok(false),
+    };
+    let judging = Judging::of(&trainer)?;
+    let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
+    let earlier_seconds = session::earlier_seconds(&folder, trainer.progress().images);
+    let report = ReportArgs { quiet, json: false };
+    let mut console = Console::new(&trainer, earlier_seconds, None, report);
+    let session = Session::new(&mut trainer, &folder, &mut console)?;
+    let session = match evaluator {
+        Some(evaluator) => session.with_evaluator(evaluator),
+        None => session,
+    };
+    let result = session.run(threads.get(), interrupt);
+    console.finish();
+    match result {
+        Ok(reason) => Ok(reason == StopReason::Interrupted),
+        Err(GanError::Diverged { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder of a run that was stopped or lost, and the trainer at its latest checkpoint. Lost before the first one, it
+/// begins anew.
+fn taken_up(trainer: &mut Trainer, path: &Path) -> Result<RunFolder> {
+    let folder = RunFolder::open_locked(path)?;
+    if folder.checkpoints()?.is_empty() {
+        folder.forget_beyond(0)?;
+    } else {
+        trainer.restore(&folder.read_checkpoint(&CheckpointChoice::Latest)?)?;
+    }
+    Ok(folder)
+}
