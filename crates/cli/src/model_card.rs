@@ -118,7 +118,10 @@ fn quality(all: &[Evaluation]) -> String {
     };
     text.extend(last.scores.iter().map(row));
     if let Some(best) = all.iter().rfind(|e| e.best).filter(|best| best.images != last.images) {
-        text += &format!("\nThe best weights were those after {} images (`--checkpoint best`).\n", grouped(best.images));
+        text += &format!(
+            "\nThe best weights were those after {} images (`--checkpoint best`).\n",
+            grouped(best.images)
+        );
     }
     text
 }
