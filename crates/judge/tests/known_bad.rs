@@ -1,6 +1,6 @@
 //! Which metric notices which fault: MNIST's images spoiled in known ways, and what each metric must and must not say.
 //!
-//! The table of docs/metrics.md is printed by
+//! The scores behind the table of docs/metrics.md are printed by
 //! `cargo test --release -p ganymede-judge --test known_bad -- --ignored --nocapture`.
 
 // Helpers outside the test functions are tests as well.
@@ -231,7 +231,7 @@ fn a_class_is_judged_by_itself() {
 }
 
 #[test]
-#[ignore = "prints the table of docs/metrics.md; takes many minutes"]
+#[ignore = "prints the scores behind the table of docs/metrics.md; takes many minutes"]
 fn the_table() {
     let mnist = mnist();
     println!("| | {} | usefulness |", METRICS.join(" | "));

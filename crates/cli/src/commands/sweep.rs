@@ -35,10 +35,10 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
     note(
         quiet,
         &format!(
-            "sweep {}: {} trials, {} runs, {done} done",
+            "sweep {}: {}, {}, {done} done",
             folder.display(),
-            plan.trials.len(),
-            runs.len()
+            count(plan.trials.len(), "trial"),
+            count(runs.len(), "run")
         ),
     );
     if args.dry_run {
@@ -85,6 +85,11 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
         Err(why) => note(quiet, &format!("note: {why}")),
     }
     Ok(Outcome::Done)
+}
+
+/// `1 run`, `2 runs`.
+fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// How far a run that was just trained is.

@@ -1,5 +1,7 @@
 //! Values at the places of one axis: a line through the medians, and the values around it.
 
+use std::ops::Range;
+
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
@@ -37,6 +39,7 @@ pub(crate) struct Places {
 impl Places {
     fn draw_places<DB: DrawingBackend, Y: Ranged<ValueType = f64> + ValueFormatter<f64>>(
         &self,
+        root: &DrawingArea<DB, Shift>,
         mut chart: ChartContext<DB, Cartesian2d<RangedCoordf64, Y>>,
     ) -> Result<(), String> {
         chart
@@ -88,30 +91,28 @@ impl Places {
             let median = place.median.map(|median| Circle::new((at(i), median), 6, color.filled()));
             chart.draw_series(median).map_err(text)?;
         }
-        self.write_labels(&chart)
+        self.write_labels(root, chart.plotting_area().get_pixel_range())
     }
 
-    /// Names below the places, and notes above them.
-    fn write_labels<DB: DrawingBackend, Y: Ranged<ValueType = f64>>(
+    /// Names below the places, and notes at the top; the plot's own area has no room for them.
+    fn write_labels<DB: DrawingBackend>(
         &self,
-        chart: &ChartContext<DB, Cartesian2d<RangedCoordf64, Y>>,
+        root: &DrawingArea<DB, Shift>,
+        (xs, ys): (Range<i32>, Range<i32>),
     ) -> Result<(), String> {
-        let area = chart.plotting_area();
-        let (xs, ys) = area.get_pixel_range();
-        let root = area.strip_coord_spec();
         let count = self.places.len();
         let step = count.div_ceil(NAMED).max(1);
         let room = (xs.end - xs.start) as u32 / count.div_ceil(step).max(1) as u32;
         for (i, place) in self.places.iter().enumerate().step_by(step) {
             let share = (i as f64 + 0.5) / count as f64;
-            let x = (share * f64::from(xs.end - xs.start)) as i32;
+            let x = xs.start + (share * f64::from(xs.end - xs.start)) as i32;
             let write = |words: &str, y: i32| {
                 let (words, size) = fitting(words, 16, room.saturating_sub(6));
                 let style = (FONT, size).into_font().color(&BLACK).pos(Pos::new(HPos::Center, VPos::Center));
                 root.draw(&Text::new(words, (x, y), style)).map_err(text)
             };
-            write(&place.label, ys.end - ys.start + 16)?;
-            write(&place.note, 12)?;
+            write(&place.label, ys.end + 16)?;
+            write(&place.note, ys.start + 12)?;
         }
         Ok(())
     }
@@ -133,14 +134,17 @@ impl Drawing for Places {
             .x_label_area_size(60)
             .y_label_area_size(80);
         let across = -0.5..self.places.len() as f64 - 0.5;
-        let values = self.places.iter().flat_map(|place| &place.values).copied().chain(self.floor);
+        let values = self.places.iter().flat_map(|place| &place.values).copied();
         let (low, high) =
             values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
-        if low > 0.0 && high / low > LOG_FROM {
+        // A floor far below would press the values together on a logarithmic scale; they choose it alone.
+        let log = low > 0.0 && high / low > LOG_FROM;
+        let (low, high) = self.floor.map_or((low, high), |floor| (low.min(floor), high.max(floor)));
+        if log && low > 0.0 {
             let range = (low / 1.2..high * 1.5).log_scale();
-            self.draw_places(builder.build_cartesian_2d(across, range).map_err(text)?)?;
+            self.draw_places(root, builder.build_cartesian_2d(across, range).map_err(text)?)?;
         } else {
-            self.draw_places(builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
+            self.draw_places(root, builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
         }
         root.present().map_err(text)
     }

@@ -9,6 +9,7 @@ use kernels::Threads;
 use super::plan::{Plan, Trial};
 use crate::config;
 use crate::evaluation::Judging;
+use crate::output::{Quiet, note};
 
 /// A run that may be trained.
 #[derive(Clone, Debug)]
@@ -43,7 +44,7 @@ impl Images {
     }
 }
 
-/// Every run of a sweep, trial after trial and seed after seed.
+/// Every run of a sweep, trial after trial and seed after seed. What its config warns of is said once.
 ///
 /// # Errors
 /// The first refusal: of a key, of a value, or of runs that nobody can judge.
@@ -52,13 +53,20 @@ pub(crate) fn runs(plan: &Plan, images: &mut Images, threads: Threads) -> Result
     let base = plan.base()?;
     let mut runs = Vec::with_capacity(plan.runs());
     let mut judged: Vec<(DataSection, EvalSection)> = Vec::new();
+    let mut warned: Vec<String> = Vec::new();
     for (at, trial) in plan.trials.iter().enumerate() {
         for &seed in &plan.text.written.seeds {
             let (source, written) = plan.run(&base, trial, seed)?;
             let set = images.of(&written, &source)?;
             let shape = (set.height(), set.width(), set.channels());
             let facts = Facts { image_shape: shape, images: set.len(), classes: set.classes().unwrap_or(0) };
-            written.check(&source, &facts).map_err(|error| plan.explain(trial, seed, error))?;
+            let checked = written.check(&source, &facts).map_err(|error| plan.explain(trial, seed, error))?;
+            for warning in checked.warnings {
+                if !warned.contains(&warning) {
+                    note(Quiet(false), &format!("warning: {warning}"));
+                    warned.push(warning);
+                }
+            }
             let config = written.to_toml()?;
             let run = Run { trial: at, seed, source, written, config };
             let kind = (run.written.data.clone(), run.written.eval.clone());

@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::runs::{Ended, State};
 use super::score::{median, rank, spread};
 use super::text::Mode;
-use crate::output::{number, table};
+use crate::output::{grouped, number, table};
 use crate::time::format_seconds;
 
 /// One trial.
@@ -188,10 +188,8 @@ impl Results {
             cells.push(figure(row.spread.map(|(least, _)| least)));
             cells.push(figure(row.spread.map(|(_, greatest)| greatest)));
             cells.push(if done == all { all.to_string() } else { format!("{done} of {all}") });
-            cells.push(
-                row.ended().map(|ended| ended.images).max().map_or_else(|| "-".into(), |n| n.to_string()),
-            );
-            cells.push(format_seconds(row.ended().map(|ended| ended.seconds).sum()));
+            cells.push(row.ended().map(|ended| ended.images).max().map_or_else(|| "-".into(), grouped));
+            cells.push(format_seconds(row.ended().fold(0.0, |sum, ended| sum + ended.seconds)));
             // Words behind the columns, so that a row without them is no wider.
             cells.push(row.trouble());
             rows.push(cells);
