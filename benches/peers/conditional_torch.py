@@ -1,10 +1,10 @@
 """A conditional convolutional GAN in PyTorch: time of one alternating step.
 
     python conditional_torch.py --batch 64 --threads 2 --seconds 3
-    python conditional_torch.py --channels-last --loss relativistic --penalties 0.05
+    python conditional_torch.py --channels-last --loss relativistic --penalties 0.05 --width 64
 
-Prints one JSON line. G (974k parameters) takes 64 latent values and a class embedding of 64, D
-(371k) is a projection discriminator. D moves first, on images that G made once; G then answers the
+Prints one JSON line. G takes 64 latent values and a class embedding of 64, D is a projection
+discriminator; at width 128, the widest layer's channels, they have 974k and 371k parameters. D moves first, on images that G made once; G then answers the
 new D on the same images. With the hinge loss D's layers are under spectral normalisation, one power
 iteration for each player's update. Both optimisers are fused Adam (beta1 0, beta2 0.99).
 """
@@ -27,17 +27,17 @@ def normalised(layer):
 
 
 class Generator(nn.Module):
-    def __init__(self, channels_last):
+    def __init__(self, width, channels_last):
         super().__init__()
-        self.channels_last = channels_last
+        self.width, self.channels_last = width, channels_last
         self.embedding = nn.Embedding(CLASSES, EMBEDDING)
-        self.dense = nn.Linear(LATENT + EMBEDDING, SIDE * SIDE * 128)
+        self.dense = nn.Linear(LATENT + EMBEDDING, SIDE * SIDE * width)
         self.layers = nn.Sequential(
-            nn.BatchNorm2d(128),
+            nn.BatchNorm2d(width),
             nn.LeakyReLU(SLOPE),
-            *normalised(nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1)),
-            *normalised(nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1)),
-            nn.Conv2d(32, 1, 3, padding=1),
+            *normalised(nn.ConvTranspose2d(width, width // 2, 4, stride=2, padding=1)),
+            *normalised(nn.ConvTranspose2d(width // 2, width // 4, 4, stride=2, padding=1)),
+            nn.Conv2d(width // 4, 1, 3, padding=1),
             nn.Tanh(),
         )
 
@@ -45,24 +45,24 @@ class Generator(nn.Module):
         x = self.dense(torch.cat([latents, self.embedding(labels)], 1))
         # Either way the reshape is a view in the memory format of what follows.
         if self.channels_last:
-            x = x.view(-1, SIDE, SIDE, 128).permute(0, 3, 1, 2)
+            x = x.view(-1, SIDE, SIDE, self.width).permute(0, 3, 1, 2)
         else:
-            x = x.view(-1, 128, SIDE, SIDE)
+            x = x.view(-1, self.width, SIDE, SIDE)
         return self.layers(x)
 
 
 class Discriminator(nn.Module):
-    def __init__(self, norm):
+    def __init__(self, width, norm):
         super().__init__()
         self.features = nn.Sequential(
-            norm(nn.Conv2d(1, 32, 4, stride=2, padding=1)),
+            norm(nn.Conv2d(1, width // 4, 4, stride=2, padding=1)),
             nn.LeakyReLU(SLOPE),
-            norm(nn.Conv2d(32, 64, 4, stride=2, padding=1)),
+            norm(nn.Conv2d(width // 4, width // 2, 4, stride=2, padding=1)),
             nn.LeakyReLU(SLOPE),
-            norm(nn.Conv2d(64, 128, 3, stride=2, padding=1)),
+            norm(nn.Conv2d(width // 2, width, 3, stride=2, padding=1)),
             nn.LeakyReLU(SLOPE),
             nn.Flatten(),
-            norm(nn.Linear(4 * 4 * 128, 128)),
+            norm(nn.Linear(4 * 4 * width, 128)),
             nn.LeakyReLU(SLOPE),
         )
         self.dense = norm(nn.Linear(128, 1))
@@ -79,7 +79,7 @@ class Trainer:
         self.relativistic = args.loss == "relativistic"
         self.d_loss, self.g_loss = LOSSES[args.loss]
         norm = spectral_norm if self.spectral else nn.Identity()
-        networks = Generator(args.channels_last), Discriminator(norm)
+        networks = Generator(args.width, args.channels_last), Discriminator(args.width, norm)
         self.g, self.d = (network.to(memory_format=memory_format(args)) for network in networks)
         self.g_parameters, self.d_parameters = list(self.g.parameters()), list(self.d.parameters())
         self.g_adam, self.d_adam = (
@@ -122,7 +122,7 @@ class Trainer:
 
 
 def main():
-    args = arguments(__doc__.splitlines()[0], ["hinge", "relativistic"])
+    args = arguments(__doc__.splitlines()[0], ["hinge", "relativistic"], width=128)
     trainer = Trainer(args)
     run(args, trainer.step, LATENT, 1, 28, 28)
 

@@ -87,4 +87,11 @@ CONDITIONAL = Model(
     },
 )
 
-MODELS = {"mlp": MLP, "dcgan": DCGAN, "conditional": CONDITIONAL}
+# The default preset as it is, but for the average, which the peer does not keep.
+MNIST = Model(
+    "mnist",
+    ["train.ema_half_life_images=0.0"],
+    {"penalties": Variant([], torch("conditional_torch.py", *relativistic(0.05), "--width", "64"))},
+)
+
+MODELS = {"mlp": MLP, "dcgan": DCGAN, "conditional": CONDITIONAL, "mnist": MNIST}

@@ -21,8 +21,8 @@ LOSSES = {  # (L_D, L_G) of the logits
 }
 
 
-def arguments(description, losses, memory_formats=True):
-    """The options of a peer; the first of `losses` is its default."""
+def arguments(description, losses, memory_formats=True, width=None):
+    """The options of a peer; the first of `losses` is its default, `width` that of one that has widths."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
@@ -33,6 +33,8 @@ def arguments(description, losses, memory_formats=True):
     )
     if memory_formats:
         parser.add_argument("--channels-last", action="store_true", help="NHWC tensors instead of NCHW")
+    if width:
+        parser.add_argument("--width", type=int, default=width, help="channels of the widest layer")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.set_num_interop_threads(1)

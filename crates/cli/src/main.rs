@@ -12,6 +12,7 @@ mod evaluation;
 mod exit;
 mod interrupt;
 mod lettering;
+mod model_card;
 mod morphing;
 mod output;
 mod pictures;

@@ -10,7 +10,8 @@ use crate::args::ReportArgs;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::progress::Console;
-use crate::{interrupt, report, showcase, summary};
+use crate::showcase::{self, Product};
+use crate::{interrupt, model_card, report, summary};
 
 /// Trains, and says at the end where everything is.
 pub(crate) fn run(
@@ -40,7 +41,7 @@ pub(crate) fn run(
         Ok(reason) => {
             let products = match reason {
                 StopReason::Interrupted | StopReason::Unhealthy(_) => Vec::new(),
-                _ => showcase::make(trainer, folder).unwrap_or_else(|error| {
+                _ => products(trainer, folder, reason, earlier_seconds + seconds).unwrap_or_else(|error| {
                     note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
                     Vec::new()
                 }),
@@ -63,6 +64,19 @@ pub(crate) fn run(
             Err(error.into())
         }
     }
+}
+
+/// What a finished run leaves to look at, and its model card.
+fn products(
+    trainer: &Trainer,
+    folder: &RunFolder,
+    reason: StopReason,
+    seconds: f64,
+) -> anyhow::Result<Vec<Product>> {
+    let card = Product { name: "card", path: model_card::write(trainer, folder, reason, seconds)? };
+    let mut products = showcase::make(trainer, folder)?;
+    products.push(card);
+    Ok(products)
 }
 
 /// Seconds of training that the log tells of, up to the checkpoint at `images` images.

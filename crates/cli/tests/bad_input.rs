@@ -78,7 +78,11 @@ fn configs() {
         &place,
         &[
             (&["train", "dens"], ERROR, &["did you mean `dense`?", "hint: ganymede presets show dense"]),
-            (&["train", "stylegan"], ERROR, &["there are tutorial, dense", "hint: ganymede presets"]),
+            (
+                &["train", "stylegan"],
+                ERROR,
+                &["there are mnist, fashion, tutorial, dense", "hint: ganymede presets"],
+            ),
             (&["presets", "show", "tutorail"], ERROR, &["did you mean `tutorial`?"]),
             (&["bench", "step", "dens"], ERROR, &["did you mean `dense`?"]),
             (

@@ -12,7 +12,7 @@ pub struct Player {
     pub parameters: Vec<f32>,
     /// Running statistics and the like.
     pub state: Vec<f32>,
-    /// Gradients of the last update.
+    /// Gradients of the last update, but for those of large dense weights, which may go straight into it.
     pub grads: Vec<f32>,
     /// The rule and its moments.
     pub optimizer: Optimizer,

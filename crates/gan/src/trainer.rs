@@ -463,8 +463,8 @@ impl Trainer {
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
         let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
-        let (kept, passing) = evaluator.map_or((0, 0), |e| (e.kept_bytes(), e.passing_bytes(self)));
-        PROCESS_BYTES + self.bytes() + kept + calibration.max(checkpoint).max(sampler + passing)
+        let (kept, passing) = evaluator.map_or((0, 0), |e| (e.kept_bytes(), e.passing_bytes(self, sampler)));
+        PROCESS_BYTES + self.bytes() + kept + calibration.max(checkpoint).max(sampler).max(passing)
     }
 
     /// Bytes of the training set, both players and all planned buffers.

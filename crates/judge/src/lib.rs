@@ -7,6 +7,7 @@
 //! | [`View`] | its features and class probabilities of a set of images |
 //! | [`evaluate()`] | every metric of generated images beside its floor |
 //! | [`Standard`] | the real images looked at once, for evaluating many times |
+//! | [`stacked()`] | modes of stacked digits |
 //! | [`usefulness()`] | whether a classifier learns from generated images what it learns from real ones |
 //!
 //! A network made for photographs says little about digits or fabric; this one learns the very data in minutes. Scores
@@ -19,6 +20,7 @@ mod file;
 mod loss;
 mod network;
 mod shift;
+mod stacked;
 mod training;
 mod usefulness;
 mod view;
@@ -29,6 +31,7 @@ pub use embedded::EMBEDDED;
 pub use error::JudgeError;
 pub use evaluate::{Images, Options, Report, Standard, evaluate};
 pub use file::Description;
+pub use stacked::stacked;
 pub use training::{EpochReport, TrainOptions};
 pub use usefulness::{Pupil, UsefulnessOptions, usefulness};
 pub use view::View;

@@ -257,3 +257,26 @@ fn the_table() {
         println!("    {}: {:.4} ({:.4})", score.name, score.value, score.floor.unwrap());
     }
 }
+
+/// Stacks of real digits have about as many modes as there is room for; a generator of one stack has one.
+#[test]
+fn stacked_digits_are_counted() {
+    let judge = Judge::embedded("mnist").unwrap().unwrap();
+    let threads = Threads::new(2);
+    let real = data::load("stacked-mnist", Split::Test).unwrap();
+    let count = 1000;
+    let pixels = real.image(3).repeat(count);
+    let one = ImageSet::new("one", 28, 28, 3, pixels, None).unwrap();
+    let report = judge::stacked(&judge, threads, &real, &one, count).unwrap();
+    let (modes, kl) = (report.score("stacked-modes").unwrap(), report.score("stacked-kl").unwrap());
+    // 1000 stacks fall into about 1000 (1 - 1/e) of 1000 modes.
+    let floor = modes.floor.unwrap();
+    assert!((600.0..660.0).contains(&floor) && modes.value == 1.0, "{modes:?}");
+    assert!((kl.value - 1000f64.ln()).abs() < 1e-9 && kl.floor.unwrap() < 0.7, "{kl:?}");
+    // What the judge reads is the label, but for its own mistakes.
+    let same = judge::stacked(&judge, threads, &real, &real, count).unwrap();
+    assert_eq!(same.score("stacked-kl").map(|s| s.value), same.score("stacked-kl").and_then(|s| s.floor));
+    assert!(
+        judge::stacked(&judge, threads, &real, &data::load("mnist", Split::Test).unwrap(), count).is_err()
+    );
+}

@@ -12,8 +12,8 @@ use crate::threads::{Rows, RowsMut, Threads, split, sum_blocks};
 /// `d` near one.
 #[derive(Clone, Copy, Debug)]
 pub struct Decay {
-    keep: f32,
-    take: f32,
+    pub(crate) keep: f32,
+    pub(crate) take: f32,
 }
 
 impl Decay {
@@ -40,6 +40,14 @@ pub struct AdamStep {
     pub decay: f32,
 }
 
+impl AdamStep {
+    /// A weight after the step, for its new first moment and the root of the second.
+    #[inline(always)]
+    pub(crate) fn weight(&self, p: f32, m: f32, root: f32) -> f32 {
+        self.decay * p - self.step_size * m / (root * self.inv_sqrt_correction + self.eps)
+    }
+}
+
 /// `m = b1 m + (1-b1) g; v = b2 v + (1-b2) g²; p = decay p - step_size m / (sqrt(v) inv_sqrt_correction + eps)`.
 ///
 /// # Panics
@@ -63,7 +71,7 @@ pub fn adam(
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn adam_block(s: AdamStep, scale: f32, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32]) {
+pub(crate) fn adam_block(s: AdamStep, scale: f32, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32]) {
     let n = p.len();
     let (g, m, v) = (&g[..n], &mut m[..n], &mut v[..n]);
     for i in 0..n {
@@ -72,7 +80,7 @@ fn adam_block(s: AdamStep, scale: f32, g: &[f32], p: &mut [f32], m: &mut [f32], 
         let vi = s.beta2.keep * v[i] + s.beta2.take * gi * gi;
         m[i] = mi;
         v[i] = vi;
-        p[i] = s.decay * p[i] - s.step_size * mi / (vi.sqrt() * s.inv_sqrt_correction + s.eps);
+        p[i] = s.weight(p[i], mi, vi.sqrt());
     }
 }
 

@@ -6,13 +6,14 @@
 use kernels::Threads;
 
 use crate::layer::{Mode, Pass};
-use crate::network::{Input, Network, Way, WeightGrad, layer_weight_grad};
+use crate::network::{Input, Network, Way, WeightGrad, layer_weight_update};
 use crate::optimizer::Update;
 use crate::tape::{Cotangent, Record, Tape};
 
 impl Network {
     /// [`Network::weight_grad`] and `update` of every layer; before them, with `pull_back`, [`Network::vjp`] without the
-    /// input's cotangent. Returns the sum of the gradients' squares, one layer's after the other.
+    /// input's cotangent. Returns the sum of the gradients' squares, one layer's after the other. Gradients of large dense
+    /// weights go straight into the update: what `grads` holds of them afterwards is not said.
     ///
     /// # Panics
     /// As `weight_grad`.
@@ -75,16 +76,9 @@ impl Descent<'_> {
         self.pass.threads.join(
             || rest = self.layers_to(Layers { deltas, kept, scratch, grads: earlier_grads, update: earlier }),
             || {
-                layer_weight_grad(
-                    node.layer.as_ref(),
-                    self.pass,
-                    self.how,
-                    input,
-                    delta,
-                    own_kept,
-                    own_grads,
-                );
-                here = own.run(self.pass.threads, own_grads);
+                let layer = node.layer.as_ref();
+                here =
+                    layer_weight_update(layer, self.pass, self.how, input, delta, own_kept, own_grads, own);
             },
         );
         rest + here

@@ -7,6 +7,7 @@ use kernels::noise::NoiseKey;
 use kernels::{Activation, Epilogue, Threads};
 
 use crate::init::Init;
+use crate::optimizer::Update;
 use crate::shape::Shape;
 
 /// Whether a pass trains or samples.
@@ -148,6 +149,23 @@ pub(crate) trait Layer: Debug + Send + Sync {
         _accumulate: bool,
         _grads: &mut [f32],
     ) {
+    }
+
+    /// `weight_grad`, without `accumulate`, and the update of the layer's weights by it. Returns the gradients' sum of
+    /// squares. What `grads` holds afterwards is not said.
+    #[allow(clippy::too_many_arguments)]
+    fn weight_update(
+        &self,
+        pass: Pass,
+        x: &[f32],
+        delta: &[f32],
+        kept: &mut [f32],
+        bias_scale: Option<&[f32]>,
+        grads: &mut [f32],
+        update: Update,
+    ) -> f64 {
+        self.weight_grad(pass, x, delta, kept, bias_scale, false, grads);
+        update.run(pass.threads, grads)
     }
 
     /// `ty = f'(y) * (J tx)` for rows `rows` of the pass, of which `x`, `y`, `tx` and `ty` are; `kept` is

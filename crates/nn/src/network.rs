@@ -6,6 +6,7 @@ use kernels::noise::{self, NoiseKey};
 use kernels::{Activation, Epilogue, Threads, activation, rows, sums};
 
 use crate::layer::{Layer, Mode, Parameter, Pass, Start};
+use crate::optimizer::Update;
 use crate::shape::Shape;
 use crate::tape::{Cotangent, Record, Tape, TapeParts};
 
@@ -33,6 +34,20 @@ pub struct WeightGrad<'a> {
     pub tangent_rows: Range<usize>,
     /// Whether to add to the gradients or overwrite them.
     pub accumulate: bool,
+}
+
+impl<'a> WeightGrad<'a> {
+    /// Multiplies a layer's cotangent by `c_i` where its input is not multiplied already: then the rows' scales for its
+    /// biases are returned instead.
+    fn scale_cotangent(&self, pass: Pass, delta: &mut [f32]) -> Option<&'a [f32]> {
+        if !self.tangent_rows.is_empty() {
+            return self.row_scale;
+        }
+        if let Some(scale) = self.row_scale {
+            rows::scale(pass.threads, scale, delta.len() / pass.batch, delta);
+        }
+        None
+    }
 }
 
 /// A layer in its place: it reads record `source` of the tape and writes the record after its own position.
@@ -440,15 +455,31 @@ pub(crate) fn layer_weight_grad(
     if grads.is_empty() {
         return;
     }
-    let mut bias_scale = None;
-    if let Some(scale) = how.row_scale {
-        if how.tangent_rows.is_empty() {
-            rows::scale(pass.threads, scale, delta.len() / pass.batch, delta);
-        } else {
-            bias_scale = Some(scale);
-        }
-    }
+    let bias_scale = how.scale_cotangent(pass, delta);
     layer.weight_grad(pass, x, delta, kept, bias_scale, how.accumulate, grads);
+}
+
+/// The same and the layer's update. Returns the gradients' sum of squares; what `grads` holds afterwards is not said.
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn layer_weight_update(
+    layer: &dyn Layer,
+    pass: Pass,
+    how: &WeightGrad,
+    input: Input,
+    delta: &mut [f32],
+    kept: &mut [f32],
+    grads: &mut [f32],
+    update: Update,
+) -> f64 {
+    if grads.is_empty() {
+        return 0.0;
+    }
+    if how.accumulate {
+        layer_weight_grad(layer, pass, how, input, delta, kept, grads);
+        return update.run(pass.threads, grads);
+    }
+    let bias_scale = how.scale_cotangent(pass, delta);
+    layer.weight_update(pass, input.0, delta, kept, bias_scale, grads, update)
 }
 
 /// `tangent[i] += c_i x_i` for rows that have a tangent, `tangent[i] = c_i x_i` for the others.

@@ -32,7 +32,7 @@ const MAX_IMAGES: u64 = 1_000_000;
 #[command(
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  ganymede train --time 2m         train the preset `dense` on the built-in digits\n  \
+    after_help = "Start with:\n  ganymede train                   train on the built-in digits, three minutes\n  \
                   ganymede sample runs             images from the newest run under runs/\n  \
                   ganymede train --dry-run         what would be trained\n\n\
                   Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 4 stopped by an alarm \

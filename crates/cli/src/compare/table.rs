@@ -128,13 +128,15 @@ pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     text
 }
 
-/// Three decimals, or as many as show three digits of what is small; none from a hundred.
+/// Three decimals, four of what is below 0.1, and digits with a power of ten of what is smaller; none from a hundred.
 fn digits(value: f64) -> String {
     let size = value.abs();
     if size >= 100.0 {
         format!("{value:.0}")
     } else if size >= 0.1 || size == 0.0 {
         format!("{value:.3}")
+    } else if size >= 0.001 {
+        format!("{value:.4}")
     } else {
         format!("{value:.2e}")
     }

@@ -122,7 +122,7 @@ function lineChart(chart) {
   function draw() {
     const width = Math.max(200, Math.floor(picture.getBoundingClientRect().width || 320));
     const height = 210;
-    const box = { left: 50, right: width - 10, top: 10, bottom: height - 40 };
+    const box = { left: 58, right: width - 10, top: 10, bottom: height - 40 };
     const points = chart.series.flatMap((series) => series.points);
     const finite = points.filter((point) => Number.isFinite(point.value));
     picture.replaceChildren();
@@ -156,14 +156,14 @@ function lineChart(chart) {
     picture.append(shape("text", { x: (box.left + box.right) / 2, y: height - 5, "text-anchor": "middle" }, title));
     const unit = [chart.unit, y.log ? "log scale" : null].filter(Boolean).join(", ");
     if (unit) {
-      picture.append(shape("text", { transform: `translate(11 ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, unit));
+      picture.append(shape("text", { transform: `translate(12 ${(box.top + box.bottom) / 2}) rotate(-90)`, "text-anchor": "middle" }, unit));
     }
     for (const back of chart.backs || []) {
       const at = px(back[kind]);
       picture.append(shape("line", { class: "back", x1: at, x2: at, y1: box.top, y2: box.bottom }));
     }
     for (const series of chart.series) {
-      for (const run of runs(series.points)) {
+      for (const run of runs(series.points, kind)) {
         const at = run.map((point) => `${px(point[kind]).toFixed(1)} ${py(point.value).toFixed(1)}`);
         const undone = run[0].undone ? " undone" : "";
         const mark = `--mark: var(${series.color})`;
@@ -240,17 +240,24 @@ function lineChart(chart) {
   return figure;
 }
 
-/** Points in pieces that are drawn as one line: cut where the run went back, and where a value is not finite. */
-function runs(points) {
+/**
+ * Points in pieces that are drawn as one line: cut where the run went back, and where a value is not finite. Against images
+ * the line goes on from where the run went back to; against time what lies between is undone.
+ */
+function runs(points, kind) {
   const pieces = [];
   let piece = [];
+  let kept = null;
   for (const point of points) {
     const before = piece[piece.length - 1];
     if (before && (point.first || point.undone !== before.undone)) {
       pieces.push(piece);
+      piece = [];
       // The line to the first undone point is undone as well.
-      piece = point.undone && !point.first ? [{ ...before, undone: true }] : [];
+      if (point.undone && !point.first) piece = [{ ...before, undone: true }];
+      if (!point.undone && kept && kind === "images") piece = [kept];
     }
+    if (!point.undone && Number.isFinite(point.value)) kept = point;
     if (Number.isFinite(point.value)) {
       piece.push(point);
     } else if (piece.length) {

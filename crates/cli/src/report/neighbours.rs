@@ -127,13 +127,13 @@ mod tests {
     #[test]
     fn neighbours_are_found_over_chunks_and_measured_in_grey_levels() {
         let n = CHUNK + 10;
-        // Image i is i's two low digits of base 64.
-        let pixels = (0..n).flat_map(|i| [(i % 64) as u8, (i / 64) as u8]).collect();
+        // Image i is i's two low digits of base 64, times 3 and 2: no two are equally near.
+        let pixels = (0..n).flat_map(|i| [(i % 64 * 3) as u8, (i / 64 * 2) as u8]).collect();
         let training = ImageSet::new("t", 1, 2, 1, pixels, None).unwrap();
-        let queries = ImageSet::new("q", 1, 2, 1, vec![5, 64, 0, 0], None).unwrap();
+        let queries = ImageSet::new("q", 1, 2, 1, vec![15, 128, 0, 0], None).unwrap();
         let found = search(Threads::ONE, &queries, 2, &training, n, 2).unwrap();
-        assert_eq!(found.iter().map(|f| f.index).collect::<Vec<_>>(), [64 * 64 + 5, 64 * 63 + 5, 0, 1]);
+        assert_eq!(found.iter().map(|f| f.index).collect::<Vec<_>>(), [64 * 64 + 5, 64 * 63 + 5, 0, 64]);
         assert_eq!(found[0].distance, 0.0);
-        assert!((levels(found[3].distance, &training) - 0.5_f64.sqrt()).abs() < 1e-6);
+        assert!((levels(found[3].distance, &training) - 2.0_f64.sqrt()).abs() < 1e-5);
     }
 }

@@ -24,7 +24,7 @@ const rank = (name) => {
 
 function goodWords(name) {
   const metric = metricOf(name);
-  if (!metric) return "";
+  if (!metric) return null;
   return { small: "small", large: "large", near: `near ${metric.good.value}` }[metric.good.is];
 }
 
@@ -44,22 +44,21 @@ function header() {
   if (about.description) place("description").textContent = about.description;
   else place("description").remove();
   const after = `after ${grouped(about.images)} images`;
-  const alarmed = events.some((event) => event.event === "alarm" && event.action === "stop");
-  const [words, mood] = about.reason === null ? [`No end in the log, which is ${after}: it trains still, or its process was lost`, "warn"]
-    : about.reason === "finished" ? [`Finished ${after}`, "good"]
-    : [`Stopped ${after}: ${about.reason}`, alarmed ? "bad" : "warn"];
+  const mood = (reason) => (reason.startsWith("stopped by an alarm") ? "bad" : reason === "interrupted" ? "warn" : "good");
+  const [words, how] = about.reason === null ? [`No end in the log, which is ${after}: it trains still, or its process was lost`, "warn"]
+    : [`${about.reason[0].toUpperCase()}${about.reason.slice(1)} ${after}`, mood(about.reason)];
   place("state").textContent = words;
-  place("state").classList.add(mood);
+  place("state").classList.add(how);
   const machine = about.machine || {};
   const networks = about.networks || {};
-  const shape = networks.shape ? ` of ${networks.shape.join(" × ")}` : "";
+  const shape = networks.shape ? ` of ${networks.shape.join("×")}` : "";
   const facts = [
     ["Run", about.folder],
     ["Data", [about.data, about.split === "test" ? "(test)" : null, networks.training_images ? `· ${grouped(networks.training_images)} images${shape}` : null].filter(Boolean).join(" ")],
     ["Objective and seed", [about.loss, about.seed === null ? null : `seed ${about.seed}`].filter(Boolean).join(" · ")],
     ["Started", about.started],
     ["Parameters", networks.generator === undefined ? null : `G ${grouped(networks.generator)} · D ${grouped(networks.discriminator)}`],
-    ["Machine", machine.cpu || machine.arch ? [machine.cpu || machine.arch, machine.threads ? `${machine.threads} threads` : null, machine.os].filter(Boolean).join(" · ") : null],
+    ["Machine", machine.cpu || machine.arch ? [machine.cpu || machine.arch, machine.threads ? `${machine.threads} thread${machine.threads === 1 ? "" : "s"}` : null, machine.os].filter(Boolean).join(" · ") : null],
     ["Program", machine.version ? `ganymede ${machine.version}${machine.commit ? ` (${machine.commit})` : ""}` : null],
   ];
   for (const [what, text] of facts) {
@@ -88,23 +87,23 @@ function figures() {
     return;
   }
   const best = bestEval && bestEval.at !== lastEval.at ? bestEval : null;
-  const head = ["Metric", "Last", best ? "Best" : null, "Floor", "Good is"].filter(Boolean);
+  const head = ["Metric", "Last", best ? "Best" : null, "Floor"].filter(Boolean);
   const sorted = [...lastEval.scores].sort((a, b) => rank(a.name) - rank(b.name));
   const rows = sorted.map((score) => {
     const metric = metricOf(score.name);
     const then = best && best.scores.find((other) => other.name === score.name);
     const cell = (exact) => element("td", { class: "number" }, exact === undefined || exact === null ? "–" : value(exact));
     return element("tr", { "data-metric": score.name },
-      element("th", { scope: "row" }, score.name, metric ? element("span", { class: "means" }, metric.means) : null),
-      cell(score.value), best ? cell(then && then.value) : null, cell(score.floor), element("td", {}, goodWords(score.name)));
+      element("th", { scope: "row" }, score.name, metric ? element("span", { class: "means" }, element("span", { class: "words" }, `${metric.means}; `), `good is ${goodWords(score.name)}`) : null),
+      cell(score.value), best ? cell(then && then.value) : null, cell(score.floor));
   });
   const when = (event) => `at ${grouped(event.images)} images`;
-  const caption = [`Last evaluation ${when(lastEval)}`, best ? `best ${when(best)}` : bestEval ? "which is the best so far" : null,
+  const caption = [`Last evaluation ${when(lastEval)}`, best ? `best ${when(best)}` : bestEval ? "the best so far" : null,
     `${grouped(lastEval.samples)} images of each kind`, `judge ${lastEval.judge} (${String(lastEval.judge_sha256).slice(0, 12)})`].filter(Boolean).join(" · ");
   place("scores").append(element("div", { class: "card table" }, element("table", {}, element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, head.map((text, i) => element("th", { scope: "col", class: i > 0 && text !== "Good is" ? "number" : null }, text)))),
+    element("thead", {}, element("tr", {}, head.map((text, i) => element("th", { scope: "col", class: i > 0 ? "number" : null }, text)))),
     element("tbody", {}, rows))),
-    element("p", { class: "fine" }, "The floor is the same metric of real images: what a perfect generator would have at this number of images."));
+    element("p", { class: "fine below" }, "The floor is the same metric of real images: what a perfect generator would have at this number of images."));
 }
 
 function samples() {
@@ -233,7 +232,7 @@ function verdict() {
   const figure = histogram(title, [{ name: "real", color: "--c0", shares: part.real.shares }, { name: "generated", color: "--c1", shares: part.generated.shares }]);
   charts.push(figure);
   const percents = (exact) => value(exact, percent(exact));
-  body.append(figure, element("p", { style: "margin-top: 0.8rem" }, "D takes ", percents(part.real.wrong_share), " of the real images for generated ones and ",
+  body.append(figure, element("p", { class: "below" }, "D takes ", percents(part.real.wrong_share), " of the real images for generated ones and ",
     percents(part.generated.wrong_share), " of the generated images for real ones. A real image scores above a generated one in ", percents(part.ranked_right),
     " of pairs: 50% would be a D that cannot tell."));
   if (part.note) body.append(element("p", { class: "fine" }, `${part.note[0].toUpperCase()}${part.note.slice(1)}.`));
@@ -249,12 +248,12 @@ function classes() {
   const asked = event.classes.some((row) => row.accuracy !== null && row.accuracy !== undefined);
   const most = Math.max(...event.classes.flatMap((row) => [row.generated, row.expected]), 1);
   const right = (exact) => [element("td", { class: "number" }, exact === null || exact === undefined ? "–" : value(exact, percent(exact))),
-    element("td", { class: "wide" }, element("div", { class: "bar right" }, element("span", { style: `width: ${100 * (exact || 0)}%` })))];
+    element("td", { class: "wide spare" }, element("div", { class: "bar right" }, element("span", { style: `width: ${100 * (exact || 0)}%` })))];
   const rows = event.classes.map((row) => element("tr", {}, element("th", { scope: "row" }, row.name === null || row.name === undefined ? row.class : row.name),
-    element("td", { class: "number" }, value(row.generated, grouped(row.generated))), element("td", { class: "number" }, value(row.expected, grouped(row.expected))),
+    element("td", { class: "number" }, value(row.generated, grouped(row.generated))), element("td", { class: "number spare" }, value(row.expected, grouped(row.expected))),
     element("td", { class: "wide" }, element("div", { class: "bar" }, element("span", { style: `width: ${(100 * row.generated) / most}%` }), element("i", { style: `left: ${(100 * row.expected) / most}%` }))),
     asked ? right(row.accuracy) : null));
-  const head = [["Class"], ["Generated", "number"], ["Expected", "number"], ["Bar: generated; line: expected"], ...(asked ? [["Accuracy", "number"], ["Of the class asked for"]] : [])];
+  const head = [["Class"], ["Generated", "number"], ["Expected", "number spare"], ["Bar: generated; line: expected"], ...(asked ? [["Accuracy", "number"], ["Of the class asked for", "spare"]] : [])];
   body.append(element("div", { class: "card table" }, element("table", {}, element("caption", {}, `Evaluation at ${grouped(event.images)} images`),
     element("thead", {}, element("tr", {}, head.map(([text, kind]) => element("th", { scope: "col", class: kind }, text)))), element("tbody", {}, rows))));
 }
@@ -266,7 +265,7 @@ function neighbours() {
   const usual = part.usual === null ? "" : ` For a test image, which nobody trained on, the median is ${number(Number(part.usual.toPrecision(3)))}: distances far below it are copies.`;
   body.append(element("p", {}, `Generated images, each beside the three nearest of ${scope}. Distances are root mean squares over the pixels, in grey levels of 255.${usual}`));
   const picture = (src, alt, lines) => element("figure", {}, element("img", { src, alt }), element("figcaption", {}, lines.flatMap((line, i) => (i ? [element("br"), line] : [line]))));
-  const named = (label) => (label === null || label === undefined ? [] : [label]);
+  const named = (label) => (label === null || label === undefined ? [] : [`class ${label}`]);
   body.append(element("div", { class: "neighbours" }, part.rows.map((row) => element("div", { class: "card row" },
     picture(row.src, `generated image${row.label === null ? "" : ` of class ${row.label}`}`, [row.label === null ? "generated" : `asked: ${row.label}`]),
     row.nearest.map((near) => picture(near.src, `training image ${near.image}`, [value(near.distance, String(Number(near.distance.toPrecision(3)))), ...named(near.label)]))))));
@@ -274,7 +273,7 @@ function neighbours() {
 
 function health() {
   const body = place("health-body");
-  const found = events.filter((event) => event.event === "alarm" || event.event === "roll-back");
+  const found = events.filter((event) => ["alarm", "alarm-over", "roll-back"].includes(event.event));
   if (found.length === 0) {
     body.append(element("p", {}, "No alarms."));
     return;
@@ -283,6 +282,9 @@ function health() {
     if (event.event === "roll-back") {
       const text = ["Back to the state after ", value(event.to_images, grouped(event.to_images)), " images; learning rates times ", value(event.lr_factor), `; number ${event.count}.`];
       return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))), element("td", {}, element("span", { class: "badge bad" }, "roll-back")), element("td", {}, text));
+    }
+    if (event.event === "alarm-over") {
+      return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))), element("td", {}, element("span", { class: "badge good" }, event.kind.replaceAll("-", " "))), element("td", {}, "Over."));
     }
     const figures = Object.entries(event.figures || {}).flatMap(([name, exact], i) => [i ? ", " : "", `${name.replaceAll("_", " ")} `, typeof exact === "number" || exact === null ? value(exact) : String(exact)]);
     return element("tr", {}, element("td", { class: "number" }, value(event.images, grouped(event.images))),

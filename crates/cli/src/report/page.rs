@@ -59,7 +59,7 @@ mod tests {
         );
         assert!(!page.contains("<b>") && !page.contains("</script><script>{{script}}"));
         assert_eq!(page.matches("</script>").count(), PAGE.matches("</script>").count());
-        let data = page.split_once("application/json\">").unwrap().1.split_once("</script>").unwrap().0;
+        let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
         let data: Value = serde_json::from_str(data).unwrap();
         assert_eq!(data["about"]["name"], name);
         assert_eq!(data["events"][0]["event"], "start");

@@ -1,5 +1,6 @@
 //! What the report shows of the run's networks themselves: D's scores, and training images beside generated ones.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -28,8 +29,7 @@ impl<'a> Real<'a> {
     /// With the test split where there is one. `quick`: not if it is a folder of images, which takes long to read.
     pub(super) fn new(training: &'a ImageSet, experiment: &Experiment, quick: bool) -> Real<'a> {
         let data = &experiment.data;
-        let is_folder = !data::SOURCES.contains(&data.source.as_str()) && Path::new(&data.source).is_dir();
-        let wanted = Split::from(data.split) == Split::Train && !(quick && is_folder);
+        let wanted = Split::from(data.split) == Split::Train && !(quick && is_folder_of_images(&data.source));
         // Data of one's own need not have a test split.
         let test = wanted.then(|| data::load_with(&data.source, Split::Test, &data.options).ok()).flatten();
         Real { training, test: test.filter(|test| shape(test) == data.image_shape) }
@@ -43,6 +43,15 @@ impl<'a> Real<'a> {
     pub(super) fn test(&self) -> Option<&ImageSet> {
         self.test.as_ref()
     }
+}
+
+/// Whether a source is a folder of pictures to decode, rather than of IDX files.
+fn is_folder_of_images(source: &str) -> bool {
+    let is_idx = |name: &str| name.contains("-idx3-ubyte");
+    let entries = || fs::read_dir(source).into_iter().flatten().flatten();
+    !data::SOURCES.contains(&source)
+        && Path::new(source).is_dir()
+        && !entries().any(|entry| is_idx(&entry.file_name().to_string_lossy()))
 }
 
 fn shape(set: &ImageSet) -> (usize, usize, usize) {

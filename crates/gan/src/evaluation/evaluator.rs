@@ -92,10 +92,10 @@ impl<'a> Evaluator<'a> {
         self.judge.bytes() + self.judge.standard_bytes(self.samples) + test
     }
 
-    /// Bytes that an evaluation takes beside those and a sampler.
-    pub fn passing_bytes(&self, trainer: &Trainer) -> usize {
-        self.samples * trainer.experiment().pixels()
-            + self.judge.scoring_bytes(trainer.threads(), self.samples)
+    /// Bytes that an evaluation takes beside those, where a sampler, which goes before the scoring, takes `sampler`.
+    pub fn passing_bytes(&self, trainer: &Trainer, sampler: usize) -> usize {
+        let scoring = self.judge.scoring_bytes(trainer.threads(), self.samples);
+        self.samples * trainer.experiment().pixels() + scoring.max(sampler)
     }
 }
 

@@ -15,8 +15,10 @@ pub struct Preset {
     pub text: &'static str,
 }
 
-/// Every preset; the simplest first.
+/// Every preset: the default, then the simplest first.
 pub const PRESETS: &[Preset] = &[
+    Preset { name: "mnist", text: include_str!("../../../../presets/mnist.toml") },
+    Preset { name: "fashion", text: include_str!("../../../../presets/fashion.toml") },
     Preset { name: "tutorial", text: include_str!("../../../../presets/tutorial.toml") },
     Preset { name: "dense", text: include_str!("../../../../presets/dense.toml") },
     Preset { name: "dcgan", text: include_str!("../../../../presets/dcgan.toml") },
@@ -28,6 +30,8 @@ pub const PRESETS: &[Preset] = &[
     Preset { name: "acgan", text: include_str!("../../../../presets/acgan.toml") },
     Preset { name: "projection", text: include_str!("../../../../presets/projection.toml") },
     Preset { name: "r3gan", text: include_str!("../../../../presets/r3gan.toml") },
+    Preset { name: "mnist-long-tail", text: include_str!("../../../../presets/mnist-long-tail.toml") },
+    Preset { name: "stacked-mnist", text: include_str!("../../../../presets/stacked-mnist.toml") },
 ];
 
 /// No preset has this name.
@@ -102,7 +106,12 @@ mod tests {
 
     fn experiment(name: &str) -> Experiment {
         let (source, written) = written(name);
-        written.check(&source, &Facts { image_shape: (28, 28, 1), images: 60_000, classes: 10 }).unwrap()
+        written.check(&source, &Facts { image_shape: shape(name), images: 60_000, classes: 10 }).unwrap()
+    }
+
+    /// Of the preset's own images.
+    fn shape(name: &str) -> (usize, usize, usize) {
+        (28, 28, if name == "stacked-mnist" { 3 } else { 1 })
     }
 
     fn parameters(inputs: usize, layers: &[LayerSpec]) -> usize {
@@ -160,8 +169,9 @@ mod tests {
     /// The networks for a preset's own size are those it writes.
     #[test]
     fn networks_of_the_usual_size_are_the_presets_own() {
-        let image = ImageSize { height: 28, width: 28, channels: 1 };
         for preset in PRESETS {
+            let (height, width, channels) = shape(preset.name);
+            let image = ImageSize { height, width, channels };
             let (own, sized) = (experiment(preset.name), networks(preset.name, image).unwrap());
             assert_eq!(own.generator.layers, layers(&sized.generator), "{}", preset.name);
             assert_eq!(own.discriminator.layers, layers(&sized.discriminator), "{}", preset.name);
@@ -233,8 +243,8 @@ mod tests {
         let far = find("stylegan").unwrap_err().to_string();
         assert_eq!(
             far,
-            "no preset is called `stylegan`; there are tutorial, dense, dcgan, lsgan, wgan, wgan-gp, hinge-sn, cgan, acgan, \
-             projection, r3gan"
+            "no preset is called `stylegan`; there are mnist, fashion, tutorial, dense, dcgan, lsgan, wgan, wgan-gp, \
+             hinge-sn, cgan, acgan, projection, r3gan, mnist-long-tail, stacked-mnist"
         );
         assert_eq!(find("").unwrap_err().nearest, None);
     }

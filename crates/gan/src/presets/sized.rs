@@ -186,16 +186,25 @@ fn dcgan(stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
 /// Transposed 4x4 convolutions up, 4x4 and one 3x3 down: the networks that most presets share.
 fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
     let count = stages.count;
+    let narrow = match name {
+        "mnist" | "mnist-long-tail" => 16,
+        "fashion" | "stacked-mnist" => 24,
+        _ => 32,
+    };
+    let conditional = ["mnist", "mnist-long-tail", "fashion"].contains(&name);
     let mut generator = Vec::new();
-    if ["acgan", "projection"].contains(&name) {
+    if conditional || ["acgan", "projection"].contains(&name) {
         generator.push("{ class-embedding = 64 }".to_string());
     }
-    let wide = Stages::channels(32, count);
+    let wide = Stages::channels(narrow, count);
     generator.extend(stages.begin(wide, "", &[]));
     generator.extend([BATCH_NORM.to_string(), LEAKY.to_string()]);
     for stage in 1..=count {
         generator.extend([
-            format!("{{ conv-transpose = {}, kernel = 4, stride = 2 }}", Stages::channels(32, count - stage)),
+            format!(
+                "{{ conv-transpose = {}, kernel = 4, stride = 2 }}",
+                Stages::channels(narrow, count - stage)
+            ),
             BATCH_NORM.to_string(),
             LEAKY.to_string(),
         ]);
@@ -205,10 +214,13 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     let spectral =
         if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
     let mut discriminator = Vec::new();
+    if name == "mnist-long-tail" {
+        discriminator.push("{ diff-augment = [\"translation\", \"cutout\"] }".to_string());
+    }
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.
         let kernel = if stage < count { 4 } else { 3 };
-        let channels = Stages::channels(32, stage);
+        let channels = Stages::channels(narrow, stage);
         discriminator.extend([
             format!("{{ conv = {channels}, kernel = {kernel}, stride = 2{spectral} }}"),
             LEAKY.to_string(),
@@ -220,6 +232,7 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
         LEAKY.to_string(),
         match name {
             "acgan" => "\"classifier-head\"".to_string(),
+            _ if conditional => "\"projection-head\"".to_string(),
             "projection" => "{ projection-head = { spectral-norm = true } }".to_string(),
             _ => format!("{{ dense = 1{spectral} }}"),
         },

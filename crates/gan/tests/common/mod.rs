@@ -147,9 +147,10 @@ const SPECTRAL: &str = "discriminator.layers=[{ dense = 64, spectral-norm = true
 
 /// A trainer of a preset on 200 images of the preset's size, of three classes in uneven shares.
 pub fn trainer(preset: &str, overrides: &[&str], threads: Threads) -> Trainer {
-    let pixels: Vec<u8> = (0..200 * 784).map(|i| (i % 251) as u8).collect();
+    let channels = if preset == "stacked-mnist" { 3 } else { 1 };
+    let pixels: Vec<u8> = (0..200 * 784 * channels).map(|i| (i % 251) as u8).collect();
     let labels = (0..200).map(|i| if i % 10 < 7 { 0 } else { i % 2 + 1 }).collect();
-    let images = data::ImageSet::new("test", 28, 28, 1, pixels, Some(labels)).unwrap();
+    let images = data::ImageSet::new("test", 28, 28, channels, pixels, Some(labels)).unwrap();
     let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
     let source =
         Source::new(gan::presets::find(preset).unwrap().text, preset).with_overrides(&overrides).unwrap();

@@ -212,13 +212,18 @@ fn compare(
     seed: u64,
 ) -> Result<Compared, JudgeError> {
     let (r, x) = (reference.view.features()?, other.view.features()?);
-    let subset_size = KID_SUBSET.min(r.rows() / 2);
+    let subset_size = kid_subset(r.rows());
     Ok(Compared {
         fjd: frechet(&basis.gaussian, &Gaussian::fit(&x)?)?.distance,
         kid: kid(threads, &r, &x, &KidOptions { subset_size, seed, ..KidOptions::default() })?,
         prdc: prdc_of(threads, &r, &basis.balls, &x)?,
         diversity: diversity(threads, &x)?.ratio_to(&basis.spread)?,
     })
+}
+
+/// Samples of one of KID's subsets.
+fn kid_subset(samples: usize) -> usize {
+    KID_SUBSET.min(samples / 2)
 }
 
 /// The shares of the classes: the training images', or where these have no labels of all classes those that the judge
@@ -243,7 +248,8 @@ impl Judge {
     /// it looks with, and what neighbours are found with.
     pub fn scoring_bytes(&self, threads: Threads, samples: usize) -> usize {
         let copies = 4 * samples * self.features();
-        let subsets = threads.get() * KID_SUBSET * (KID_SUBSET + 2 * self.features()) * 4;
+        let subset = kid_subset(samples);
+        let subsets = 4 * threads.get() * subset * (subset + 2 * self.features());
         self.view_bytes(samples) + self.look_bytes() + copies.max(subsets)
     }
 }

@@ -6,6 +6,7 @@
 
 mod pack;
 mod tile;
+mod update;
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -15,6 +16,8 @@ pub(crate) use self::pack::transpose;
 use self::pack::{Source, Target, copy, pack_b, pack_last_rows};
 pub(crate) use self::tile::multiply_add;
 use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
+use self::update::MAX_WIDTH;
+pub use self::update::product_adam;
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
@@ -44,12 +47,18 @@ struct Line(#[allow(dead_code, reason = "only its size and alignment are used")]
 struct Packed {
     a: Vec<Line>,
     b: Vec<Line>,
+    /// Gradients that wait for their update, two rows of tiles.
+    waiting: Vec<Line>,
 }
 
 impl Packed {
     fn new() -> Packed {
         let lines = |values: usize| vec![Line([0.0; 16]); values.div_ceil(16)];
-        Packed { a: lines(MAX_ROWS * ROW_STRIDE), b: lines(BLOCK_VALUES) }
+        Packed {
+            a: lines(MAX_ROWS * ROW_STRIDE),
+            b: lines(BLOCK_VALUES),
+            waiting: lines(2 * MAX_ROWS * MAX_WIDTH),
+        }
     }
 }
 
@@ -243,7 +252,7 @@ impl Block {
                                 let b = packed_b.add(j * depth + start * tile.columns);
                                 let from =
                                     Lines(source.data.wrapping_add(start * source.row + j), source.row);
-                                run(steps, a, b, from, out, accumulate || start > 0);
+                                run(steps, a, b, from, out, accumulate || start > 0, &mut ());
                             }
                         }
                     };

@@ -7,18 +7,41 @@
 //!
 //! The first tile to read a panel of a row-major B packs it (`PACK`): the copy hides behind the arithmetic.
 
+use super::update::Waiting;
+
 /// Distance of two rows where the last rows of A are packed: the longest panel, and a cache line more, so that rows do
 /// not all fall into the same cache set.
 pub(super) const ROW_STRIDE: usize = super::MAX_DEPTH + 16;
 
-/// Computes one tile: `(depth, a, b, from, out, accumulate)`. With `PACK`, `b` is written from the rows of `from`, else
+/// Computes one tile: `(depth, a, b, from, out, accumulate, beside)`. With `PACK`, `b` is written from the rows of `from`, else
 /// it is read and `from` ignored. `PARTS` halves of the columns are computed.
 ///
 /// # Safety
 /// `a` holds the tile's rows and `b` a panel packed for it, `depth` long (with `PACK`, room for the panel: then `from` has
 /// as many rows of the tile's columns); `out` has the tile's rows and the columns computed; the processor has the
 /// instructions.
-pub(super) type TileFn = unsafe fn(usize, Lines, *mut f32, Lines, LinesMut, bool);
+pub(super) type TileFn<S> = unsafe fn(usize, Lines, *mut f32, Lines, LinesMut, bool, &mut S);
+
+/// Work that a tile does beside its own, a part after every few steps, so that it fills what the multiply-adds leave idle.
+#[cfg(target_arch = "x86_64")]
+pub(super) trait Beside {
+    /// How many parts a tile does.
+    const PARTS: usize;
+
+    /// Does the next part, if there is one.
+    ///
+    /// # Safety
+    /// The processor has AVX-512, and what the implementation asks for.
+    unsafe fn part(&mut self);
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Beside for () {
+    const PARTS: usize = 1;
+
+    #[inline(always)]
+    unsafe fn part(&mut self) {}
+}
 
 /// Where lines of memory begin, and how far they are apart.
 #[derive(Clone, Copy)]
@@ -30,10 +53,10 @@ pub(super) struct LinesMut(pub(super) *mut f32, pub(super) usize);
 
 /// A tile for panels of B that are packed, one that packs them, and one that computes the left half of its columns.
 #[derive(Clone, Copy)]
-pub(super) struct Variants {
-    pub(super) packed: TileFn,
-    pub(super) packing: TileFn,
-    pub(super) half: TileFn,
+pub(super) struct Variants<S> {
+    pub(super) packed: TileFn<S>,
+    pub(super) packing: TileFn<S>,
+    pub(super) half: TileFn<S>,
 }
 
 /// A tile's size and its variants.
@@ -42,9 +65,11 @@ pub(super) struct Tile {
     pub(super) rows: usize,
     pub(super) columns: usize,
     /// For rows of A that are contiguous, as far apart as [`Lines`] says.
-    pub(super) by_rows: Variants,
+    pub(super) by_rows: Variants<()>,
     /// For columns of A that are contiguous, as far apart as [`Lines`] says.
-    pub(super) by_steps: Variants,
+    pub(super) by_steps: Variants<()>,
+    /// The same beside the update of earlier tiles, where there are registers enough.
+    pub(super) updating: Option<Variants<Waiting>>,
 }
 
 /// Largest tile of any implementation, in values: room for one that hangs over the edge.
@@ -77,6 +102,7 @@ impl Tile {
                 packing: tile_portable::<false, true, 2>,
                 half: tile_portable::<false, false, 1>,
             },
+            updating: None,
         }
     }
 }
@@ -108,6 +134,7 @@ unsafe fn tile_portable<const BY_ROWS: bool, const PACK: bool, const PARTS: usiz
     Lines(from, from_stride): Lines,
     LinesMut(out, out_stride): LinesMut,
     accumulate: bool,
+    _: &mut (),
 ) {
     let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
     let mut sums = [[[0.0f32; PORTABLE_HALF]; PARTS]; PORTABLE_ROWS];
@@ -139,7 +166,7 @@ unsafe fn tile_portable<const BY_ROWS: bool, const PACK: bool, const PARTS: usiz
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Lines, LinesMut, Tile, Variants};
+    use super::{Beside, Lines, LinesMut, Tile, Variants, Waiting};
 
     /// Those that this processor has the instructions for, best first.
     pub(super) fn tiles() -> impl IntoIterator<Item = Tile> {
@@ -147,15 +174,20 @@ mod x86 {
             rows: ROWS_512,
             columns: 32,
             by_rows: Variants {
-                packed: tile_avx512::<true, false, 2>,
-                packing: tile_avx512::<true, true, 2>,
-                half: tile_avx512::<true, false, 1>,
+                packed: tile_avx512::<true, false, 2, ()>,
+                packing: tile_avx512::<true, true, 2, ()>,
+                half: tile_avx512::<true, false, 1, ()>,
             },
             by_steps: Variants {
-                packed: tile_avx512::<false, false, 2>,
-                packing: tile_avx512::<false, true, 2>,
-                half: tile_avx512::<false, false, 1>,
+                packed: tile_avx512::<false, false, 2, ()>,
+                packing: tile_avx512::<false, true, 2, ()>,
+                half: tile_avx512::<false, false, 1, ()>,
             },
+            updating: Some(Variants {
+                packed: tile_avx512::<false, false, 2, Waiting>,
+                packing: tile_avx512::<false, true, 2, Waiting>,
+                half: tile_avx512::<false, false, 1, Waiting>,
+            }),
         });
         let fma = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
         let avx2 = fma.then_some(Tile {
@@ -171,6 +203,7 @@ mod x86 {
                 packing: tile_avx2::<false, true, 2>,
                 half: tile_avx2::<false, false, 1>,
             },
+            updating: None,
         });
         avx512.into_iter().chain(avx2)
     }
@@ -185,13 +218,14 @@ mod x86 {
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx512f")]
-    unsafe fn tile_avx512<const BY_ROWS: bool, const PACK: bool, const PARTS: usize>(
+    unsafe fn tile_avx512<const BY_ROWS: bool, const PACK: bool, const PARTS: usize, S: Beside>(
         depth: usize,
         Lines(mut a, apart): Lines,
         mut b: *mut f32,
         Lines(mut from, from_stride): Lines,
         LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
+        beside: &mut S,
     ) {
         let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
         let mut sums = [[_mm512_setzero_ps(); PARTS]; ROWS_512];
@@ -199,28 +233,32 @@ mod x86 {
             // SAFETY: a prefetch reads nothing that could fault; the address is a row of the caller's tile.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(out.add(i * out_stride).cast()) };
         }
-        for _ in 0..depth {
-            // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn.
-            unsafe {
-                let source = if PACK { from } else { b };
-                let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(source.add(16 * v)));
-                if PACK {
-                    let ahead = from.wrapping_add(PREFETCH * from_stride);
-                    _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
-                    _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(16).cast());
-                    for (v, value) in values.into_iter().enumerate() {
-                        _mm512_storeu_ps(b.add(16 * v), value);
+        for part in 0..S::PARTS {
+            // SAFETY: the caller's promise.
+            unsafe { beside.part() };
+            for _ in depth * part / S::PARTS..depth * (part + 1) / S::PARTS {
+                // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn.
+                unsafe {
+                    let source = if PACK { from } else { b };
+                    let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(source.add(16 * v)));
+                    if PACK {
+                        let ahead = from.wrapping_add(PREFETCH * from_stride);
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.cast());
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(16).cast());
+                        for (v, value) in values.into_iter().enumerate() {
+                            _mm512_storeu_ps(b.add(16 * v), value);
+                        }
+                        from = from.wrapping_add(from_stride);
                     }
-                    from = from.wrapping_add(from_stride);
-                }
-                for (i, sums) in sums.iter_mut().enumerate() {
-                    let x = _mm512_set1_ps(*a.add(i * row));
-                    for (sum, value) in sums.iter_mut().zip(values) {
-                        *sum = _mm512_fmadd_ps(x, value, *sum);
+                    for (i, sums) in sums.iter_mut().enumerate() {
+                        let x = _mm512_set1_ps(*a.add(i * row));
+                        for (sum, value) in sums.iter_mut().zip(values) {
+                            *sum = _mm512_fmadd_ps(x, value, *sum);
+                        }
                     }
+                    a = a.wrapping_add(step);
+                    b = b.add(32);
                 }
-                a = a.wrapping_add(step);
-                b = b.add(32);
             }
         }
         for (i, sums) in sums.into_iter().enumerate() {
@@ -247,6 +285,7 @@ mod x86 {
         Lines(mut from, from_stride): Lines,
         LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
+        _: &mut (),
     ) {
         let (row, step) = if BY_ROWS { (apart, 1) } else { (1, apart) };
         let mut sums = [[_mm256_setzero_ps(); PARTS]; ROWS_256];

@@ -9,7 +9,11 @@ use kernels::{Activation, Epilogue, Matrix, product, rows};
 
 use crate::init::Init;
 use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::optimizer::Update;
 use crate::shape::Shape;
+
+/// Fewest weights whose gradient is not written on its way to the update: fewer stay in the caches.
+const UPDATED_BESIDE: usize = 16 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct Dense {
@@ -122,12 +126,30 @@ impl Layer for Dense {
         let x = Matrix::new(x, pass.batch, self.inputs).transposed();
         let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
         product(pass.threads, weight, x, Matrix::new(delta, pass.batch, self.outputs), epilogue);
-        if !bias.is_empty() {
-            if !accumulate {
-                bias.fill(0.0);
-            }
-            rows::add_column_sums(pass.threads, bias_scale, delta, bias);
+        bias_grad(pass, delta, bias_scale, accumulate, bias);
+    }
+
+    fn weight_update(
+        &self,
+        pass: Pass,
+        x: &[f32],
+        delta: &[f32],
+        kept: &mut [f32],
+        bias_scale: Option<&[f32]>,
+        grads: &mut [f32],
+        update: Update,
+    ) -> f64 {
+        let weights = self.inputs * self.outputs;
+        if weights < UPDATED_BESIDE {
+            self.weight_grad(pass, x, delta, kept, bias_scale, false, grads);
+            return update.run(pass.threads, grads);
         }
+        let (weight, bias) = grads.split_at_mut(weights);
+        let (weight_update, bias_update) = update.split_at(weights);
+        bias_grad(pass, delta, bias_scale, false, bias);
+        let x = Matrix::new(x, pass.batch, self.inputs).transposed();
+        let delta = Matrix::new(delta, pass.batch, self.outputs);
+        weight_update.run_product(pass.threads, x, delta, weight) + bias_update.run(pass.threads, bias)
     }
 
     fn jvp(
@@ -144,4 +166,15 @@ impl Layer for Dense {
         let tx = Matrix::new(tx, rows.len(), self.inputs);
         product(pass.threads, ty, tx, self.weight(parameters), Epilogue::Derivative(self.activation, y));
     }
+}
+
+/// `bias += sum_i scale_i delta_i`, where there is a bias (overwritten unless `accumulate`).
+fn bias_grad(pass: Pass, delta: &[f32], scale: Option<&[f32]>, accumulate: bool, bias: &mut [f32]) {
+    if bias.is_empty() {
+        return;
+    }
+    if !accumulate {
+        bias.fill(0.0);
+    }
+    rows::add_column_sums(pass.threads, scale, delta, bias);
 }

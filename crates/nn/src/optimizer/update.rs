@@ -1,7 +1,7 @@
 //! One update, cut into parts where gradients come layer by layer.
 
-use kernels::Threads;
 use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+use kernels::{Epilogue, Matrix, Threads, product, product_adam};
 
 use super::Rule;
 
@@ -80,6 +80,21 @@ impl<'a> Update<'a> {
             StepNumbers::Adam(step) => adam(threads, step, grad_scale, grads, parameters, a, b),
             StepNumbers::RmsProp(step) => rmsprop(threads, step, grad_scale, grads, parameters, a, b, c),
             StepNumbers::Sgd(step) => sgd(threads, step, grad_scale, grads, parameters, a),
+        }
+    }
+
+    /// Moves the weights by the gradients `a b`, which are as many. Returns their sum of squares. What `grads` holds
+    /// afterwards is not said.
+    pub(crate) fn run_product(self, threads: Threads, a: Matrix, b: Matrix, grads: &mut [f32]) -> f64 {
+        match self.step {
+            StepNumbers::Adam(step) => {
+                let Update { grad_scale, parameters, moments: [m, v, _], .. } = self;
+                product_adam(threads, step, grad_scale, a, b, grads, parameters, m, v)
+            }
+            _ => {
+                product(threads, grads, a, b, Epilogue::None);
+                self.run(threads, grads)
+            }
         }
     }
 }

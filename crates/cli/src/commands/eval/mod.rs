@@ -16,14 +16,24 @@ use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::threads;
 
+/// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
+const STACKED: &str = "stacked-mnist";
+const STACKS: usize = 26_000;
+/// Images of each kind if nobody says.
+const IMAGES: usize = 10_000;
+
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let target = Target::open(&args)?;
     let (source, reading) = target.data(&args);
+    if source == STACKED {
+        return stacks(&args, &target, &reading);
+    }
+    let count = args.count.unwrap_or(IMAGES);
     let judge = judge_of(&args, &source)?;
     let training = data::load_with(&source, Split::Train, &reading)?;
     let test = test_images(&source, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
-        let generated = target.images(threads, args.seed, args.count, &training)?;
+        let generated = target.images(threads, args.seed, count, &training)?;
         if args.usefulness.is_some() && generated.labels().is_none() {
             bail!(
                 "--usefulness: the images have no labels that a classifier could learn\n  \
@@ -32,7 +42,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
             );
         }
         let images = Images { training: &training, test: test.as_ref(), generated: &generated };
-        let options = Options { samples: args.count, memory_queries: args.memory, seed: args.seed };
+        let options = Options { samples: count, memory_queries: args.memory, seed: args.seed };
         let mut report = judge::evaluate(&judge, threads, images, options)?;
         if let Some(count) = args.usefulness {
             report.scores.push(usefulness::score(&target, threads, args.seed, count, images)?);
@@ -43,6 +53,20 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
         classes(&report).write(path)?;
         note(Quiet(false), &format!("bars of the classes: {}", path.display()));
     }
+    let name = target.name();
+    if args.json { print::json(&name, &report) } else { print::tables(&name, &report) }
+}
+
+/// Stacked digits, whose modes a judge of single digits counts.
+fn stacks(args: &EvalArgs, target: &Target, reading: &data::Options) -> anyhow::Result<()> {
+    let judge = judge_of(args, "mnist")?;
+    let count = args.count.unwrap_or(STACKS);
+    let training = data::load_with(STACKED, Split::Train, reading)?;
+    let real = data::load_with(STACKED, Split::Test, reading)?;
+    let report = threads::run(args.threads.get(), |threads| {
+        let generated = target.images(threads, args.seed, count, &training)?;
+        Ok(judge::stacked(&judge, threads, &real, &generated, count)?)
+    })?;
     let name = target.name();
     if args.json { print::json(&name, &report) } else { print::tables(&name, &report) }
 }

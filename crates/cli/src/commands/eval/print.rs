@@ -27,19 +27,25 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
     if let Some(memory) = &report.memory {
         output::line(format!("\nmemory: {}", verdict(memory)))?;
     }
+    if !report.classes.is_empty() {
+        output::line("")?;
+        output::raw(table(&by_class(report)).as_bytes())?;
+    }
+    for text in &report.notes {
+        note(Quiet(false), &format!("note: {text}"));
+    }
+    Ok(())
+}
+
+/// A row a class, under what is in it.
+fn by_class(report: &Report) -> Vec<Vec<String>> {
     let asked = report.classes.iter().any(|class| class.accuracy.is_some());
     let columns = ["class", "images", "expected", "fjd (floor)", "coverage", "precision", "diversity"];
     let mut head = columns.map(str::to_owned).to_vec();
     if asked {
         head.push("right".into());
     }
-    let rows: Vec<_> = [head].into_iter().chain(report.classes.iter().map(class)).collect();
-    output::line("")?;
-    output::raw(table(&rows).as_bytes())?;
-    for text in &report.notes {
-        note(Quiet(false), &format!("note: {text}"));
-    }
-    Ok(())
+    [head].into_iter().chain(report.classes.iter().map(class)).collect()
 }
 
 fn score(score: &Score) -> Vec<String> {

@@ -1,0 +1,143 @@
+//! The model card of a run: what it is, what it learned from, how good it is and what it is not for (after Mitchell et al. 2019,
+//! "Model Cards for Model Reporting").
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use data::DataError;
+use gan::Trainer;
+use gan::config::{Experiment, Schedule};
+use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
+
+use crate::output::{grouped, number};
+use crate::session::evaluations;
+use crate::time::{format_seconds, utc};
+
+/// Writes `model-card.md` into the run's folder: whole, or not at all.
+///
+/// # Errors
+/// If it cannot be written.
+pub(crate) fn write(
+    trainer: &Trainer,
+    folder: &RunFolder,
+    reason: StopReason,
+    seconds: f64,
+) -> Result<PathBuf, DataError> {
+    let path = folder.path().join("model-card.md");
+    let all = evaluations(folder, trainer.progress().images);
+    let text = text(trainer, folder, &all, reason, seconds);
+    data::write_atomic(&path, |out| {
+        out.write_all(text.as_bytes()).map_err(|e| DataError::io(&path, "write", e))
+    })?;
+    Ok(path)
+}
+
+fn text(
+    trainer: &Trainer,
+    folder: &RunFolder,
+    all: &[Evaluation],
+    reason: StopReason,
+    seconds: f64,
+) -> String {
+    let experiment = trainer.experiment();
+    let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let images = trainer.progress().images;
+    let (g, d) = trainer.players();
+    let count = |n: usize| grouped(n as u64);
+    let mut text = format!("# {name}\n\n{}\n\n", experiment.description);
+    text += &format!(
+        "Made by ganymede {} on {}. Training ended ({reason}) after {} images and {} of training.\n\n",
+        env!("CARGO_PKG_VERSION"),
+        utc(std::time::SystemTime::now()),
+        grouped(images),
+        format_seconds(seconds),
+    );
+    text += &format!("## Data\n\n{}\n\n", data(experiment));
+    text += &format!(
+        "## Recipe\n\n- Generator: {} parameters, latents of {} numbers{}.\n- Discriminator: {} parameters.\n\
+         - Loss `{}`, R1 {}, R2 {}; batch {}; learning rates {} (G) and {} (D), {}.\n\
+         - What is sampled: {}.\n- Seed {}. The whole config is in `config.toml`; the same config and seed, limited by images \
+         rather than by time, give the same bytes again.\n\n",
+        count(g.network.parameter_count()),
+        experiment.generator.latent,
+        if g.network.labelled_layer().is_some() { " and a class" } else { "" },
+        count(d.network.parameter_count()),
+        experiment.objective.loss,
+        experiment.objective.r1,
+        experiment.objective.r2,
+        experiment.train.batch_size,
+        experiment.optimizer.generator.lr(),
+        experiment.optimizer.discriminator.lr(),
+        match experiment.train.schedule {
+            Schedule::Constant => "constant",
+            Schedule::Linear => "falling in a straight line",
+            Schedule::Cosine => "falling along a cosine",
+        },
+        match experiment.train.ema_half_life_images {
+            Some(half_life) => format!("an average of the weights, half life {half_life} images"),
+            None => "the weights as trained".to_owned(),
+        },
+        experiment.train.seed,
+    );
+    text += &format!("## Quality\n\n{}\n", quality(all));
+    text += &format!("## What it is not for\n\n{}\n", limits(experiment, all));
+    text
+}
+
+fn data(experiment: &Experiment) -> String {
+    let data = &experiment.data;
+    let (height, width, channels) = data.image_shape;
+    let classes = match data.classes {
+        0 => "no labels".to_owned(),
+        n => format!("{n} classes"),
+    };
+    format!(
+        "`{}`, {} split: {} images of {height}x{width}x{channels}, {classes}{}. Whoever passes this model on answers for the \
+         rights in these images.",
+        data.source,
+        data.split,
+        grouped(data.images as u64),
+        if data.balanced_classes { ", shown equally often" } else { "" },
+    )
+}
+
+fn quality(all: &[Evaluation]) -> String {
+    let Some(last) = all.last() else {
+        return "Not evaluated: nobody has measured how good these images are.\n".to_owned();
+    };
+    let mut text = format!(
+        "The last weights, {} images each, by the judge `{}` ({}). A floor is the same metric of real training images: what a \
+         perfect generator would have. One seed: other seeds differ.\n\n| metric | value | floor |\n|---|---|---|\n",
+        grouped(last.samples as u64),
+        last.judge,
+        &last.judge_sha256[..12.min(last.judge_sha256.len())],
+    );
+    let row = |score: &EvalScore| {
+        let floor = score.floor.map_or_else(String::new, number);
+        format!("| {} | {} | {floor} |\n", score.name, number(score.value))
+    };
+    text.extend(last.scores.iter().map(row));
+    if let Some(best) = all.iter().rfind(|e| e.best).filter(|best| best.images != last.images) {
+        text += &format!(
+            "\nThe best weights were those after {} images (`--checkpoint best`).\n",
+            grouped(best.images)
+        );
+    }
+    text
+}
+
+fn limits(experiment: &Experiment, all: &[Evaluation]) -> String {
+    let mut text = String::from(
+        "- Not a source of evidence: its images look like the data and record nothing that happened.\n\
+         - Not for other images than those of its data: what these lack or repeat, it lacks or repeats.\n\
+         - Not proof against copying: `ganymede eval` tests whether training images come back.\n",
+    );
+    if experiment.data.classes > 0 {
+        let right = all.last().and_then(|e| e.metric("label-accuracy"));
+        let wrong = right.map_or_else(String::new, |score| {
+            format!(": the judge sees another class in {:.1}% of them", 100.0 * (1.0 - score.value))
+        });
+        text += &format!("- Not labelled training data to be trusted unseen{wrong}.\n");
+    }
+    text
+}
