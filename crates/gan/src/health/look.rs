@@ -36,7 +36,7 @@ pub struct Look {
 }
 
 impl Observatory {
-    /// With the judge that the program has of the data, if it has one, and [`DISTANCE_SAMPLES`] of the training images, drawn
+    /// With the judge that the program has of the data, if it has one, and `DISTANCE_SAMPLES` of the training images, drawn
     /// at random.
     ///
     /// # Errors

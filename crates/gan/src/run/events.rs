@@ -179,7 +179,7 @@ pub struct EventLog {
 }
 
 impl EventLog {
-    /// Opens the log for appending, after dropping what did not lead to the checkpoint at `images` images ([`led_to`]): steps
+    /// Opens the log for appending, after dropping what did not lead to the checkpoint at `images` images (`led_to`): steps
     /// that a lost process took after its last checkpoint, and that will be taken again.
     ///
     /// # Errors
