@@ -214,9 +214,6 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     let spectral =
         if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
     let mut discriminator = Vec::new();
-    if name == "mnist-long-tail" {
-        discriminator.push("{ diff-augment = [\"translation\", \"cutout\"] }".to_string());
-    }
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.
         let kernel = if stage < count { 4 } else { 3 };
