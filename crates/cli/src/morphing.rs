@@ -16,7 +16,7 @@ const STOP: u16 = 60;
 /// Stops of a walk from latent to latent.
 const WALK_STOPS: usize = 5;
 /// Most classes that a morph goes through.
-const MAX_CLASSES: usize = 32;
+pub(crate) const MAX_CLASSES: usize = 32;
 
 /// What changes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -41,10 +41,7 @@ pub(crate) fn run(
         Ok(reason) => {
             let products = match reason {
                 StopReason::Interrupted | StopReason::Unhealthy(_) => Vec::new(),
-                _ => products(trainer, folder, reason, earlier_seconds + seconds).unwrap_or_else(|error| {
-                    note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
-                    Vec::new()
-                }),
+                _ => products(trainer, folder, reason, earlier_seconds + seconds),
             };
             summary::print(trainer, folder, page.ok().as_deref(), &products, (reason, seconds), args)?;
             Ok(match reason {
@@ -66,17 +63,17 @@ pub(crate) fn run(
     }
 }
 
-/// What a finished run leaves to look at, and its model card.
-fn products(
-    trainer: &Trainer,
-    folder: &RunFolder,
-    reason: StopReason,
-    seconds: f64,
-) -> anyhow::Result<Vec<Product>> {
-    let card = Product { name: "card", path: model_card::write(trainer, folder, reason, seconds)? };
-    let mut products = showcase::make(trainer, folder)?;
-    products.push(card);
-    Ok(products)
+/// What a finished run leaves to look at, and its model card. What cannot be made is a warning, and takes nothing from the rest.
+fn products(trainer: &Trainer, folder: &RunFolder, reason: StopReason, seconds: f64) -> Vec<Product> {
+    let card = model_card::write(trainer, folder, reason, seconds);
+    let card = card.map(|path| vec![Product { name: "card", path }]).map_err(anyhow::Error::from);
+    let made = [showcase::make(trainer, folder), card].into_iter().map(|made| {
+        made.unwrap_or_else(|error| {
+            note(Quiet(false), &format!("warning: not all there is to look at was made: {error:#}"));
+            Vec::new()
+        })
+    });
+    made.flatten().collect()
 }
 
 /// Seconds of training that the log tells of, up to the checkpoint at `images` images.

@@ -8,7 +8,7 @@ use gan::run::RunFolder;
 
 use crate::args::Hand;
 use crate::lettering::{Glyph, handwriting};
-use crate::morphing::{Route, frames};
+use crate::morphing::{MAX_CLASSES, Route, frames};
 use crate::pictures::{enlarge, write_gif};
 use crate::time::today;
 
@@ -18,8 +18,6 @@ const FRAMES: usize = 12;
 const SCALE: usize = 3;
 /// Lines of the date, each by a hand of its own.
 const LINES: usize = 3;
-/// Most classes that are gone through.
-const MAX_CLASSES: usize = 32;
 
 /// The data sets whose classes 0 to 9 are digits.
 const DIGITS: [&str; 4] = ["mnist", "mnist-long-tail", "emnist-digits", "emnist-mnist"];
