@@ -21,8 +21,8 @@ LOSSES = {  # (L_D, L_G) of the logits
 }
 
 
-def arguments(description, losses, memory_formats=True, width=None):
-    """The options of a peer; the first of `losses` is its default, `width` that of one that has widths."""
+def parser_of(description, losses, memory_formats=True, width=None):
+    """A peer's options; the first of `losses` is its default, `width` that of one that has widths."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
@@ -35,11 +35,20 @@ def arguments(description, losses, memory_formats=True, width=None):
         parser.add_argument("--channels-last", action="store_true", help="NHWC tensors instead of NCHW")
     if width:
         parser.add_argument("--width", type=int, default=width, help="channels of the widest layer")
+    return parser
+
+
+def prepare(parser):
+    """The options given, and PyTorch with as many threads and a seed."""
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     torch.set_num_interop_threads(1)
     torch.manual_seed(0)
     return args
+
+
+def arguments(description, losses, **options):
+    return prepare(parser_of(description, losses, **options))
 
 
 def memory_format(args):
