@@ -42,12 +42,18 @@ def write_idx(path, values):
     path.write_bytes(header + values.contiguous().numpy().tobytes())
 
 
-def initialise(network):
-    """Glorot's uniform weights and zero biases, as the preset has them; embeddings keep PyTorch's N(0, 1)."""
-    for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+def initialise(generator, discriminator):
+    """The preset's first weights: Glorot's uniform ones, zero biases, N(0, 1) for G's class embedding.
+
+    D's embedding is ten rows of as many layers with one output.
+    """
+    for network in (generator, discriminator):
+        for layer in network.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+    bound = (6 / (discriminator.embedding.embedding_dim + 1)) ** 0.5
+    nn.init.uniform_(discriminator.embedding.weight, -bound, bound)
 
 
 class Average:
@@ -95,8 +101,7 @@ def main():
     wanted = labels[torch.randperm(len(labels))[:SAMPLES]]
 
     trainer = Trainer(args)
-    initialise(trainer.g)
-    initialise(trainer.d)
+    initialise(trainer.g, trainer.d)
     average = Average(trainer.g)
     shown, spent, look = 0, 0.0, 1
     for real, trainer.labels in batches(images, labels, args.batch):

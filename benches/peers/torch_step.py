@@ -63,6 +63,9 @@ def penalty(gamma, logits, images):
 
 def move(optimizer, parameters, gradients):
     for parameter, gradient in zip(parameters, gradients):
+        # Fused Adam goes through memory without a look at strides, and double backward leaves some gradients transposed.
+        if gradient.stride() != parameter.stride():
+            gradient = torch.empty_like(parameter).copy_(gradient)
         parameter.grad = gradient
     optimizer.step()
 
