@@ -32,6 +32,9 @@ const BLOCK_VALUES: usize = 128 * 1024;
 const TRANSPOSED_FROM: usize = 4;
 /// Least work worth a thread of its own, about 10 us.
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
+/// Parts of a large product to each thread. Whoever is done takes the next one, so that a core that is slowed down by its
+/// neighbours does not keep the others waiting.
+const PARTS_PER_THREAD: usize = 3;
 /// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
 
@@ -352,8 +355,9 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
     let turned = b.column_stride != 1 && b.columns >= TRANSPOSED_FROM * a.rows;
     let block = if turned { block.transposed() } else { block };
     let flops = 2 * a.rows * a.columns * b.columns;
-    let parts =
-        if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 };
+    let wanted =
+        if cfg!(feature = "rayon") && threads.get() > 1 { PARTS_PER_THREAD * threads.get() } else { 1 };
+    let parts = wanted.min(flops / MIN_FLOPS_PER_PART).max(1);
     // The threads share the larger side.
     let by_rows = block.rows >= block.columns;
     block.divide(tile, threads, parts, by_rows, epilogue);

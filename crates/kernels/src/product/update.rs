@@ -180,9 +180,10 @@ mod x86 {
                     let quotient = _mm512_div_ps(times(all(step.step_size), m), divisor);
                     _mm512_storeu_ps(self.moving, _mm512_sub_ps(times(all(step.decay), p), quotient));
                 }
-                for arena in self.arenas {
-                    _mm_prefetch::<_MM_HINT_T0>(arena.wrapping_add(AHEAD).cast());
-                }
+                _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD).cast());
+                // Used once a step: they should not drive weights and activations out of the caches.
+                _mm_prefetch::<_MM_HINT_NTA>(m.wrapping_add(AHEAD).cast());
+                _mm_prefetch::<_MM_HINT_NTA>(v.wrapping_add(AHEAD).cast());
                 let scaled = times(all(self.scale), g);
                 let new_m =
                     _mm512_add_ps(times(all(step.beta1.keep), old_m), times(all(step.beta1.take), scaled));
