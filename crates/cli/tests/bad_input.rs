@@ -247,6 +247,8 @@ fn runs_and_checkpoints() {
             ),
             (&["resume", "runs", "--set", "train.batch_size=8"], ERROR, &["8 here, 16 when", "train --from"]),
             (&["sample", "runs", "--labels", "0,1,2"], ERROR, &["takes no labels", "hint: "]),
+            (&["sample", "runs", "--truncation", "0"], ERROR, &["truncation 0: expected", "hint: "]),
+            (&["sample", "runs", "--truncation", "1.5"], ERROR, &["at most 1"]),
             (&["sample", "runs", "-n", "10001"], ERROR, &["at most 10000", "hint: --format idx"]),
             (&["sample", "runs", "-o", "none/x.png"], ERROR, &["none/x.png", "cannot create"]),
             (

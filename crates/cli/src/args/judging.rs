@@ -17,6 +17,7 @@ use super::{ImagesArgs, ThreadsArg, parse_count};
   ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
   ganymede sample runs/0001-conditional -n 40 --labels 3,7
+  ganymede sample runs --truncation 0.7              fewer faults, less variety
   ganymede sample runs --checkpoint best             the best that the run's evaluations found
   ganymede sample model.safetensors                  from one file, into the current folder")]
 pub(crate) struct SampleArgs {
@@ -32,6 +33,9 @@ pub(crate) struct SampleArgs {
     /// Classes of the images, such as 0,1,2, in turn. Only for generators that take labels; without it, all classes in turn.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) labels: Option<Vec<u32>>,
+    /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
+    #[arg(long, default_value_t = 1.0, value_name = "PSI")]
+    pub(crate) truncation: f32,
     /// What to write.
     #[arg(long, default_value = "png", value_name = "FORMAT")]
     pub(crate) format: SampleFormat,

@@ -31,6 +31,9 @@ pub(crate) struct WriteArgs {
     /// Which hands: any number starts a sequence of its own.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub(crate) seed: u64,
+    /// Scale of the latents, above 0 and at most 1: a smaller one makes plainer hands, with fewer faults.
+    #[arg(long, default_value_t = 1.0, value_name = "PSI")]
+    pub(crate) truncation: f32,
     /// The colour of the ink; the paper has the other.
     #[arg(long, default_value = "black", value_name = "COLOUR")]
     pub(crate) ink: Ink,

@@ -44,6 +44,7 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
     if let Some(labels) = &args.labels {
         sampler.set_labels(labels)?;
     }
+    sampler.set_truncation(args.truncation)?;
     let shape = sampler.shape();
     let path = args.output.clone().unwrap_or_else(|| {
         trained.default_output(default_name(args.format, shape.2, !sampler.labels().is_empty()))

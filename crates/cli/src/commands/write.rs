@@ -13,6 +13,7 @@ pub(super) fn run(args: WriteArgs) -> anyhow::Result<()> {
     let trained = Trained::open(&args.run, args.picture.checkpoint.as_deref())?;
     let sheet = threads::run(args.picture.threads.get(), |threads| {
         let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+        sampler.set_truncation(args.truncation)?;
         handwriting(&mut sampler, &glyphs, args.lines.into(), args.hand, args.seed)
     })?;
     let path = args.picture.output.clone().unwrap_or_else(|| trained.default_output("written.png"));

@@ -138,4 +138,23 @@ mod tests {
         let tail = sampler.latents(7, 68, 2);
         assert_eq!(sampler.images(&tail, &labels[68..]).unwrap(), sequence[68 * 5..]);
     }
+
+    #[test]
+    fn truncation_draws_latents_in() {
+        let mut sampler = sampler(4);
+        let whole = sampler.latents(7, 0, 3);
+        sampler.set_truncation(0.5).unwrap();
+        let half: Vec<f32> = whole.iter().map(|z| 0.5 * z).collect();
+        assert_eq!(sampler.latents(7, 0, 3), half);
+        assert_eq!(sampler.images(&half, &[0, 1, 2]).unwrap(), {
+            let mut images = Vec::new();
+            sampler.generate(7, 3, &mut |some| images.extend_from_slice(some));
+            images
+        });
+        for refused in [0.0, -1.0, 1.01, f32::NAN] {
+            assert!(sampler.set_truncation(refused).is_err(), "{refused}");
+        }
+        sampler.set_truncation(1.0).unwrap();
+        assert_eq!(sampler.latents(7, 0, 3), whole);
+    }
 }

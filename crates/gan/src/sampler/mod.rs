@@ -42,6 +42,8 @@ pub struct Sampler {
     tape: Tape,
     /// Labels that the images take in turn; empty: they have none.
     labels: Vec<u32>,
+    /// What latents are multiplied by.
+    truncation: f32,
 }
 
 impl Sampler {
@@ -55,7 +57,7 @@ impl Sampler {
         let tape = network.tape(BATCH, TapeParts::default());
         let classes = if network.labelled_layer().is_some() { network.classes() } else { 0 };
         let labels = (0..classes as u32).collect();
-        Sampler { network, parameters, state, shape, threads, tape, labels }
+        Sampler { network, parameters, state, shape, threads, tape, labels, truncation: 1.0 }
     }
 
     /// The generator of a checkpoint.
@@ -111,6 +113,25 @@ impl Sampler {
         Ok(())
     }
 
+    /// Draws latents from `N(0, psi² I)` rather than `N(0, I)`: nearer to their mean, where the generator was trained most, images
+    /// are more usual and have fewer faults, and there are fewer kinds of them. Each image stays the one of its seed and index,
+    /// drawn in.
+    ///
+    /// The truncation trick of Brock et al. 2019, "Large scale GAN training for high fidelity natural image synthesis"
+    /// (arXiv:1809.11096), by scale, as in Karras et al. 2019, in the place of their drawing again what lies too far out.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] unless `0 < psi <= 1`.
+    pub fn set_truncation(&mut self, psi: f32) -> Result<(), GanError> {
+        if !(psi > 0.0 && psi <= 1.0) {
+            return Err(GanError::Request(format!(
+                "truncation {psi}: expected a number above 0, at most 1\n  hint: 1 leaves latents as they are"
+            )));
+        }
+        self.truncation = psi;
+        Ok(())
+    }
+
     /// The labels that images take in turn: image `i` has the one at `i` modulo their number. Empty for a generator without.
     pub fn labels(&self) -> &[u32] {
         &self.labels
@@ -139,6 +160,8 @@ impl Sampler {
         let mut latents = vec![0.0; count * self.latent()];
         let key = streams::key(seed, streams::SAMPLES, 0);
         kernels::noise::fill_normal(key, (first * self.latent()) as u64, &mut latents);
+        // Times 1 all bits stay.
+        latents.iter_mut().for_each(|z| *z *= self.truncation);
         latents
     }
 
