@@ -118,7 +118,8 @@ impl Sampler {
     /// drawn in.
     ///
     /// The truncation trick of Brock et al. 2019, "Large scale GAN training for high fidelity natural image synthesis"
-    /// (arXiv:1809.11096), by scale, as in Karras et al. 2019, in the place of their drawing again what lies too far out.
+    /// (arXiv:1809.11096), who draw again what lies too far out; here by a scale, as Karras et al. 2019, "A style-based generator
+    /// architecture for generative adversarial networks" (arXiv:1812.04948), do with styles.
     ///
     /// # Errors
     /// [`GanError::Request`] unless `0 < psi <= 1`.
@@ -160,7 +161,7 @@ impl Sampler {
         let mut latents = vec![0.0; count * self.latent()];
         let key = streams::key(seed, streams::SAMPLES, 0);
         kernels::noise::fill_normal(key, (first * self.latent()) as u64, &mut latents);
-        // Times 1 all bits stay.
+        // A truncation of 1 keeps all bits.
         latents.iter_mut().for_each(|z| *z *= self.truncation);
         latents
     }
