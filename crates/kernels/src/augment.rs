@@ -47,9 +47,9 @@ impl Augmentation {
 }
 
 /// Numbers that fix an image's changes: what is added, the factors of saturation and of contrast, by how many
-/// pixels the image's content moves up and left, and the first row and column of the square (which may lie
-/// outside).
-pub const DRAWS: usize = 7;
+/// pixels the image's content moves up and left, the first row and column of the square (which may lie
+/// outside), and a uniform number that [`keep_some`] compares.
+pub const DRAWS: usize = 8;
 
 /// Which map [`apply`] computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +84,18 @@ pub fn fill_draws(key: NoiseKey, grid: Grid, draws: &mut [f32]) {
 pub fn fill_identity(grid: Grid, draws: &mut [f32]) {
     let outside = [grid.height as f32, grid.width as f32];
     for image in draws.chunks_exact_mut(DRAWS) {
-        image.copy_from_slice(&[0.0, 1.0, 1.0, 0.0, 0.0, outside[0], outside[1]]);
+        image.copy_from_slice(&[0.0, 1.0, 1.0, 0.0, 0.0, outside[0], outside[1], 0.0]);
+    }
+}
+
+/// Of numbers from [`fill_draws`]: keeps image `i`'s with probability `probabilities[i]`, and makes the others
+/// change nothing.
+pub fn keep_some(grid: Grid, probabilities: impl Iterator<Item = f32>, draws: &mut [f32]) {
+    for (image, probability) in draws.chunks_exact_mut(DRAWS).zip(probabilities) {
+        // The largest uniform may round to 1, which is changed always.
+        if image[7] >= probability && probability < 1.0 {
+            fill_identity(grid, image);
+        }
     }
 }
 
@@ -277,8 +288,16 @@ mod tests {
         let grid = Grid { height: 32, width: 9, channels: 3 };
         let mut draws = vec![0.0; 4000 * DRAWS];
         fill_draws(KEY, grid, &mut draws);
-        let bounds =
-            [(-0.5, 0.5), (0.0, 2.0), (0.5, 1.5), (-4.0, 4.0), (-1.0, 1.0), (-8.0, 24.0), (-2.0, 6.0)];
+        let bounds = [
+            (-0.5, 0.5),
+            (0.0, 2.0),
+            (0.5, 1.5),
+            (-4.0, 4.0),
+            (-1.0, 1.0),
+            (-8.0, 24.0),
+            (-2.0, 6.0),
+            (0.0, 1.0),
+        ];
         for (k, (low, high)) in bounds.into_iter().enumerate() {
             let values: Vec<f32> = draws.iter().skip(k).step_by(DRAWS).copied().collect();
             let (min, max) = values.iter().fold((f32::MAX, f32::MIN), |(a, b), &v| (a.min(v), b.max(v)));
@@ -287,7 +306,7 @@ mod tests {
                 min < low + 0.01 * (high - low) && max > high - 0.01 * (high - low),
                 "{k}: {min} to {max}"
             );
-            if k >= 3 {
+            if (3..7).contains(&k) {
                 assert!(values.iter().all(|v| v.fract() == 0.0));
             }
         }

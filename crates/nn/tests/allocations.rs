@@ -62,7 +62,8 @@ const CLASSES: usize = 3;
 
 const MIXED: &str = "['tanh', { dense = 40 }, 'batch-norm', 'relu', { dropout = 0.3 }, { dense = 30, bias = false }, \
                      { leaky-relu = 0.2 }, { dense = 70 }, 'sigmoid']";
-const LABELLED: &str = "[{ diff-augment = ['brightness', 'contrast', 'saturation', 'translation', 'cutout'] }, 'flatten', \
+const LABELLED: &str = "[{ diff-augment = ['brightness', 'contrast', 'saturation', 'translation', 'cutout'] }, \
+                        { diff-augment = ['cutout'], class-probabilities = [0, 0.5, 1] }, 'flatten', \
                         { class-embedding = 4 }, { dense = 36, spectral-norm = true }, { leaky-relu = 0.2 }, \
                         { reshape = [2, 2, 9] }, { upsample = 2 }, { avg-pool = 4 }, \
                         { projection-head = { spectral-norm = true } }]";

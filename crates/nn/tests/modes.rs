@@ -134,6 +134,30 @@ fn augmentation_changes_images_in_training_only_each_for_itself() {
     assert!(same < once.len() / 10, "two layers share their draws");
 }
 
+#[test]
+fn augmentation_changes_as_many_images_of_a_class_as_it_is_told() {
+    let image = Shape { height: 5, width: 5, channels: 2 };
+    let text = "[{ diff-augment = ['brightness'], class-probabilities = [0, 0.5, 1] }]";
+    let network = Network::conditional(&layers(text), image, 3, Init::default()).expect("a network");
+    const EACH: usize = 400;
+    let mut tape = network.tape(3 * EACH, TapeParts::default());
+    let x = normal(1, 3 * EACH * FEATURES);
+    let labels: Vec<u32> = (0..3 * EACH as u32).map(|i| i % 3).collect();
+    let mut run = |mode| {
+        tape.input_mut().copy_from_slice(&x);
+        tape.labels_mut().copy_from_slice(&labels);
+        network.forward(Threads::ONE, mode, &[], &mut [], &mut tape);
+        let mut changed = [0; 3];
+        let rows = tape.output().chunks(FEATURES).zip(x.chunks(FEATURES));
+        rows.zip(&labels).for_each(|((y, x), &label)| changed[label as usize] += usize::from(y != x));
+        changed
+    };
+    let [never, half, always] = run(Mode::Train(key(1, 1)));
+    assert_eq!((never, always), (0, EACH));
+    assert!(half.abs_diff(EACH / 2) < EACH / 10, "{half} of {EACH}");
+    assert_eq!(run(Mode::Evaluate), [0; 3]);
+}
+
 /// The largest singular value, by many power iterations in float64.
 fn largest_singular_value(weight: &[f32], outputs: usize) -> f64 {
     let w = common::wide(weight);

@@ -2,6 +2,9 @@
 //! changed at random, real and generated ones alike, and cotangents go back through the changes to the
 //! generator. In evaluation and calibration it is the identity.
 //!
+//! Classes of few images can be changed more often than those of many, which pay for it: their D no longer
+//! sees exactly the images that G is to make.
+//!
 //! Each change is affine in the image for fixed draws, so that the vjp is its transpose and the jvp its
 //! linear part.
 
@@ -21,6 +24,8 @@ pub(crate) struct DiffAugment {
     pub(crate) ordinal: usize,
     pub(crate) shape: Shape,
     pub(crate) list: Vec<Augmentation>,
+    /// How often images of each class are changed, `[classes]`; none: always.
+    pub(crate) class_probabilities: Vec<f32>,
 }
 
 impl DiffAugment {
@@ -49,6 +54,10 @@ impl Layer for DiffAugment {
         Activation::Identity
     }
 
+    fn reads_labels(&self) -> bool {
+        !self.class_probabilities.is_empty()
+    }
+
     /// Each image's draws.
     fn kept(&self, batch: usize) -> usize {
         batch * DRAWS
@@ -62,6 +71,10 @@ impl Layer for DiffAugment {
                 // place.
                 let stream = noise.stream ^ ((self.ordinal as u64 + 1) << 40) ^ (1 << 63);
                 augment::fill_draws(NoiseKey { stream, ..noise }, self.shape.grid(), own);
+                if !self.class_probabilities.is_empty() {
+                    let probabilities = pass.labels.iter().map(|&c| self.class_probabilities[c as usize]);
+                    augment::keep_some(self.shape.grid(), probabilities, own);
+                }
             }
             Mode::Calibrate(..) | Mode::Evaluate => augment::fill_identity(self.shape.grid(), own),
         }

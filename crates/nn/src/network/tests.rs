@@ -253,7 +253,11 @@ fn layers_of_images_and_labels_name_their_views() {
 
 #[test]
 fn layers_of_images_and_labels_that_do_not_fit_are_refused() {
-    use kernels::Augmentation::{Brightness, Saturation};
+    use kernels::Augmentation::{self, Brightness, Saturation};
+    let changes = |list: &[Augmentation], each: &[f32]| LayerSpec::DiffAugment {
+        list: list.to_vec(),
+        class_probabilities: each.to_vec(),
+    };
     let image = Shape { height: 4, width: 6, channels: 1 };
     let conv = |channels, kernel, stride, padding| LayerSpec::Conv {
         channels,
@@ -286,9 +290,15 @@ fn layers_of_images_and_labels_that_do_not_fit_are_refused() {
         (LayerSpec::InstanceNorm { eps: f32::NAN }, "eps NaN"),
         (LayerSpec::PixelNorm { eps: -1.0 }, "eps -1 is not above 0; 1e-8"),
         (LayerSpec::MinibatchStddev { group: 1 }, "a group of 1 do not differ; 2 or more"),
-        (LayerSpec::DiffAugment(vec![]), "it changes nothing; one or more of \"brightness\""),
-        (LayerSpec::DiffAugment(vec![Brightness, Brightness]), "\"brightness\" is there twice"),
-        (LayerSpec::DiffAugment(vec![Saturation]), "images of one channel have no saturation"),
+        (changes(&[], &[]), "it changes nothing; one or more of \"brightness\""),
+        (changes(&[Brightness, Brightness], &[]), "\"brightness\" is there twice"),
+        (changes(&[Saturation], &[]), "images of one channel have no saturation"),
+        (
+            changes(&[Brightness], &[0.5; 3]),
+            "3 probabilities for 10 classes; one for each class, in the order of the labels",
+        ),
+        (changes(&[Brightness], &[1.5; 10]), "probability 1.5 is not in [0, 1]"),
+        (changes(&[Brightness], &[f32::NAN; 10]), "probability NaN is not in [0, 1]"),
         (embedding(0), "0 values for each of 10 classes"),
         (embedding(usize::MAX), "is not an embedding; 1 to"),
         (conv(0, 3, 1, Padding::Same), "0 channels"),
@@ -306,6 +316,7 @@ fn layers_of_images_and_labels_that_do_not_fit_are_refused() {
         embedding(5),
         LayerSpec::ProjectionHead { bias: true, spectral_norm: false },
         LayerSpec::ClassifierHead { bias: true, spectral_norm: false },
+        changes(&[Brightness], &[0.5]),
     ];
     for layer in labelled {
         let error = conditional(std::slice::from_ref(&layer), image, 0).unwrap_err().to_string();

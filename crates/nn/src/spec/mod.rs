@@ -155,7 +155,12 @@ pub enum LayerSpec {
         spectral_norm: bool,
     },
     /// Random changes of the images in training, one after the other (Zhao et al. 2020).
-    DiffAugment(Vec<Augmentation>),
+    DiffAugment {
+        /// Which changes, in their order.
+        list: Vec<Augmentation>,
+        /// How often images of each class are changed, `[classes]`; none: always.
+        class_probabilities: Vec<f32>,
+    },
     /// Zeroes each value with probability `rate` in training and scales the others by `1 / (1 - rate)`.
     Dropout {
         /// Probability of zeroing, in `[0, 1)`.
@@ -211,7 +216,7 @@ impl LayerSpec {
             LayerSpec::ClassEmbedding { .. } => "class-embedding",
             LayerSpec::ProjectionHead { .. } => "projection-head",
             LayerSpec::ClassifierHead { .. } => "classifier-head",
-            LayerSpec::DiffAugment(_) => "diff-augment",
+            LayerSpec::DiffAugment { .. } => "diff-augment",
             LayerSpec::Dropout { .. } => "dropout",
             LayerSpec::Residual { .. } => "residual",
         }
@@ -239,7 +244,7 @@ impl LayerSpec {
             | LayerSpec::ClassEmbedding { .. }
             | LayerSpec::ProjectionHead { .. }
             | LayerSpec::ClassifierHead { .. }
-            | LayerSpec::DiffAugment(_)
+            | LayerSpec::DiffAugment { .. }
             | LayerSpec::Dropout { .. } => false,
         }
     }

@@ -27,7 +27,7 @@ const NAMES: &str = "\"relu\", \"leaky-relu\", \"tanh\", \"sigmoid\", \"batch-no
                      { dropout = RATE }, { residual = [LAYERS], shortcut = [LAYERS] }";
 
 /// Keys that go with a layer's own, and the layers they belong to.
-const OPTIONS: [(&str, &[&str]); 9] = [
+const OPTIONS: [(&str, &[&str]); 10] = [
     ("kernel", &["conv", "conv-transpose"]),
     ("stride", &["conv", "conv-transpose"]),
     ("padding", &["conv", "conv-transpose"]),
@@ -37,6 +37,7 @@ const OPTIONS: [(&str, &[&str]); 9] = [
     ("spectral-norm", &["dense", "conv", "conv-transpose"]),
     ("method", &["upsample"]),
     ("shortcut", &["residual"]),
+    ("class-probabilities", &["diff-augment"]),
 ];
 
 #[derive(Default, Deserialize)]
@@ -58,6 +59,7 @@ struct LayerTable {
     projection_head: Option<HeadTable>,
     classifier_head: Option<HeadTable>,
     diff_augment: Option<Vec<AugmentationName>>,
+    class_probabilities: Option<Vec<f32>>,
     dropout: Option<f32>,
     residual: Option<Vec<LayerSpec>>,
     kernel: Option<usize>,
@@ -204,6 +206,7 @@ impl LayerTable {
             self.spectral_norm.is_some(),
             self.method.is_some(),
             self.shortcut.is_some(),
+            self.class_probabilities.is_some(),
         ]
     }
 
@@ -254,9 +257,10 @@ impl LayerTable {
                 .take()
                 .map(head)
                 .map(|(bias, spectral_norm)| LayerSpec::ClassifierHead { bias, spectral_norm }),
-            self.diff_augment
-                .take()
-                .map(|names| LayerSpec::DiffAugment(names.into_iter().map(|n| n.0).collect())),
+            self.diff_augment.take().map(|names| LayerSpec::DiffAugment {
+                list: names.into_iter().map(|n| n.0).collect(),
+                class_probabilities: self.class_probabilities.take().unwrap_or_default(),
+            }),
             self.dropout.map(|rate| LayerSpec::Dropout { rate }),
             self.residual.take().map(|body| LayerSpec::Residual {
                 body,

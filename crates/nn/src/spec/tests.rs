@@ -106,11 +106,17 @@ fn every_layer_reads_as_written() {
         ("{ classifier-head = {} }", LayerSpec::ClassifierHead { bias: true, spectral_norm: false }),
         (
             "{ diff-augment = ['brightness', 'translation', 'cutout'] }",
-            LayerSpec::DiffAugment(vec![
-                Augmentation::Brightness,
-                Augmentation::Translation,
-                Augmentation::Cutout,
-            ]),
+            LayerSpec::DiffAugment {
+                list: vec![Augmentation::Brightness, Augmentation::Translation, Augmentation::Cutout],
+                class_probabilities: vec![],
+            },
+        ),
+        (
+            "{ diff-augment = ['translation'], class-probabilities = [0, 0.5, 1] }",
+            LayerSpec::DiffAugment {
+                list: vec![Augmentation::Translation],
+                class_probabilities: vec![0.0, 0.5, 1.0],
+            },
         ),
         ("{ residual = [{ dense = 3 }] }", LayerSpec::Residual { body: vec![dense(3)], shortcut: vec![] }),
         (

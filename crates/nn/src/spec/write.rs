@@ -121,9 +121,9 @@ impl Serialize for LayerSpec {
             &LayerSpec::ProjectionHead { bias, spectral_norm }
             | &LayerSpec::ClassifierHead { bias, spectral_norm } => table(serializer)?
                 .key(&kind, &BTreeMap::from([("bias", bias), ("spectral-norm", spectral_norm)]))?,
-            LayerSpec::DiffAugment(names) => {
-                table(serializer)?.key(&kind, &names.iter().map(|a| a.name()).collect::<Vec<_>>())?
-            }
+            LayerSpec::DiffAugment { list, class_probabilities: each } => table(serializer)?
+                .key(&kind, &list.iter().map(|a| a.name()).collect::<Vec<_>>())?
+                .key_where(!each.is_empty(), "class-probabilities", each)?,
             LayerSpec::Dropout { rate } => table(serializer)?.key(&kind, rate)?,
             LayerSpec::Residual { body, shortcut } => {
                 table(serializer)?.key(&kind, body)?.key_where(!shortcut.is_empty(), "shortcut", shortcut)?

@@ -236,7 +236,7 @@ impl<'a> Walk<'a> {
                 let table = self.take(classes * inputs);
                 (products::project(&x, &weight, bias, table, labels), Shape::flat(1))
             }
-            LayerSpec::DiffAugment(ref list) => {
+            LayerSpec::DiffAugment { ref list, .. } => {
                 if let Some(draws) = self.take_drawn() {
                     augment::change(&mut x, shape, list, draws);
                 }

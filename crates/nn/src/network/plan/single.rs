@@ -125,9 +125,10 @@ pub(super) fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Re
             let head = Dense::new(kind, name, offset, inputs, classes + 1, bias, init, activation);
             normalised(spectral_norm, Box::new(head), name, state_offset, folded)
         }
-        LayerSpec::DiffAugment(ref list) => {
+        LayerSpec::DiffAugment { ref list, class_probabilities: ref each } => {
             check_augmentations(shape, list)?;
-            Box::new(DiffAugment { ordinal, shape, list: list.clone() })
+            check_class_probabilities(classes, each)?;
+            Box::new(DiffAugment { ordinal, shape, list: list.clone(), class_probabilities: each.clone() })
         }
         LayerSpec::Dropout { rate } => {
             if !(0.0..1.0).contains(&rate) {
@@ -280,6 +281,26 @@ fn check_augmentations(shape: Shape, list: &[Augmentation]) -> Result<(), Refusa
         ));
     }
     Ok(())
+}
+
+fn check_class_probabilities(classes: usize, each: &[f32]) -> Result<(), Refusal> {
+    if each.is_empty() {
+        return Ok(());
+    }
+    check_classes(classes)?;
+    if each.len() != classes {
+        return Err(Refusal::new(
+            format!("{} probabilities for {classes} classes", each.len()),
+            "one for each class, in the order of the labels",
+        ));
+    }
+    match each.iter().find(|p| !(0.0..=1.0).contains(*p)) {
+        Some(p) => Err(Refusal::new(
+            format!("probability {p} is not in [0, 1]"),
+            "0 leaves a class's images as they are, 1 changes all",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn check_classes(classes: usize) -> Result<(), Refusal> {
