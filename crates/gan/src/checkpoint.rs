@@ -9,6 +9,7 @@
 //! The metadata key `ganymede` is a JSON text: the format's version, the config, the counters, and a SHA-256 of these
 //! and of every tensor, so that an altered file is known as such.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -66,13 +67,13 @@ struct Sealed {
 
 /// Named tensors to be written: names, dimensions, values.
 #[derive(Default)]
-pub(crate) struct Tensors<'a>(Vec<(String, Vec<usize>, &'a [f32])>);
+pub(crate) struct Tensors<'a>(Vec<(String, Vec<usize>, Cow<'a, [f32]>)>);
 
 impl<'a> Tensors<'a> {
     /// Adds the views `parameters` of `arena` under `prefix/`.
     pub(crate) fn add(&mut self, prefix: &str, parameters: &[Parameter], arena: &'a [f32]) {
         for p in parameters {
-            self.0.push((format!("{prefix}/{}", p.name), p.dimensions.clone(), &arena[p.range.clone()]));
+            self.0.push((format!("{prefix}/{}", p.name), p.dimensions.clone(), p.values(arena)));
         }
     }
 
@@ -214,10 +215,9 @@ impl Checkpoint {
             if tensor.dtype() != Dtype::F32 || tensor.shape() != p.dimensions {
                 return Err(other(format!("`{name}` is {:?}, expected {:?}", tensor.shape(), p.dimensions)));
             }
-            let values = arena[p.range.clone()].iter_mut();
-            for (value, four) in values.zip(tensor.data().chunks_exact(4)) {
-                *value = f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
-            }
+            let four = tensor.data().chunks_exact(4);
+            let values: Vec<f32> = four.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            p.set(&values, arena);
         }
         Ok(())
     }

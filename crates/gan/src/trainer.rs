@@ -90,7 +90,7 @@ pub fn networks(experiment: &Experiment) -> Result<(Network, Network), GanError>
         .map_err(|source| GanError::Network { player: "generator", source })?;
     let discriminator = Network::conditional(&d.layers, image, classes, d.init)
         .map_err(|source| GanError::Network { player: "discriminator", source })?;
-    Ok((generator, discriminator))
+    Ok((generator.in_panels(), discriminator.in_panels()))
 }
 
 /// The weight of each class in the losses, `[classes]`; empty: all the same.

@@ -35,5 +35,5 @@ mod threads;
 pub use activation::Activation;
 pub use augment::Augmentation;
 pub use grid::Grid;
-pub use product::{Epilogue, Matrix, product, product_adam};
+pub use product::{Epilogue, Matrix, from_panels, product, product_adam, product_into_panels, to_panels};
 pub use threads::Threads;

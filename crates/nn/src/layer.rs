@@ -1,5 +1,6 @@
 //! What every layer offers, and what it is given.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -34,6 +35,33 @@ pub struct Parameter {
     /// Its dimensions; dense weights are `[in, out]`.
     pub dimensions: Vec<usize>,
     pub(crate) start: Start,
+    /// Whether its place in the arena holds a matrix in panels: [`Parameter::values`] and [`Parameter::set`] know.
+    pub(crate) in_panels: bool,
+}
+
+impl Parameter {
+    /// Its values in `arena`, row-major.
+    pub fn values<'a>(&self, arena: &'a [f32]) -> Cow<'a, [f32]> {
+        let values = &arena[self.range.clone()];
+        if self.in_panels {
+            Cow::Owned(kernels::from_panels(self.dimensions[0], self.dimensions[1], values))
+        } else {
+            Cow::Borrowed(values)
+        }
+    }
+
+    /// Writes row-major `values` to its place in `arena`.
+    ///
+    /// # Panics
+    /// If there are not as many as it has.
+    pub fn set(&self, values: &[f32], arena: &mut [f32]) {
+        let own = &mut arena[self.range.clone()];
+        if self.in_panels {
+            own.copy_from_slice(&kernels::to_panels(self.dimensions[0], self.dimensions[1], values));
+        } else {
+            own.copy_from_slice(values);
+        }
+    }
 }
 
 /// How a parameter starts.
@@ -75,6 +103,8 @@ pub(crate) trait Layer: Debug + Send + Sync {
     fn parameters(&self) -> &[Parameter] {
         &[]
     }
+    /// Keeps large weight matrices in panels from now on, if it can.
+    fn store_in_panels(&mut self) {}
     /// Its part of the arena of weights.
     fn range(&self) -> Range<usize> {
         let list = self.parameters();

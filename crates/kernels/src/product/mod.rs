@@ -5,6 +5,7 @@
 //! of each sum follows from the shape alone, whatever the threads and the machine's caches.
 
 mod pack;
+mod panels;
 mod tile;
 mod update;
 
@@ -13,11 +14,12 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(crate) use self::pack::transpose;
-use self::pack::{Source, Target, copy, pack_b, pack_last_rows};
+use self::pack::{Factor, Source, Target, copy, pack_b, pack_last_rows};
+use self::panels::Panels;
+pub use self::panels::{from_panels, to_panels};
 pub(crate) use self::tile::multiply_add;
 use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
-use self::update::MAX_WIDTH;
-pub use self::update::product_adam;
+pub use self::update::{product_adam, product_into_panels};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
 
@@ -50,18 +52,14 @@ struct Line(#[allow(dead_code, reason = "only its size and alignment are used")]
 struct Packed {
     a: Vec<Line>,
     b: Vec<Line>,
-    /// Gradients that wait for their update, two rows of tiles.
+    /// Gradients that wait for their update, two tiles.
     waiting: Vec<Line>,
 }
 
 impl Packed {
     fn new() -> Packed {
         let lines = |values: usize| vec![Line([0.0; 16]); values.div_ceil(16)];
-        Packed {
-            a: lines(MAX_ROWS * ROW_STRIDE),
-            b: lines(BLOCK_VALUES),
-            waiting: lines(2 * MAX_ROWS * MAX_WIDTH),
-        }
+        Packed { a: lines(MAX_ROWS * ROW_STRIDE), b: lines(BLOCK_VALUES), waiting: lines(2 * MAX_TILE) }
     }
 }
 
@@ -69,14 +67,14 @@ thread_local! {
     static PACKED: RefCell<Packed> = RefCell::new(Packed::new());
 }
 
-/// A matrix seen through strides: a view of row-major data, or its transpose.
+/// A matrix, or the transpose of one: row-major, or in panels of its columns.
 #[derive(Clone, Copy)]
 pub struct Matrix<'a> {
     data: &'a [f32],
     rows: usize,
     columns: usize,
-    row_stride: usize,
-    column_stride: usize,
+    transposed: bool,
+    in_panels: bool,
 }
 
 impl<'a> Matrix<'a> {
@@ -86,17 +84,35 @@ impl<'a> Matrix<'a> {
     /// If `data` is not `rows * columns` long.
     pub fn new(data: &'a [f32], rows: usize, columns: usize) -> Matrix<'a> {
         assert_eq!(data.len(), rows * columns, "matrix of {rows} x {columns}");
-        Matrix { data, rows, columns, row_stride: columns, column_stride: 1 }
+        Matrix { data, rows, columns, transposed: false, in_panels: false }
+    }
+
+    /// `[rows, columns]` in panels, as [`to_panels`] makes them. Only a right factor can be.
+    ///
+    /// # Panics
+    /// If `data` is not `rows * columns` long.
+    pub fn in_panels(data: &'a [f32], rows: usize, columns: usize) -> Matrix<'a> {
+        Matrix { in_panels: true, ..Matrix::new(data, rows, columns) }
     }
 
     /// The transpose, without a copy.
     pub fn transposed(self) -> Matrix<'a> {
-        Matrix {
-            data: self.data,
-            rows: self.columns,
-            columns: self.rows,
-            row_stride: self.column_stride,
-            column_stride: self.row_stride,
+        Matrix { rows: self.columns, columns: self.rows, transposed: !self.transposed, ..self }
+    }
+
+    /// As a left factor, which is row-major or the transpose of what is.
+    fn source(self) -> Source {
+        assert!(!self.in_panels, "a left factor in panels");
+        let source = Source { data: self.data.as_ptr(), row: self.columns, column: 1 };
+        if self.transposed { Source { row: 1, column: self.rows, ..source } } else { source }
+    }
+
+    fn factor(self) -> Factor {
+        let panels = |rows, columns| Panels::new(self.data.as_ptr().cast_mut(), rows, columns);
+        match (self.in_panels, self.transposed) {
+            (false, _) => Factor::Strided(self.source()),
+            (true, false) => Factor::Panels(panels(self.rows, self.columns)),
+            (true, true) => Factor::TransposedPanels(panels(self.columns, self.rows)),
         }
     }
 }
@@ -121,7 +137,7 @@ struct Block {
     columns: usize,
     depth: usize,
     a: Source,
-    b: Source,
+    b: Factor,
     out: Target,
     first_row: usize,
     first_column: usize,
@@ -132,15 +148,15 @@ struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    /// The same values as `outᵀ = bᵀ aᵀ`. Of a row-major `a` times the transpose of a row-major `b`, the larger `b` is then
-    /// read in place, and only the smaller `a` is packed. The order of each sum stays.
-    fn transposed(self) -> Block {
+    /// The same values as `outᵀ = bᵀ aᵀ`, `b` that of the block. Of a row-major `a` times the transpose of a row-major `b`, the
+    /// larger `b` is then read in place, and only the smaller `a` is packed. The order of each sum stays.
+    fn transposed(self, b: Source) -> Block {
         Block {
             rows: self.columns,
             columns: self.rows,
-            a: self.b.transposed(),
-            b: self.a.transposed(),
-            out: Target { data: self.out.data, row: self.out.column, column: self.out.row },
+            a: b.transposed(),
+            b: Factor::Strided(self.a.transposed()),
+            out: self.out.transposed(),
             first_row: self.first_column,
             first_column: self.first_row,
             ..self
@@ -214,9 +230,9 @@ impl Block {
         let depth = one + other;
         let mut edge = [0.0f32; MAX_TILE];
         // SAFETY: the block's own columns and steps; the buffer holds depth x columns values, in whole tiles.
-        let (source, unpacked) = unsafe {
-            let source = self.b.at(done, first_column);
-            (source, pack_b(source, depth, columns, tile.columns, packed_b))
+        let (right, unpacked) = unsafe {
+            let right = self.b.at(done, first_column);
+            (right, pack_b(right, depth, columns, tile.columns, packed_b))
         };
         let by_rows = self.a.column == 1;
         let variants = if by_rows { tile.by_rows } else { tile.by_steps };
@@ -240,21 +256,25 @@ impl Block {
             };
             for j in (0..columns).step_by(tile.columns) {
                 let width = tile.columns.min(columns - j);
-                let (run, computed) = match (i == 0 && j < unpacked, width <= tile.columns / 2) {
+                // SAFETY: the block's own columns.
+                let from = unsafe { right.lines(j) };
+                let in_place = right.in_panels() && width == tile.columns && from.1 == tile.columns;
+                let packs = i == 0 && j < unpacked && !in_place;
+                let (run, computed) = match (packs, width <= tile.columns / 2) {
                     (true, _) => (variants.packing, tile.columns),
                     (false, false) => (variants.packed, tile.columns),
                     (false, true) => (variants.half, tile.columns / 2),
                 };
-                // SAFETY: columns j.. of B were packed above or are by the first row of tiles, `depth` steps long; the
-                // output is a full tile of this block, or the edge buffer.
+                // SAFETY: columns j.. of B lie as a tile reads them, were packed above or are by the first row of tiles, `depth`
+                // steps long; the output is a full tile of this block, or the edge buffer.
                 unsafe {
+                    let b = if in_place { from.0.cast_mut() } else { packed_b.add(j * depth) };
                     let both = |out: LinesMut| {
                         for (start, steps) in [(0, one), (one, other)] {
                             if steps > 0 {
                                 let a = Lines(a.add(start * step), apart);
-                                let b = packed_b.add(j * depth + start * tile.columns);
-                                let from =
-                                    Lines(source.data.wrapping_add(start * source.row + j), source.row);
+                                let b = b.add(start * tile.columns);
+                                let from = Lines(from.0.wrapping_add(start * from.1), from.1);
                                 run(steps, a, b, from, out, accumulate || start > 0, &mut ());
                             }
                         }
@@ -331,6 +351,13 @@ pub fn product(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue
     product_by(&TILE, threads, out, a, b, epilogue);
 }
 
+/// Into how many parts a product is cut.
+fn parts(threads: Threads, flops: usize) -> usize {
+    let wanted =
+        if cfg!(feature = "rayon") && threads.get() > 1 { PARTS_PER_THREAD * threads.get() } else { 1 };
+    wanted.min(flops / MIN_FLOPS_PER_PART).max(1)
+}
+
 fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue: Epilogue) {
     assert_eq!(a.columns, b.rows, "inner dimensions of a product");
     assert_eq!(out.len(), a.rows * b.columns, "output of {} x {}", a.rows, b.columns);
@@ -346,18 +373,20 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
         rows: a.rows,
         columns: b.columns,
         depth: a.columns,
-        a: Source { data: a.data.as_ptr(), row: a.row_stride, column: a.column_stride },
-        b: Source { data: b.data.as_ptr(), row: b.row_stride, column: b.column_stride },
+        a: a.source(),
+        b: b.factor(),
         out: Target { data: out.as_mut_ptr(), row: b.columns, column: 1 },
         first_row: 0,
         first_column: 0,
     };
-    let turned = b.column_stride != 1 && b.columns >= TRANSPOSED_FROM * a.rows;
-    let block = if turned { block.transposed() } else { block };
+    let block = match block.b {
+        Factor::Strided(source) if source.column != 1 && b.columns >= TRANSPOSED_FROM * a.rows => {
+            block.transposed(source)
+        }
+        _ => block,
+    };
     let flops = 2 * a.rows * a.columns * b.columns;
-    let wanted =
-        if cfg!(feature = "rayon") && threads.get() > 1 { PARTS_PER_THREAD * threads.get() } else { 1 };
-    let parts = wanted.min(flops / MIN_FLOPS_PER_PART).max(1);
+    let parts = parts(threads, flops);
     // The threads share the larger side.
     let by_rows = block.rows >= block.columns;
     block.divide(tile, threads, parts, by_rows, epilogue);
@@ -395,6 +424,19 @@ mod tests {
         out
     }
 
+    /// The values of a right factor, `[n, k]` to be transposed or `[k, n]`, in panels.
+    fn b_to_panels(n: usize, k: usize, transposed: bool, b: &[f32]) -> Vec<f32> {
+        if transposed { to_panels(n, k, b) } else { to_panels(k, n, b) }
+    }
+
+    fn b_in_panels(n: usize, k: usize, transposed: bool, panels: &[f32]) -> Matrix<'_> {
+        if transposed {
+            Matrix::in_panels(panels, n, k).transposed()
+        } else {
+            Matrix::in_panels(panels, k, n)
+        }
+    }
+
     fn check(m: usize, n: usize, k: usize, transpose_a: bool, transpose_b: bool) {
         let (a, b) = (normal(1, m * k), normal(2, k * n));
         let am = if transpose_a { Matrix::new(&a, k, m).transposed() } else { Matrix::new(&a, m, k) };
@@ -411,10 +453,19 @@ mod tests {
         for (o, e) in one.iter().zip(&expected) {
             assert!((*o as f64 - e).abs() < 1e-5 * (k as f64).sqrt() * 10.0, "{m} {n} {k}: {o} {e}");
         }
-        for threads in [2, 3, 5, 8, 16] {
+        let panels = b_to_panels(n, k, transpose_b, &b);
+        let of_panels = b_in_panels(n, k, transpose_b, &panels);
+        let one_in_panels = to_panels(m, n, &one);
+        for threads in [1, 2, 3, 5, 8, 16] {
+            for bm in [bm, of_panels] {
+                let mut many = vec![f32::NAN; m * n];
+                product(Threads::new(threads), &mut many, am, bm, Epilogue::None);
+                let what = format!("{m}x{n}x{k} {transpose_a} {transpose_b}");
+                assert!(one == many, "{what} in panels {} differs with {threads} threads", bm.in_panels);
+            }
             let mut many = vec![f32::NAN; m * n];
-            product(Threads::new(threads), &mut many, am, bm, Epilogue::None);
-            assert!(one == many, "{m}x{n}x{k} {transpose_a} {transpose_b} differs with {threads} threads");
+            product_into_panels(Threads::new(threads), &mut many, am, bm, false);
+            assert!(one_in_panels == many, "{m}x{n}x{k} into panels differs with {threads} threads");
         }
         let bias = normal(3, n);
         let y = normal(4, m * n);
@@ -460,6 +511,14 @@ mod tests {
                     }
                     // Those that fuse multiply and add give the same bits.
                     assert_eq!(out, run(&tiles[0]), "{m} {n} {k}");
+                }
+                // A right factor in panels gives those of a row-major one.
+                let panels = b_to_panels(n, k, tb, &b);
+                let of_panels = b_in_panels(n, k, tb, &panels);
+                for tile in tiles.iter().chain([&Tile::portable()]) {
+                    let mut out = normal(3, m * n);
+                    product_by(tile, Threads::ONE, &mut out, am, of_panels, Epilogue::Accumulate);
+                    assert_eq!(out, run(tile), "{m} {n} {k} in panels");
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Packing: copies blocks of the factors into the order in which a tile reads them.
 
-use super::tile::ROW_STRIDE;
+use super::panels::Panels;
+use super::tile::{Lines, ROW_STRIDE};
 
 /// A block of a factor: `rows x columns` values, `row` and `column` apart.
 #[derive(Clone, Copy)]
@@ -26,6 +27,52 @@ impl Source {
     }
 }
 
+/// A block of a right factor.
+#[derive(Clone, Copy)]
+pub(super) enum Factor {
+    Strided(Source),
+    Panels(Panels),
+    /// Its transpose, which is read a panel of the inner dimension after the other.
+    TransposedPanels(Panels),
+}
+
+impl Factor {
+    /// The block that begins at `(i, j)` of this one.
+    ///
+    /// # Safety
+    /// `(i, j)` lies in the block.
+    pub(super) unsafe fn at(self, i: usize, j: usize) -> Factor {
+        match self {
+            // SAFETY: the caller's promise.
+            Factor::Strided(source) => Factor::Strided(unsafe { source.at(i, j) }),
+            Factor::Panels(panels) => Factor::Panels(panels.at(i, j)),
+            Factor::TransposedPanels(panels) => Factor::TransposedPanels(panels.at(j, i)),
+        }
+    }
+
+    /// Whether it is in panels, and not their transpose.
+    pub(super) fn in_panels(self) -> bool {
+        matches!(self, Factor::Panels(_))
+    }
+
+    /// The lines of the tile's columns that begin at `j`, where its rows are contiguous.
+    ///
+    /// # Safety
+    /// `j` is a column of the block.
+    pub(super) unsafe fn lines(self, j: usize) -> Lines {
+        match self {
+            Factor::Strided(source) => Lines(source.data.wrapping_add(j * source.column), source.row),
+            Factor::Panels(panels) => {
+                // SAFETY: the caller's promise.
+                let (at, stride) = unsafe { panels.line(0, j) };
+                Lines(at, stride)
+            }
+            // Packed whole.
+            Factor::TransposedPanels(_) => Lines(std::ptr::null(), 0),
+        }
+    }
+}
+
 /// A block to be written, row by row or column by column contiguous.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
@@ -42,6 +89,11 @@ impl Target {
     pub(super) unsafe fn at(self, i: usize, j: usize) -> Target {
         // SAFETY: the caller's promise.
         Target { data: unsafe { self.data.add(i * self.row + j * self.column) }, ..self }
+    }
+
+    /// The transpose.
+    pub(super) fn transposed(self) -> Target {
+        Target { data: self.data, row: self.column, column: self.row }
     }
 
     /// The same block, to be read.
@@ -71,12 +123,18 @@ pub(super) unsafe fn copy(from: Source, rows: usize, columns: usize, out: Target
 }
 
 /// Packs `depth x columns` of B into panels of `width` columns, each `[depth, width]`; the last is filled up with zeros.
-/// Where B's rows are contiguous, whole panels are left to the tiles that read them first: returns their columns.
+/// Where B's rows are contiguous, or it is in panels, whole ones are left to the tiles that read them first: returns their
+/// columns.
 ///
 /// # Safety
 /// `b` holds `depth x columns` values; `out` has room for `depth` times `columns` rounded up to whole panels.
-pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usize, out: *mut f32) -> usize {
-    let left = if b.column == 1 { columns / width * width } else { 0 };
+pub(super) unsafe fn pack_b(b: Factor, depth: usize, columns: usize, width: usize, out: *mut f32) -> usize {
+    let by_rows = match b {
+        Factor::Strided(source) => source.column == 1,
+        Factor::Panels(_) => true,
+        Factor::TransposedPanels(_) => false,
+    };
+    let left = if by_rows { columns / width * width } else { 0 };
     for first in (left..columns).step_by(width) {
         let count = width.min(columns - first);
         // SAFETY: panels of the caller's buffer, and the block's columns that belong to them.
@@ -85,13 +143,18 @@ pub(super) unsafe fn pack_b(b: Source, depth: usize, columns: usize, width: usiz
             if count < width {
                 std::slice::from_raw_parts_mut(panel, depth * width).fill(0.0);
             }
-            let b = b.at(0, first);
-            if b.column == 1 {
-                for p in 0..depth {
-                    std::ptr::copy_nonoverlapping(b.data.add(p * b.row), panel.add(p * width), count);
+            match b {
+                Factor::Strided(b) if !by_rows => {
+                    let b = b.at(0, first);
+                    transpose(b.data, b.column, b.row, count, depth, panel, width);
                 }
-            } else {
-                transpose(b.data, b.column, b.row, count, depth, panel, width);
+                Factor::TransposedPanels(b) => b.pack_transposed(first, count, depth, width, panel),
+                Factor::Strided(_) | Factor::Panels(_) => {
+                    let Lines(from, stride) = b.lines(first);
+                    for p in 0..depth {
+                        std::ptr::copy_nonoverlapping(from.add(p * stride), panel.add(p * width), count);
+                    }
+                }
             }
         }
     }

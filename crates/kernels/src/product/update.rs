@@ -1,12 +1,13 @@
-//! A weight gradient's product and Adam's update in one pass: `grads = a b`, never written to memory.
+//! A weight gradient's product into panels, alone or with Adam's update in one pass: `grads = a b`, then never written to memory.
 //!
-//! A row of tiles waits in a buffer while the next one is computed, and its update is cut into parts that run every few steps
-//! of those tiles: roots, quotients and the wait for weights and moments hide behind multiply-adds. What waits is taken
-//! in the order of memory, for the processor to foresee.
+//! A tile of a panel waits in a buffer while the next one is computed, and its update is cut into parts that run every few steps
+//! of that tile: roots, quotients and the wait for weights and moments hide behind multiply-adds. A panel's tiles follow one
+//! another in memory, so weights and moments are three streams for the processor to foresee.
 
-use super::pack::{Source, Target, copy, pack_b, pack_last_rows};
-use super::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, Tile, Variants};
-use super::{BLOCK_VALUES, Epilogue, MAX_PANEL, Matrix, PACKED, TILE, product};
+use super::pack::{Factor, Source, Target, copy, pack_b, pack_last_rows};
+use super::panels::PANEL;
+use super::tile::{Lines, LinesMut, MAX_TILE, Tile, Variants};
+use super::{Block, Epilogue, MAX_PANEL, Matrix, PACKED, TILE};
 use crate::optimizer::{AdamStep, adam, adam_block};
 use crate::sums::squares_block;
 use crate::threads::Threads;
@@ -16,45 +17,26 @@ const LANES: usize = 16;
 /// Values by which weights and moments are asked for ahead of their update, about a tile's time.
 #[cfg(target_arch = "x86_64")]
 const AHEAD: usize = 256;
-/// Most columns whose rows wait together: two rows of tiles are 64 KiB.
-pub(super) const MAX_WIDTH: usize = 1024;
-/// Most work of a part that a thread takes whole. Each packs the right factor anew.
-const PART_FLOPS: usize = 64_000_000;
-/// Parts begin at whole tiles of any height.
-const ROWS_UNIT: usize = 24;
+/// Most work of a part that a thread takes whole.
+const PART_FLOPS: usize = 16_000_000;
 
-/// Weights, first and second moments of the rectangle that begins at the pointers, `stride` a row.
-#[derive(Clone, Copy)]
-struct Arenas {
-    at: [*mut f32; 3],
-    stride: usize,
-}
-
-impl Arenas {
-    fn at(self, row: usize, column: usize) -> Arenas {
-        Arenas { at: self.at.map(|a| a.wrapping_add(row * self.stride + column)), ..self }
-    }
-}
+/// Weights, first and second moments.
+type Arenas = [*mut f32; 3];
 
 /// Sixteen values of a cache line of their own.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Lanes([f32; LANES]);
 
-/// Gradients that wait for their update: lines of values, one after the other in the buffer, in the arenas `skip` apart.
+/// Gradients that wait for their update, one after the other in the buffer and in the arenas.
 #[derive(Clone, Copy)]
 pub(super) struct Waiting {
     step: AdamStep,
     scale: f32,
-    /// Gradients, and weights and moments, of this line that are left.
+    /// Gradients, weights and moments that are left.
     values: *const f32,
-    arenas: [*mut f32; 3],
+    arenas: Arenas,
     left: usize,
-    /// Further lines, and their length.
-    lines: usize,
-    line: usize,
-    /// From a line's end to the next one's beginning.
-    skip: usize,
     /// Where the last run's weights are still to move, or null, with what the move needs.
     moving: *mut f32,
     weights: Lanes,
@@ -73,9 +55,6 @@ impl Waiting {
             values: std::ptr::null(),
             arenas: [std::ptr::null_mut(); 3],
             left: 0,
-            lines: 0,
-            line: 0,
-            skip: 0,
             moving: std::ptr::null_mut(),
             weights: none,
             means: none,
@@ -84,12 +63,10 @@ impl Waiting {
         }
     }
 
-    /// Lets `rows x columns` gradients wait, `columns` a whole number of runs or the arenas' whole width. Nothing else may.
-    fn set(&mut self, values: *const f32, rows: usize, columns: usize, arenas: Arenas) {
-        debug_assert!(self.left == 0 && self.lines == 0);
-        let (line, lines) = if columns == arenas.stride { (rows * columns, 1) } else { (columns, rows) };
-        (self.values, self.arenas) = (values, arenas.at);
-        (self.left, self.line, self.lines, self.skip) = (line, line, lines - 1, arenas.stride - columns);
+    /// Lets `count` gradients wait. Nothing else may.
+    fn set(&mut self, values: *const f32, count: usize, arenas: Arenas) {
+        debug_assert!(self.left == 0);
+        (self.values, self.left, self.arenas) = (values, count, arenas);
     }
 
     /// Goes `count` values on.
@@ -97,16 +74,16 @@ impl Waiting {
     fn advance(&mut self, count: usize) {
         self.values = self.values.wrapping_add(count);
         self.left -= count;
-        let mut on = count;
-        if self.left == 0 && self.lines > 0 {
-            self.lines -= 1;
-            self.left = self.line;
-            on += self.skip;
-        }
-        self.arenas = self.arenas.map(|a| a.wrapping_add(on));
+        self.arenas = self.arenas.map(|a| a.wrapping_add(count));
     }
 
-    /// Updates all that waits. Returns `sum g²` of all since the last call.
+    /// `sum g²` of what was updated in runs since the last call.
+    fn take_squares(&mut self) -> f64 {
+        let squares = std::mem::replace(&mut self.squares, Lanes([0.0; LANES]));
+        squares.0.iter().map(|&v| f64::from(v)).sum()
+    }
+
+    /// Updates all that waits. Returns `sum g²` of what was left.
     ///
     /// # Safety
     /// Buffer and arenas are those of `set`, and nobody else touches them.
@@ -119,18 +96,17 @@ impl Waiting {
             }
             self.moving = std::ptr::null_mut();
         }
-        let squares = std::mem::replace(&mut self.squares, Lanes([0.0; LANES]));
-        let mut sum: f64 = squares.0.iter().map(|&v| f64::from(v)).sum();
-        while self.left > 0 {
-            // SAFETY: what is left of the line; the three arenas do not overlap.
-            unsafe {
-                let g = std::slice::from_raw_parts(self.values, self.left);
-                let [p, m, v] = self.arenas.map(|a| std::slice::from_raw_parts_mut(a, g.len()));
-                adam_block(self.step, self.scale, g, p, m, v);
-                sum += squares_block(g);
-            }
-            self.advance(self.left);
+        if self.left == 0 {
+            return 0.0;
         }
+        // SAFETY: what is left; the three arenas do not overlap.
+        let sum = unsafe {
+            let g = std::slice::from_raw_parts(self.values, self.left);
+            let [p, m, v] = self.arenas.map(|a| std::slice::from_raw_parts_mut(a, g.len()));
+            adam_block(self.step, self.scale, g, p, m, v);
+            squares_block(g)
+        };
+        self.advance(self.left);
         sum
     }
 }
@@ -143,7 +119,7 @@ mod x86 {
     use super::{AHEAD, LANES, MAX_TILE, Waiting};
 
     impl Beside for Waiting {
-        // As many as a tile has runs: a row of tiles takes all that the row before has left.
+        // As many as a tile has runs: it takes all that the one before has left.
         const PARTS: usize = MAX_TILE / LANES;
 
         #[inline(always)]
@@ -160,7 +136,7 @@ mod x86 {
         /// operations is so long that the multiply-adds behind it would have to wait for its end.
         ///
         /// # Safety
-        /// A run is left in the line.
+        /// A run is left.
         #[inline]
         #[target_feature(enable = "avx512f")]
         unsafe fn run(&mut self) {
@@ -168,7 +144,7 @@ mod x86 {
             let all = |x: f32| _mm512_set1_ps(x);
             let times = |a, b| _mm512_mul_ps(a, b);
             let [p, m, v] = self.arenas;
-            // SAFETY: the line's own values, and the weights of the run before; a prefetch reads nothing that could fault.
+            // SAFETY: what waits, and the weights of the run before; a prefetch reads nothing that could fault.
             unsafe {
                 // All is read before anything is written: addresses that differ by whole pages look alike to the processor.
                 let (old_p, old_m, old_v) = (_mm512_loadu_ps(p), _mm512_loadu_ps(m), _mm512_loadu_ps(v));
@@ -206,140 +182,213 @@ mod x86 {
     }
 }
 
-/// Rows of a product and their update.
+/// A right factor's columns that make whole panels of the output, to be shared among threads.
 #[derive(Clone, Copy)]
-struct Part {
+struct Columns {
     rows: usize,
     columns: usize,
     depth: usize,
     a: Source,
     b: Source,
+}
+
+impl Columns {
+    fn new(a: Matrix, b: Matrix) -> Columns {
+        assert_eq!(a.columns, b.rows, "inner dimensions of a product");
+        Columns { rows: a.rows, columns: b.columns, depth: a.columns, a: a.source(), b: b.source() }
+    }
+
+    fn flops(self) -> usize {
+        2 * self.rows * self.columns * self.depth
+    }
+
+    /// Halves of whole panels; nothing where there is one.
+    fn halves(self) -> Option<(Columns, Columns)> {
+        let at = (self.columns / 2).next_multiple_of(PANEL);
+        // SAFETY: `at` columns lie within the matrix.
+        let b = (at < self.columns).then(|| unsafe { self.b.at(0, at) })?;
+        Some((Columns { columns: at, ..self }, Columns { columns: self.columns - at, b, ..self }))
+    }
+
+    /// Its panels: first column and width.
+    fn panels(self) -> impl Iterator<Item = (usize, usize)> {
+        (0..self.columns).step_by(PANEL).map(move |first| (first, PANEL.min(self.columns - first)))
+    }
+}
+
+/// Columns of a product and where it goes.
+#[derive(Clone, Copy)]
+struct Writing {
+    columns: Columns,
+    out: *mut f32,
+}
+
+// SAFETY: a Writing only reads the factors, which are shared borrows for as long as any Writing lives, and only writes its own
+// panels; `divide` makes disjoint ones.
+unsafe impl Send for Writing {}
+
+impl Writing {
+    /// Each panel is a product of its own.
+    fn divide(self, tile: &Tile, threads: Threads, parts: usize, epilogue: Epilogue) {
+        let Writing { columns, out } = self;
+        if let Some((left, right)) = columns.halves().filter(|_| parts > 1) {
+            let after = out.wrapping_add(left.columns * columns.rows);
+            let (left, right) = (Writing { columns: left, out }, Writing { columns: right, out: after });
+            threads.join(
+                move || left.divide(tile, threads, parts / 2, epilogue),
+                move || right.divide(tile, threads, parts - parts / 2, epilogue),
+            );
+            return;
+        }
+        let Columns { rows, depth, a, b, .. } = columns;
+        for (first, width) in columns.panels() {
+            // SAFETY: columns of the right factor.
+            let b = Factor::Strided(unsafe { b.at(0, first) });
+            let out = Target { data: out.wrapping_add(first * rows), row: width, column: 1 };
+            let (first_row, first_column) = (0, 0);
+            Block { rows, columns: width, depth, a, b, out, first_row, first_column }.run(tile, epilogue);
+        }
+    }
+}
+
+/// `out = a b`, of shape `[a.rows, b.columns]` in panels, or with `accumulate` `out += a b`. The bits are those of [`super::product`].
+///
+/// # Panics
+/// If the shapes disagree, or a factor is in panels.
+pub fn product_into_panels(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, accumulate: bool) {
+    assert_eq!(out.len(), a.rows * b.columns, "output of {} x {}", a.rows, b.columns);
+    let columns = Columns::new(a, b);
+    let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
+    let writing = Writing { columns, out: out.as_mut_ptr() };
+    writing.divide(&TILE, threads, super::parts(threads, columns.flops()), epilogue);
+}
+
+/// Columns of a product and their update.
+#[derive(Clone, Copy)]
+struct Updating {
+    columns: Columns,
     arenas: Arenas,
     step: AdamStep,
     scale: f32,
 }
 
-// SAFETY: a Part only reads `a` and `b`, which are shared borrows for as long as any Part lives, and only writes its own rows
-// of the arenas; `divide` makes disjoint ones.
-unsafe impl Send for Part {}
+// SAFETY: as for Writing, and the arenas' panels are its own alone.
+unsafe impl Send for Updating {}
 
-impl Part {
+impl Updating {
     /// Halves run in parallel down to parts fixed by the shape: the tree of the sum follows from it alone.
     fn divide(self, tile: &Tile, variants: &Variants<Waiting>, threads: Threads) -> f64 {
-        let at = (self.rows / 2).next_multiple_of(ROWS_UNIT);
-        if 2 * self.rows * self.columns * self.depth <= PART_FLOPS || at >= self.rows {
+        let Some((left, right)) = self.columns.halves().filter(|_| self.columns.flops() > PART_FLOPS) else {
             return self.run(tile, variants);
-        }
-        // SAFETY: `at` rows lie within the matrix.
-        let a = unsafe { self.a.at(at, 0) };
-        let top = Part { rows: at, ..self };
-        let bottom = Part { rows: self.rows - at, a, arenas: self.arenas.at(at, 0), ..self };
+        };
+        let passed = left.columns * left.rows;
+        let left = Updating { columns: left, ..self };
+        let arenas = self.arenas.map(|a| a.wrapping_add(passed));
+        let right = Updating { columns: right, arenas, ..self };
         let mut sums = (0.0, 0.0);
-        let (left, right) = (&mut sums.0, &mut sums.1);
+        let (one, other) = (&mut sums.0, &mut sums.1);
         threads.join(
-            move || *left = top.divide(tile, variants, threads),
-            move || *right = bottom.divide(tile, variants, threads),
+            move || *one = left.divide(tile, variants, threads),
+            move || *other = right.divide(tile, variants, threads),
         );
         sums.0 + sums.1
     }
 
     fn run(self, tile: &Tile, variants: &Variants<Waiting>) -> f64 {
+        debug_assert_eq!(tile.columns, PANEL);
+        let Columns { rows, depth, .. } = self.columns;
         PACKED.with_borrow_mut(|packed| {
             let (a, b, values) = (
                 packed.a.as_mut_ptr().cast::<f32>(),
                 packed.b.as_mut_ptr().cast::<f32>(),
                 packed.waiting.as_mut_ptr().cast::<f32>(),
             );
-            let width = block_width(self.depth, tile);
+            let mut waiting = Waiting::new(self.step, self.scale);
             let mut sum = 0.0;
-            for first in (0..self.columns).step_by(width) {
-                let columns = width.min(self.columns - first);
-                // SAFETY: the part's own columns; the buffers hold depth x width values, and two rows of tiles.
-                sum += unsafe { self.block(tile, variants, [a, b, values], first, columns) };
+            let mut turn = 0;
+            for (first, width) in self.columns.panels() {
+                // SAFETY: columns of the right factor; the buffer holds a panel of them.
+                let (right, unpacked) = unsafe {
+                    let right = self.columns.b.at(0, first);
+                    (right, pack_b(Factor::Strided(right), depth, width, tile.columns, b))
+                };
+                for i in (0..rows).step_by(tile.rows) {
+                    let height = tile.rows.min(rows - i);
+                    // What waits is in the other half.
+                    turn = MAX_TILE - turn;
+                    let out = LinesMut(values.wrapping_add(turn), width);
+                    // SAFETY: the panel's own rows; the buffers hold a tile of A, and two of gradients.
+                    unsafe {
+                        self.tile(tile, variants, a, b, right, (i, width, unpacked > 0), out, &mut waiting)
+                    };
+                    if waiting.left > 0 {
+                        // SAFETY: the tile before.
+                        sum += unsafe { waiting.flush() };
+                    }
+                    let before = first * rows + i * width;
+                    waiting.set(out.0, height * width, self.arenas.map(|a| a.wrapping_add(before)));
+                }
+                // Few enough for the lanes' precision.
+                sum += waiting.take_squares();
             }
-            sum
+            // SAFETY: the last tile.
+            sum + unsafe { waiting.flush() }
         })
     }
 
-    /// All rows of `columns` columns from `first`.
+    /// The gradients of one tile: rows from `i`, `width` columns of the packed panel `b`, or of `right` where the first tile
+    /// packs it.
     ///
     /// # Safety
-    /// The buffers have room: for MAX_ROWS x ROW_STRIDE values of A, `depth x columns` of B in whole tiles, and
-    /// `2 x MAX_ROWS x MAX_WIDTH` gradients.
-    unsafe fn block(
-        self,
+    /// The buffers have room: `packed_a` for `MAX_ROWS` x `ROW_STRIDE` values, `b` for a panel, `out` for the tile.
+    #[allow(clippy::too_many_arguments)]
+    unsafe fn tile(
+        &self,
         tile: &Tile,
         variants: &Variants<Waiting>,
-        [packed_a, packed_b, values]: [*mut f32; 3],
-        first: usize,
-        columns: usize,
-    ) -> f64 {
-        let mut edge = [0.0f32; MAX_TILE];
-        let mut waiting = Waiting::new(self.step, self.scale);
-        let mut sum = 0.0;
-        // SAFETY: the part's own columns; the buffer holds them.
-        let (source, unpacked) = unsafe {
-            let source = self.b.at(0, first);
-            (source, pack_b(source, self.depth, columns, tile.columns, packed_b))
+        packed_a: *mut f32,
+        b: *mut f32,
+        right: Source,
+        (i, width, packs): (usize, usize, bool),
+        out: LinesMut,
+        waiting: &mut Waiting,
+    ) {
+        let Columns { rows, depth, a, .. } = self.columns;
+        let height = tile.rows.min(rows - i);
+        let (run, computed) = match (i == 0 && packs, width <= tile.columns / 2) {
+            (true, _) => (variants.packing, tile.columns),
+            (false, false) => (variants.packed, tile.columns),
+            (false, true) => (variants.half, tile.columns / 2),
         };
-        for (turn, i) in (0..self.rows).step_by(tile.rows).enumerate() {
-            let height = tile.rows.min(self.rows - i);
-            // SAFETY: the part's own rows; the buffer holds a tile of them.
-            let a = unsafe {
-                let a = self.a.at(i, 0);
-                if height == tile.rows {
-                    Lines(a.data, a.column)
-                } else {
-                    pack_last_rows(a, height, self.depth, tile.rows, packed_a);
-                    Lines(packed_a, tile.rows)
-                }
+        let mut edge = [0.0f32; MAX_TILE];
+        // SAFETY: the panel's own rows, and the caller's buffers.
+        unsafe {
+            let a = a.at(i, 0);
+            let a = if height == tile.rows {
+                Lines(a.data, a.column)
+            } else {
+                pack_last_rows(a, height, depth, tile.rows, packed_a);
+                Lines(packed_a, tile.rows)
             };
-            // What waits is in the other half.
-            let values = values.wrapping_add(turn % 2 * MAX_ROWS * MAX_WIDTH);
-            for j in (0..columns).step_by(tile.columns) {
-                let width = tile.columns.min(columns - j);
-                let (run, computed) = match (i == 0 && j < unpacked, width <= tile.columns / 2) {
-                    (true, _) => (variants.packing, tile.columns),
-                    (false, false) => (variants.packed, tile.columns),
-                    (false, true) => (variants.half, tile.columns / 2),
-                };
-                // SAFETY: columns j.. of B were packed above or are by the first row of tiles; the output is a full tile of
-                // this half of the buffer, or the edge buffer.
-                unsafe {
-                    let b = packed_b.add(j * self.depth);
-                    let from = Lines(source.data.wrapping_add(j), source.row);
-                    let mut into = |out| run(self.depth, a, b, from, out, false, &mut waiting);
-                    let out = Target { data: values.add(j), row: columns, column: 1 };
-                    if height == tile.rows && width == computed {
-                        into(LinesMut(out.data, out.row));
-                    } else {
-                        let edge = Target { data: edge.as_mut_ptr(), row: tile.columns, column: 1 };
-                        into(LinesMut(edge.data, edge.row));
-                        copy(edge.source(), height, width, out);
-                    }
-                }
+            let from = Lines(right.data, right.row);
+            if height == tile.rows && width == computed {
+                run(depth, a, b, from, out, false, waiting);
+            } else {
+                run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false, waiting);
+                let edge = Source { data: edge.as_ptr(), row: tile.columns, column: 1 };
+                copy(edge, height, width, Target { data: out.0, row: out.1, column: 1 });
             }
-            // SAFETY: the part's own rows and columns, and their gradients.
-            sum += unsafe { waiting.flush() };
-            waiting.set(values, height, columns, self.arenas.at(i, first));
         }
-        // SAFETY: the last row of tiles.
-        sum + unsafe { waiting.flush() }
     }
 }
 
-/// Columns of B packed at a time.
-fn block_width(depth: usize, tile: &Tile) -> usize {
-    (BLOCK_VALUES / depth).min(MAX_WIDTH) / tile.columns * tile.columns
-}
-
-/// Adam's update of `p` by `scale` times the gradients `a b`, of shape `[a.rows, b.columns]` like `p` and its moments. Returns
-/// the gradients' sum of squares. `grads`, as large, is where they may be written; what it holds afterwards is not said.
+/// Adam's update of `p` by `scale` times the gradients `a b`, of shape `[a.rows, b.columns]` in panels like `p` and its moments.
+/// Returns the gradients' sum of squares. `grads`, as large, is where they may be written; what it holds afterwards is not said.
 ///
-/// Weights and moments have the bits that [`product`] and [`adam`] give them.
+/// Weights and moments have the bits that [`product_into_panels`] and [`adam`] give them.
 ///
 /// # Panics
-/// If the shapes disagree.
+/// If the shapes disagree, or a factor is in panels.
 #[allow(clippy::too_many_arguments)]
 pub fn product_adam(
     threads: Threads,
@@ -352,30 +401,18 @@ pub fn product_adam(
     m: &mut [f32],
     v: &mut [f32],
 ) -> f64 {
-    assert_eq!(a.columns, b.rows, "inner dimensions of a product");
     let n = a.rows * b.columns;
     assert!(grads.len() == n && p.len() == n && m.len() == n && v.len() == n, "arenas of one size");
-    let (tile, depth) = (&*TILE, a.columns);
-    // The transpose of a row-major `a` and a row-major `b`, in one panel.
-    let fits = a.rows > 1 && a.row_stride == 1 && b.column_stride == 1 && (1..=MAX_PANEL).contains(&depth);
+    let (tile, columns) = (&*TILE, Columns::new(a, b));
+    // The transpose of a row-major `a` and a row-major `b`, in one panel of the inner dimension.
+    let fits = a.rows > 1 && a.transposed && !b.transposed && (1..=MAX_PANEL).contains(&columns.depth);
     match &tile.updating {
-        Some(variants)
-            if fits && (b.columns <= block_width(depth, tile) || b.columns.is_multiple_of(LANES)) =>
-        {
-            let part = Part {
-                rows: a.rows,
-                columns: b.columns,
-                depth,
-                a: Source { data: a.data.as_ptr(), row: a.row_stride, column: a.column_stride },
-                b: Source { data: b.data.as_ptr(), row: b.row_stride, column: b.column_stride },
-                arenas: Arenas { at: [p.as_mut_ptr(), m.as_mut_ptr(), v.as_mut_ptr()], stride: b.columns },
-                step,
-                scale,
-            };
-            part.divide(tile, variants, threads)
+        Some(variants) if fits => {
+            let arenas = [p.as_mut_ptr(), m.as_mut_ptr(), v.as_mut_ptr()];
+            Updating { columns, arenas, step, scale }.divide(tile, variants, threads)
         }
         _ => {
-            product(threads, grads, a, b, Epilogue::None);
+            product_into_panels(threads, grads, a, b, false);
             adam(threads, step, scale, grads, p, m, v)
         }
     }
@@ -383,6 +420,7 @@ pub fn product_adam(
 
 #[cfg(test)]
 mod tests {
+    use super::super::{product, to_panels};
     use super::*;
     use crate::noise::{NoiseKey, fill_normal};
     use crate::optimizer::Decay;
@@ -422,6 +460,7 @@ mod tests {
             let v0: Vec<f32> = normal(5, n).iter().map(|v| v * v).collect();
             let (mut g, mut p, mut m, mut v) = (vec![0.0; n], p0.clone(), m0.clone(), v0.clone());
             product(Threads::ONE, &mut g, a, b, Epilogue::None);
+            let g = to_panels(rows, columns, &g);
             let expected = adam(Threads::ONE, step, 0.5, &g, &mut p, &mut m, &mut v);
             let mut sums = Vec::new();
             for threads in [1, 2, 3, 8] {

@@ -50,6 +50,7 @@ impl BatchNorm {
             range: start..start + channels,
             dimensions: vec![channels],
             start: Start::Constant(value),
+            in_panels: false,
         };
         BatchNorm {
             shape,

@@ -37,6 +37,7 @@ impl ClassEmbedding {
             range: offset..offset + classes * features,
             dimensions: vec![classes, features],
             start,
+            in_panels: false,
         }];
         ClassEmbedding { inputs, features, parameters }
     }

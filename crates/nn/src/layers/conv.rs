@@ -44,6 +44,7 @@ impl Conv {
             range: offset..end,
             dimensions: vec![height, width, large_channels, small_channels],
             start: Start::Random { init, fan_in: taps * inputs, fan_out: taps * outputs },
+            in_panels: false,
         }];
         if bias {
             parameters.push(Parameter {
@@ -51,6 +52,7 @@ impl Conv {
                 range: end..end + outputs,
                 dimensions: vec![outputs],
                 start: Start::Constant(0.0),
+                in_panels: false,
             });
         }
         Conv { convolution: Convolution::new(window), transposed, activation, parameters }

@@ -5,15 +5,16 @@
 
 use std::ops::Range;
 
-use kernels::{Activation, Epilogue, Matrix, product, rows};
+use kernels::{Activation, Epilogue, Matrix, product, product_into_panels, rows};
 
 use crate::init::Init;
 use crate::layer::{Layer, Parameter, Pass, Start};
 use crate::optimizer::Update;
 use crate::shape::Shape;
 
-/// Fewest weights whose gradient is not written on its way to the update: fewer stay in the caches.
-const UPDATED_BESIDE: usize = 16 * 1024;
+/// Fewest weights worth being kept in panels, so that products read them as one stream, and their gradient is not written on its
+/// way to the update: fewer stay in the caches.
+const PANELS_FROM: usize = 16 * 1024;
 
 #[derive(Debug)]
 pub(crate) struct Dense {
@@ -45,6 +46,7 @@ impl Dense {
             range: offset..end,
             dimensions: vec![inputs, outputs],
             start: Start::Random { init, fan_in: inputs, fan_out: outputs },
+            in_panels: false,
         }];
         if bias {
             parameters.push(Parameter {
@@ -52,13 +54,23 @@ impl Dense {
                 range: end..end + outputs,
                 dimensions: vec![outputs],
                 start: Start::Constant(0.0),
+                in_panels: false,
             });
         }
         Dense { kind, inputs, outputs, activation, parameters }
     }
 
     fn weight<'a>(&self, parameters: &'a [f32]) -> Matrix<'a> {
-        Matrix::new(&parameters[..self.inputs * self.outputs], self.inputs, self.outputs)
+        let weight = &parameters[..self.inputs * self.outputs];
+        if self.in_panels() {
+            Matrix::in_panels(weight, self.inputs, self.outputs)
+        } else {
+            Matrix::new(weight, self.inputs, self.outputs)
+        }
+    }
+
+    fn in_panels(&self) -> bool {
+        self.parameters[0].in_panels
     }
 }
 
@@ -77,6 +89,10 @@ impl Layer for Dense {
 
     fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    fn store_in_panels(&mut self) {
+        self.parameters[0].in_panels = self.inputs * self.outputs >= PANELS_FROM;
     }
 
     fn product_flops(&self) -> u64 {
@@ -124,8 +140,13 @@ impl Layer for Dense {
     ) {
         let (weight, bias) = grads.split_at_mut(self.inputs * self.outputs);
         let x = Matrix::new(x, pass.batch, self.inputs).transposed();
-        let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
-        product(pass.threads, weight, x, Matrix::new(delta, pass.batch, self.outputs), epilogue);
+        let outputs = Matrix::new(delta, pass.batch, self.outputs);
+        if self.in_panels() {
+            product_into_panels(pass.threads, weight, x, outputs, accumulate);
+        } else {
+            let epilogue = if accumulate { Epilogue::Accumulate } else { Epilogue::None };
+            product(pass.threads, weight, x, outputs, epilogue);
+        }
         bias_grad(pass, delta, bias_scale, accumulate, bias);
     }
 
@@ -140,7 +161,7 @@ impl Layer for Dense {
         update: Update,
     ) -> f64 {
         let weights = self.inputs * self.outputs;
-        if weights < UPDATED_BESIDE {
+        if !self.in_panels() {
             self.weight_grad(pass, x, delta, kept, bias_scale, false, grads);
             return update.run(pass.threads, grads);
         }

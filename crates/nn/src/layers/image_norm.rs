@@ -49,6 +49,7 @@ impl ImageNorm {
             range: start..start + channels,
             dimensions: vec![channels],
             start: Start::Constant(value),
+            in_panels: false,
         };
         let parameters = vec![view("gamma", offset, 1.0), view("beta", offset + channels, 0.0)];
         ImageNorm { scope, shape, eps, activation, parameters }

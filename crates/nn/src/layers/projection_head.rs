@@ -39,7 +39,13 @@ impl ProjectionHead {
         let mut view = |role: &str, dimensions: Vec<usize>, start: Start| {
             let first = end;
             end += dimensions.iter().product::<usize>();
-            Parameter { name: format!("{name}.projection-head.{role}"), range: first..end, dimensions, start }
+            Parameter {
+                name: format!("{name}.projection-head.{role}"),
+                range: first..end,
+                dimensions,
+                start,
+                in_panels: false,
+            }
         };
         // One output of as many inputs as there are, for each class.
         let random = Start::Random { init, fan_in: inputs, fan_out: 1 };

@@ -56,6 +56,7 @@ impl SpectralNorm {
             range: first..first + values,
             dimensions: vec![values],
             start: Start::Direction,
+            in_panels: false,
         };
         let (outputs, inputs) = (folded.outputs, folded.inputs());
         let state = vec![view("u", state_offset, outputs), view("v", state_offset + outputs, inputs)];

@@ -1,7 +1,7 @@
 //! One update, cut into parts where gradients come layer by layer.
 
 use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
-use kernels::{Epilogue, Matrix, Threads, product, product_adam};
+use kernels::{Matrix, Threads, product_adam, product_into_panels};
 
 use super::Rule;
 
@@ -83,7 +83,7 @@ impl<'a> Update<'a> {
         }
     }
 
-    /// Moves the weights by the gradients `a b`, which are as many. Returns their sum of squares. What `grads` holds
+    /// Moves the weights, which are in panels, by the gradients `a b`, which are as many. Returns their sum of squares. What `grads` holds
     /// afterwards is not said.
     pub(crate) fn run_product(self, threads: Threads, a: Matrix, b: Matrix, grads: &mut [f32]) -> f64 {
         match self.step {
@@ -92,7 +92,7 @@ impl<'a> Update<'a> {
                 product_adam(threads, step, grad_scale, a, b, grads, parameters, m, v)
             }
             _ => {
-                product(threads, grads, a, b, Epilogue::None);
+                product_into_panels(threads, grads, a, b, false);
                 self.run(threads, grads)
             }
         }

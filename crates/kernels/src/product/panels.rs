@@ -1,0 +1,115 @@
+//! Matrices whose columns lie in panels of [`PANEL`]: panel after panel, each row by row; the last may be narrower.
+//!
+//! A tile reads a panel from its beginning to its end, so weights in this order are one stream of memory, which the processor
+//! foresees, and need no packing; of a row-major weight each tile reads lines that are whole rows apart.
+
+use super::pack::transpose;
+
+/// Columns of a panel: those of the widest tile.
+pub(super) const PANEL: usize = 32;
+
+/// A block of a matrix in panels, which begins at `first`.
+#[derive(Clone, Copy)]
+pub(super) struct Panels {
+    data: *mut f32,
+    /// Of the whole matrix.
+    rows: usize,
+    columns: usize,
+    first: (usize, usize),
+}
+
+impl Panels {
+    /// The whole matrix. Read alone where `data` is of a shared borrow.
+    pub(super) fn new(data: *mut f32, rows: usize, columns: usize) -> Panels {
+        Panels { data, rows, columns, first: (0, 0) }
+    }
+
+    /// The block that begins at `(i, j)` of this one.
+    pub(super) fn at(self, i: usize, j: usize) -> Panels {
+        Panels { first: (self.first.0 + i, self.first.1 + j), ..self }
+    }
+
+    /// Where the value `(i, j)` is, and how far it is to the one below. Those to its right follow, to the panel's end.
+    ///
+    /// # Safety
+    /// It is a value of the matrix.
+    pub(super) unsafe fn line(self, i: usize, j: usize) -> (*mut f32, usize) {
+        let (i, j) = (self.first.0 + i, self.first.1 + j);
+        debug_assert!(i < self.rows && j < self.columns);
+        let start = j / PANEL * PANEL;
+        let width = PANEL.min(self.columns - start);
+        // SAFETY: the caller's promise.
+        (unsafe { self.data.add(start * self.rows + i * width + j % PANEL) }, width)
+    }
+
+    /// Packs the transpose, `depth` columns of this block by `count` of its rows, as `[depth, width]`.
+    ///
+    /// # Safety
+    /// The block has so many; `out` has room.
+    pub(super) unsafe fn pack_transposed(
+        self,
+        first_row: usize,
+        count: usize,
+        depth: usize,
+        width: usize,
+        out: *mut f32,
+    ) {
+        let mut done = 0;
+        while done < depth {
+            // SAFETY: rows and columns of the block, and places in the caller's buffer.
+            unsafe {
+                let (from, stride) = self.line(first_row, done);
+                let steps = (PANEL - (self.first.1 + done) % PANEL).min(depth - done);
+                transpose(from, stride, 1, count, steps, out.add(done * width), width);
+                done += steps;
+            }
+        }
+    }
+}
+
+/// Where each row-major value of a `rows x columns` matrix lies in panels, in row-major order.
+fn places(rows: usize, columns: usize) -> impl Iterator<Item = usize> {
+    (0..rows).flat_map(move |i| {
+        (0..columns).map(move |j| {
+            let start = j / PANEL * PANEL;
+            start * rows + i * PANEL.min(columns - start) + j % PANEL
+        })
+    })
+}
+
+/// Row-major `values` in panels.
+///
+/// # Panics
+/// If there are not `rows x columns`.
+pub fn to_panels(rows: usize, columns: usize, values: &[f32]) -> Vec<f32> {
+    assert_eq!(values.len(), rows * columns, "matrix of {rows} x {columns}");
+    let mut out = vec![0.0; values.len()];
+    places(rows, columns).zip(values).for_each(|(at, v)| out[at] = *v);
+    out
+}
+
+/// Values in panels, row-major.
+///
+/// # Panics
+/// If there are not `rows x columns`.
+pub fn from_panels(rows: usize, columns: usize, panels: &[f32]) -> Vec<f32> {
+    assert_eq!(panels.len(), rows * columns, "matrix of {rows} x {columns}");
+    places(rows, columns).map(|at| panels[at]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panels_follow_one_another_and_the_last_is_as_wide_as_what_is_left() {
+        let columns = PANEL + 3;
+        let rows: Vec<f32> = (0..2 * columns).map(|v| v as f32).collect();
+        let panels = to_panels(2, columns, &rows);
+        let row = |i: usize, from: usize, to: usize| rows[i * columns + from..i * columns + to].to_vec();
+        let expected =
+            [row(0, 0, PANEL), row(1, 0, PANEL), row(0, PANEL, columns), row(1, PANEL, columns)].concat();
+        assert_eq!(panels, expected);
+        assert_eq!(from_panels(2, columns, &panels), rows);
+    }
+}
