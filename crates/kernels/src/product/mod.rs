@@ -14,8 +14,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(crate) use self::pack::transpose;
-use self::pack::{Factor, Source, Target, copy, pack_b, pack_last_rows};
-use self::panels::Panels;
+use self::pack::{Factor, Left, Source, Target, copy, pack_b, pack_last_rows};
+use self::panels::{PANEL, Panels};
 pub use self::panels::{from_panels, to_panels};
 pub(crate) use self::tile::multiply_add;
 use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
@@ -32,6 +32,8 @@ const BLOCK_VALUES: usize = 128 * 1024;
 /// A column-major B with so many times as many columns as A has rows is read in place, as the left factor of the transposed
 /// product. With fewer it is packed: tiles that are left transposed cost more than that.
 const TRANSPOSED_FROM: usize = 4;
+/// The same for a B in panels.
+const PANELS_TRANSPOSED_FROM: usize = 1;
 /// Least work worth a thread of its own, about 10 us.
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Parts of a large product to each thread. Whoever is done takes the next one, so that a core that is slowed down by its
@@ -136,7 +138,7 @@ struct Block {
     rows: usize,
     columns: usize,
     depth: usize,
-    a: Source,
+    a: Left,
     b: Factor,
     out: Target,
     first_row: usize,
@@ -148,19 +150,29 @@ struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    /// The same values as `outᵀ = bᵀ aᵀ`, `b` that of the block. Of a row-major `a` times the transpose of a row-major `b`, the
-    /// larger `b` is then read in place, and only the smaller `a` is packed. The order of each sum stays.
-    fn transposed(self, b: Source) -> Block {
-        Block {
+    /// The same values as `outᵀ = bᵀ aᵀ`. Of a row-major `a` times the transpose of a `b` that a tile can read in place, only the
+    /// smaller `a` is then packed. Nothing for other factors. The order of each sum stays.
+    fn transposed(self) -> Option<Block> {
+        let a = match self.b {
+            Factor::Strided(b) => Left::Strided(b.transposed()),
+            Factor::TransposedPanels(b) => Left::Panels(b),
+            Factor::Panels(_) => return None,
+        };
+        let Left::Strided(b) = self.a else { return None };
+        // Tiles for panels pack nothing: what becomes their right factor must be packed before.
+        if matches!(a, Left::Panels(_)) && b.column != 1 {
+            return None;
+        }
+        Some(Block {
             rows: self.columns,
             columns: self.rows,
-            a: b.transposed(),
-            b: Factor::Strided(self.a.transposed()),
+            a,
+            b: Factor::Strided(b.transposed()),
             out: self.out.transposed(),
             first_row: self.first_column,
             first_column: self.first_row,
             ..self
-        }
+        })
     }
 
     fn rows_cut(self, at: usize) -> (Block, Block) {
@@ -191,14 +203,15 @@ impl Block {
             let b = packed.b.as_mut_ptr().cast::<f32>();
             let panels = self.depth.div_ceil(MAX_PANEL);
             // As many whole tiles as the deepest pair of panels leaves room for.
-            let deepest = 2.min(panels) * self.depth.div_ceil(panels.max(1));
+            let deepest = self.depth.min(2 * share(self.depth, panels.max(1)));
             let width = BLOCK_VALUES / deepest.max(1) / tile.columns * tile.columns;
             for first in (0..self.columns).step_by(width) {
                 let columns = width.min(self.columns - first);
                 let mut done = 0;
                 for left in (1..=panels).rev().step_by(2) {
-                    let one = (self.depth - done).div_ceil(left);
-                    let other = if left > 1 { (self.depth - done - one).div_ceil(left - 1) } else { 0 };
+                    let rest = self.depth - done;
+                    let one = share(rest, left);
+                    let other = if left > 1 { share(rest - one, left - 1) } else { 0 };
                     // SAFETY: the block's own columns and steps; the buffer holds so many steps x width values.
                     unsafe {
                         let steps = (done, [one, other]);
@@ -234,17 +247,21 @@ impl Block {
             let right = self.b.at(done, first_column);
             (right, pack_b(right, depth, columns, tile.columns, packed_b))
         };
-        let by_rows = self.a.column == 1;
+        let by_rows = match self.a {
+            Left::Strided(a) => a.column == 1,
+            Left::Panels(_) => true,
+        };
         let variants = if by_rows { tile.by_rows } else { tile.by_steps };
         for i in (0..self.rows).step_by(tile.rows) {
             let height = tile.rows.min(self.rows - i);
             // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
             let (Lines(a, apart), step) = unsafe {
-                let a = self.a.at(i, done);
-                match (height == tile.rows, by_rows) {
-                    (true, true) => (Lines(a.data, a.row), 1),
-                    (true, false) => (Lines(a.data, a.column), a.column),
-                    (false, _) => {
+                match (self.a.at(i, done), height == tile.rows) {
+                    (Left::Strided(a), true) if by_rows => (Lines(a.data, a.row), 1),
+                    (Left::Strided(a), true) => (Lines(a.data, a.column), a.column),
+                    // Its own tiles read it.
+                    (Left::Panels(_), true) => (Lines(std::ptr::null(), 0), 0),
+                    (a, false) => {
                         pack_last_rows(a, height, depth, tile.rows, packed_a);
                         if by_rows {
                             (Lines(packed_a, ROW_STRIDE), 1)
@@ -271,9 +288,23 @@ impl Block {
                     let b = if in_place { from.0.cast_mut() } else { packed_b.add(j * depth) };
                     let both = |out: LinesMut| {
                         for (start, steps) in [(0, one), (one, other)] {
-                            if steps > 0 {
-                                let a = Lines(a.add(start * step), apart);
-                                let b = b.add(start * tile.columns);
+                            if steps == 0 {
+                                continue;
+                            }
+                            let b = b.add(start * tile.columns);
+                            if let (Left::Panels(left), Some(tiles), true) =
+                                (self.a, &tile.in_panels, height == tile.rows)
+                            {
+                                let run = if computed == tile.columns { tiles.whole } else { tiles.half };
+                                run(
+                                    steps,
+                                    left.at(i, done + start).tile_rows(0, steps),
+                                    b,
+                                    out,
+                                    accumulate || start > 0,
+                                );
+                            } else {
+                                let a = Lines(a.wrapping_add(start * step), apart);
                                 let from = Lines(from.0.wrapping_add(start * from.1), from.1);
                                 run(steps, a, b, from, out, accumulate || start > 0, &mut ());
                             }
@@ -351,6 +382,11 @@ pub fn product(threads: Threads, out: &mut [f32], a: Matrix, b: Matrix, epilogue
     product_by(&TILE, threads, out, a, b, epilogue);
 }
 
+/// The next of `count` panels of an inner dimension: even ones, but for whole panels of columns.
+fn share(depth: usize, count: usize) -> usize {
+    depth.div_ceil(count).next_multiple_of(PANEL).min(depth)
+}
+
 /// Into how many parts a product is cut.
 fn parts(threads: Threads, flops: usize) -> usize {
     let wanted =
@@ -373,18 +409,20 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
         rows: a.rows,
         columns: b.columns,
         depth: a.columns,
-        a: a.source(),
+        a: Left::Strided(a.source()),
         b: b.factor(),
         out: Target { data: out.as_mut_ptr(), row: b.columns, column: 1 },
         first_row: 0,
         first_column: 0,
     };
-    let block = match block.b {
-        Factor::Strided(source) if source.column != 1 && b.columns >= TRANSPOSED_FROM * a.rows => {
-            block.transposed(source)
+    let turns = match block.b {
+        Factor::Strided(source) => source.column != 1 && b.columns >= TRANSPOSED_FROM * a.rows,
+        Factor::TransposedPanels(_) => {
+            tile.in_panels.is_some() && b.columns >= PANELS_TRANSPOSED_FROM * a.rows
         }
-        _ => block,
+        Factor::Panels(_) => false,
     };
+    let block = if turns { block.transposed().unwrap_or(block) } else { block };
     let flops = 2 * a.rows * a.columns * b.columns;
     let parts = parts(threads, flops);
     // The threads share the larger side.

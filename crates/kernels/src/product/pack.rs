@@ -73,6 +73,28 @@ impl Factor {
     }
 }
 
+/// A block of a left factor.
+#[derive(Clone, Copy)]
+pub(super) enum Left {
+    Strided(Source),
+    /// In panels: for tiles that read their rows in place.
+    Panels(Panels),
+}
+
+impl Left {
+    /// The block that begins at `(i, j)` of this one.
+    ///
+    /// # Safety
+    /// `(i, j)` lies in the block.
+    pub(super) unsafe fn at(self, i: usize, j: usize) -> Left {
+        match self {
+            // SAFETY: the caller's promise.
+            Left::Strided(source) => Left::Strided(unsafe { source.at(i, j) }),
+            Left::Panels(panels) => Left::Panels(panels.at(i, j)),
+        }
+    }
+}
+
 /// A block to be written, row by row or column by column contiguous.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
@@ -166,17 +188,21 @@ pub(super) unsafe fn pack_b(b: Factor, depth: usize, columns: usize, width: usiz
 ///
 /// # Safety
 /// `a` holds `rows x depth` values, contiguous one way or the other; `out` has room for `height` times [`ROW_STRIDE`].
-pub(super) unsafe fn pack_last_rows(a: Source, rows: usize, depth: usize, height: usize, out: *mut f32) {
+pub(super) unsafe fn pack_last_rows(a: Left, rows: usize, depth: usize, height: usize, out: *mut f32) {
     // SAFETY: the block's rows and steps, and places in the caller's buffer.
     unsafe {
         std::slice::from_raw_parts_mut(out, height * ROW_STRIDE).fill(0.0);
-        if a.column == 1 {
-            for i in 0..rows {
-                std::ptr::copy_nonoverlapping(a.data.add(i * a.row), out.add(i * ROW_STRIDE), depth);
+        match a {
+            Left::Panels(a) => a.copy_rows(rows, depth, out),
+            Left::Strided(a) if a.column == 1 => {
+                for i in 0..rows {
+                    std::ptr::copy_nonoverlapping(a.data.add(i * a.row), out.add(i * ROW_STRIDE), depth);
+                }
             }
-        } else {
-            for p in 0..depth {
-                std::ptr::copy_nonoverlapping(a.data.add(p * a.column), out.add(p * height), rows);
+            Left::Strided(a) => {
+                for p in 0..depth {
+                    std::ptr::copy_nonoverlapping(a.data.add(p * a.column), out.add(p * height), rows);
+                }
             }
         }
     }

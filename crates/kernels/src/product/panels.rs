@@ -4,6 +4,7 @@
 //! foresees, and need no packing; of a row-major weight each tile reads lines that are whole rows apart.
 
 use super::pack::transpose;
+use super::tile::{PanelRows, ROW_STRIDE};
 
 /// Columns of a panel: those of the widest tile.
 pub(super) const PANEL: usize = 32;
@@ -40,6 +41,38 @@ impl Panels {
         let width = PANEL.min(self.columns - start);
         // SAFETY: the caller's promise.
         (unsafe { self.data.add(start * self.rows + i * width + j % PANEL) }, width)
+    }
+
+    /// The `depth` values of the rows from `i`, for tiles that read them in place.
+    ///
+    /// # Safety
+    /// The block has them, and begins where a panel does.
+    pub(super) unsafe fn tile_rows(self, i: usize, depth: usize) -> PanelRows {
+        debug_assert_eq!(self.first.1 % PANEL, 0);
+        // SAFETY: the caller's promise.
+        let (at, last) = unsafe { (self.line(i, 0).0, self.line(i, depth - 1).0) };
+        // Where the line's panel begins.
+        let last = last.wrapping_sub((depth - 1) % PANEL);
+        PanelRows { at, apart: PANEL * self.rows, last }
+    }
+
+    /// Copies `rows` rows of the block, as far as `depth`, [`ROW_STRIDE`] apart.
+    ///
+    /// # Safety
+    /// The block has them; `out` has room.
+    pub(super) unsafe fn copy_rows(self, rows: usize, depth: usize, out: *mut f32) {
+        for i in 0..rows {
+            let mut done = 0;
+            while done < depth {
+                // SAFETY: values of the block, and places in the caller's buffer.
+                unsafe {
+                    let (from, _) = self.line(i, done);
+                    let count = (PANEL - (self.first.1 + done) % PANEL).min(depth - done);
+                    std::ptr::copy_nonoverlapping(from, out.add(i * ROW_STRIDE + done), count);
+                    done += count;
+                }
+            }
+        }
     }
 
     /// Packs the transpose, `depth` columns of this block by `count` of its rows, as `[depth, width]`.

@@ -22,6 +22,15 @@ pub(super) const ROW_STRIDE: usize = super::MAX_DEPTH + 16;
 /// instructions.
 pub(super) type TileFn<S> = unsafe fn(usize, Lines, *mut f32, Lines, LinesMut, bool, &mut S);
 
+/// Rows of A where A is a block of a matrix in panels: `A[i, p]` is at `at[p / PANEL * apart + i * PANEL + p % PANEL]`. Of a panel
+/// that is narrower, which only the matrix's last one is, at `last[i * width + p % PANEL]`.
+#[derive(Clone, Copy)]
+pub(super) struct PanelRows {
+    pub(super) at: *const f32,
+    pub(super) apart: usize,
+    pub(super) last: *const f32,
+}
+
 /// Work that a tile does beside its own, a part after every few steps, so that it fills what the multiply-adds leave idle.
 #[cfg(target_arch = "x86_64")]
 pub(super) trait Beside {
@@ -59,6 +68,19 @@ pub(super) struct Variants<S> {
     pub(super) half: TileFn<S>,
 }
 
+/// A tile for [`PanelRows`]: `(depth, a, b, out, accumulate)`.
+///
+/// # Safety
+/// As for [`TileFn`], without `PACK`; a last panel that is narrower has as many steps as columns.
+pub(super) type InPanelsFn = unsafe fn(usize, PanelRows, *const f32, LinesMut, bool);
+
+/// A tile, and one that computes the left half of its columns.
+#[derive(Clone, Copy)]
+pub(super) struct InPanels {
+    pub(super) whole: InPanelsFn,
+    pub(super) half: InPanelsFn,
+}
+
 /// A tile's size and its variants.
 #[derive(Clone, Copy)]
 pub(super) struct Tile {
@@ -70,6 +92,8 @@ pub(super) struct Tile {
     pub(super) by_steps: Variants<()>,
     /// The same beside the update of earlier tiles, where there are registers enough.
     pub(super) updating: Option<Variants<Waiting>>,
+    /// For rows of A in panels.
+    pub(super) in_panels: Option<InPanels>,
 }
 
 /// Largest tile of any implementation, in values: room for one that hangs over the edge.
@@ -103,6 +127,7 @@ impl Tile {
                 half: tile_portable::<false, false, 1>,
             },
             updating: None,
+            in_panels: None,
         }
     }
 }
@@ -166,7 +191,8 @@ unsafe fn tile_portable<const BY_ROWS: bool, const PACK: bool, const PARTS: usiz
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::{Beside, Lines, LinesMut, Tile, Variants, Waiting};
+    use super::super::panels::PANEL;
+    use super::{Beside, InPanels, Lines, LinesMut, PanelRows, Tile, Variants, Waiting};
 
     /// Those that this processor has the instructions for, best first.
     pub(super) fn tiles() -> impl IntoIterator<Item = Tile> {
@@ -188,6 +214,7 @@ mod x86 {
                 packing: tile_avx512::<false, true, 2, Waiting>,
                 half: tile_avx512::<false, false, 1, Waiting>,
             }),
+            in_panels: Some(InPanels { whole: tile_in_panels_avx512::<2>, half: tile_in_panels_avx512::<1> }),
         });
         let fma = std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");
         let avx2 = fma.then_some(Tile {
@@ -204,6 +231,7 @@ mod x86 {
                 half: tile_avx2::<false, false, 1>,
             },
             updating: None,
+            in_panels: None,
         });
         avx512.into_iter().chain(avx2)
     }
@@ -215,6 +243,23 @@ mod x86 {
     const PREFETCH: usize = 12;
     /// 12 sums, 2 values of B and a broadcast fill the 16 registers.
     const ROWS_256: usize = 6;
+
+    /// Writes a tile, or adds it. As a function it would take the sums by memory.
+    macro_rules! leave_avx512 {
+        ($sums:ident, $out:ident, $out_stride:ident, $accumulate:ident) => {
+            for (i, sums) in $sums.into_iter().enumerate() {
+                // SAFETY: the caller's output is a full tile.
+                unsafe {
+                    let out = $out.add(i * $out_stride);
+                    for (v, sum) in sums.into_iter().enumerate() {
+                        let out = out.add(16 * v);
+                        let sum = if $accumulate { _mm512_add_ps(_mm512_loadu_ps(out), sum) } else { sum };
+                        _mm512_storeu_ps(out, sum);
+                    }
+                }
+            }
+        };
+    }
 
     /// See [`super::TileFn`].
     #[target_feature(enable = "avx512f")]
@@ -261,19 +306,46 @@ mod x86 {
                 }
             }
         }
-        for (i, sums) in sums.into_iter().enumerate() {
-            // SAFETY: the caller's output is a full tile.
-            unsafe {
-                let out = out.add(i * out_stride);
-                for (v, sum) in sums.into_iter().enumerate() {
-                    let out = out.add(16 * v);
-                    _mm512_storeu_ps(
-                        out,
-                        if accumulate { _mm512_add_ps(_mm512_loadu_ps(out), sum) } else { sum },
-                    );
+        leave_avx512!(sums, out, out_stride, accumulate);
+    }
+
+    /// The same for rows of A in panels.
+    ///
+    /// # Safety
+    /// As for [`super::InPanelsFn`].
+    #[target_feature(enable = "avx512f")]
+    unsafe fn tile_in_panels_avx512<const PARTS: usize>(
+        depth: usize,
+        a: PanelRows,
+        mut b: *const f32,
+        LinesMut(out, out_stride): LinesMut,
+        accumulate: bool,
+    ) {
+        let mut sums = [[_mm512_setzero_ps(); PARTS]; ROWS_512];
+        for (panel, first) in (0..depth).step_by(PANEL).enumerate() {
+            let steps = PANEL.min(depth - first);
+            let mut a = if steps == PANEL { a.at.wrapping_add(panel * a.apart) } else { a.last };
+            let ahead = a.wrapping_add(ROWS_512 * steps);
+            for p in 0..steps {
+                // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn; a prefetch reads
+                // nothing that could fault.
+                unsafe {
+                    if p % 2 == 0 {
+                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(8 * p).cast());
+                    }
+                    let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(b.add(16 * v)));
+                    for (i, sums) in sums.iter_mut().enumerate() {
+                        let x = _mm512_set1_ps(*a.add(i * steps));
+                        for (sum, value) in sums.iter_mut().zip(values) {
+                            *sum = _mm512_fmadd_ps(x, value, *sum);
+                        }
+                    }
+                    a = a.wrapping_add(1);
+                    b = b.add(32);
                 }
             }
         }
+        leave_avx512!(sums, out, out_stride, accumulate);
     }
 
     /// See [`super::TileFn`].

@@ -4,7 +4,7 @@
 //! of that tile: roots, quotients and the wait for weights and moments hide behind multiply-adds. A panel's tiles follow one
 //! another in memory, so weights and moments are three streams for the processor to foresee.
 
-use super::pack::{Factor, Source, Target, copy, pack_b, pack_last_rows};
+use super::pack::{Factor, Left, Source, Target, copy, pack_b, pack_last_rows};
 use super::panels::PANEL;
 use super::tile::{Lines, LinesMut, MAX_TILE, Tile, Variants};
 use super::{Block, Epilogue, MAX_PANEL, Matrix, PACKED, TILE};
@@ -246,7 +246,8 @@ impl Writing {
             let b = Factor::Strided(unsafe { b.at(0, first) });
             let out = Target { data: out.wrapping_add(first * rows), row: width, column: 1 };
             let (first_row, first_column) = (0, 0);
-            Block { rows, columns: width, depth, a, b, out, first_row, first_column }.run(tile, epilogue);
+            Block { rows, columns: width, depth, a: Left::Strided(a), b, out, first_row, first_column }
+                .run(tile, epilogue);
         }
     }
 }
@@ -367,7 +368,7 @@ impl Updating {
             let a = if height == tile.rows {
                 Lines(a.data, a.column)
             } else {
-                pack_last_rows(a, height, depth, tile.rows, packed_a);
+                pack_last_rows(Left::Strided(a), height, depth, tile.rows, packed_a);
                 Lines(packed_a, tile.rows)
             };
             let from = Lines(right.data, right.row);
