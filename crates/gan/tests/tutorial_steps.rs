@@ -75,7 +75,7 @@ fn losses_agree_with_pytorch_over_twenty_steps() {
         for player in [&mut g, &mut d] {
             for p in player.network.parameters().to_vec() {
                 if p.dimensions.len() == 2 {
-                    player.parameters[p.range].copy_from_slice(&weights(tensor, &p.dimensions));
+                    p.set(&weights(tensor, &p.dimensions), &mut player.parameters);
                     tensor += 1;
                 }
             }

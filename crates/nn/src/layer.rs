@@ -1,14 +1,13 @@
 //! What every layer offers, and what it is given.
 
-use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::Range;
 
 use kernels::noise::NoiseKey;
 use kernels::{Activation, Epilogue, Threads};
 
-use crate::init::Init;
 use crate::optimizer::Update;
+use crate::parameter::Parameter;
 use crate::shape::Shape;
 
 /// Whether a pass trains or samples.
@@ -23,60 +22,6 @@ pub enum Mode {
     /// Batch normalisation uses the running statistics; dropout and augmentation are the identity; state
     /// stays as it is.
     Evaluate,
-}
-
-/// A named view into a network's arena.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
-    /// `INDEX.KIND.ROLE`, such as `0.dense.weight`; inside a residual block `INDEX.INDEX.KIND.ROLE`.
-    pub name: String,
-    /// Its place in the arena.
-    pub range: Range<usize>,
-    /// Its dimensions; dense weights are `[in, out]`.
-    pub dimensions: Vec<usize>,
-    pub(crate) start: Start,
-    /// Whether its place in the arena holds a matrix in panels: [`Parameter::values`] and [`Parameter::set`] know.
-    pub(crate) in_panels: bool,
-}
-
-impl Parameter {
-    /// Its values in `arena`, row-major.
-    pub fn values<'a>(&self, arena: &'a [f32]) -> Cow<'a, [f32]> {
-        let values = &arena[self.range.clone()];
-        if self.in_panels {
-            Cow::Owned(kernels::from_panels(self.dimensions[0], self.dimensions[1], values))
-        } else {
-            Cow::Borrowed(values)
-        }
-    }
-
-    /// Writes row-major `values` to its place in `arena`.
-    ///
-    /// # Panics
-    /// If there are not as many as it has.
-    pub fn set(&self, values: &[f32], arena: &mut [f32]) {
-        let own = &mut arena[self.range.clone()];
-        if self.in_panels {
-            own.copy_from_slice(&kernels::to_panels(self.dimensions[0], self.dimensions[1], values));
-        } else {
-            own.copy_from_slice(values);
-        }
-    }
-}
-
-/// How a parameter starts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Start {
-    Constant(f32),
-    Random {
-        init: Init,
-        fan_in: usize,
-        fan_out: usize,
-    },
-    /// N(0, 1).
-    Normal,
-    /// N(0, 1), divided by its length.
-    Direction,
 }
 
 /// What all layers of a pass share.

@@ -8,7 +8,7 @@
 //! | [`Network::jvp`] | tangents pushed forward from the input | gradient penalties, exactly |
 //!
 //! Weights live in one contiguous arena with named views ([`Network::parameters`]), gradients and optimiser
-//! state in arenas of the same layout. All buffers of a pass belong to a [`Tape`], planned once from the spec
+//! state in arenas of the same layout. [`Network::in_panels`] lays large weights out for training's speed. All buffers of a pass belong to a [`Tape`], planned once from the spec
 //! and the batch size: no direction allocates.
 
 mod descent;
@@ -18,6 +18,7 @@ mod layer;
 mod layers;
 mod network;
 pub mod optimizer;
+mod parameter;
 mod profile;
 mod shape;
 pub mod spec;
@@ -29,9 +30,10 @@ pub use error::SpecError;
 pub use init::Init;
 pub use kernels::noise::NoiseKey;
 pub use kernels::{Activation, Augmentation, Threads};
-pub use layer::{Mode, Parameter};
+pub use layer::Mode;
 pub use network::{Network, WeightGrad};
 pub use optimizer::{Optimizer, Rule};
+pub use parameter::Parameter;
 pub use profile::Direction;
 pub use shape::Shape;
 pub use spec::LayerSpec;

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use kernels::noise::{self, NoiseKey};
-use kernels::{Activation, Epilogue, Threads, activation, rows, sums};
+use kernels::{Activation, Epilogue, Threads, activation, rows};
 
-use crate::layer::{Layer, Mode, Parameter, Pass, Start};
+use crate::layer::{Layer, Mode, Pass};
 use crate::optimizer::Update;
+use crate::parameter::{Parameter, start};
 use crate::shape::Shape;
 use crate::tape::{Cotangent, Record, Tape, TapeParts};
 
@@ -508,29 +508,6 @@ fn add_scaled_rows(
     for (span, accumulate) in spans {
         let values = span.start * width..span.end * width;
         rows::scaled(threads, &scale[span], &x[values.clone()], width, accumulate, &mut tangent[values]);
-    }
-}
-
-fn start(parameters: &[Parameter], seed: u64, stream: u64, arena: &mut [f32]) {
-    for (step, parameter) in parameters.iter().enumerate() {
-        let values = &mut arena[parameter.range.clone()];
-        let key = NoiseKey { seed, stream, step: step as u64 };
-        match parameter.start {
-            Start::Constant(c) => values.fill(c),
-            Start::Random { init, fan_in, fan_out } => {
-                init.fill(key, fan_in, fan_out, values);
-            }
-            Start::Normal => noise::fill_normal(key, 0, values),
-            Start::Direction => {
-                noise::fill_normal(key, 0, values);
-                let length = sums::sum_of_squares(Threads::ONE, values).sqrt() as f32;
-                values.iter_mut().for_each(|v| *v /= length);
-            }
-        }
-        if parameter.in_panels {
-            let rows = values.to_vec();
-            parameter.set(&rows, arena);
-        }
     }
 }
 

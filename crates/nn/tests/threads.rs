@@ -1,10 +1,10 @@
-//! Bits do not depend on the number of threads: every direction and every optimiser on the tutorial's
-//! networks.
+//! Bits do not depend on the number of threads, nor on the order in which weights lie in their arena: every direction and
+//! every optimiser on the tutorial's networks.
 
 mod common;
 
 use common::{ALL, layers, normal};
-use ganymede_nn::{Init, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad};
+use ganymede_nn::{Init, LayerSpec, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad};
 
 const BATCH: usize = 64;
 const CLASSES: usize = 10;
@@ -35,6 +35,7 @@ const STATISTICS: &str = "['pixel-norm', { dense = 512, spectral-norm = true }, 
 
 /// A network, what goes in, and how its weight gradients weigh the rows.
 struct Round {
+    layers: Vec<LayerSpec>,
     network: Network,
     batch: usize,
     x: Vec<f32>,
@@ -49,12 +50,15 @@ impl Round {
         let network = Network::conditional(&layers, input, CLASSES, Init::HeUniform).expect("a network");
         let dy = normal(2, batch * network.output().values());
         let (x, tangent) = (normal(1, batch * inputs), normal(3, batch * inputs));
-        Round { network, batch, x, dy, tangent, row_scale: scaled.then(|| normal(4, batch)) }
+        Round { layers, network, batch, x, dy, tangent, row_scale: scaled.then(|| normal(4, batch)) }
     }
 
-    /// Everything that a round writes, by name.
-    fn run(&self, threads: Threads) -> Vec<(&'static str, Vec<f32>)> {
-        let Round { network, batch, .. } = self;
+    /// Everything that a round writes, by name; arenas of weights as if they were row-major.
+    fn run(&self, network: &Network, threads: Threads) -> Vec<(&'static str, Vec<f32>)> {
+        let batch = &self.batch;
+        let by_rows = |arena: &[f32]| {
+            network.parameters().iter().flat_map(|p| p.values(arena).into_owned()).collect::<Vec<f32>>()
+        };
         let (mode, all) = (Mode::Train(NoiseKey { seed: 1, stream: 2, step: 3 }), 0..*batch);
         let weights = network.initial_parameters(1, 1);
         let mut state = network.initial_state();
@@ -75,7 +79,8 @@ impl Round {
         let row_scale = self.row_scale.as_deref();
         let straight = network.curved_layer().is_none();
         let tangent_rows = if row_scale.is_some() && straight { all } else { 0..0 };
-        let mut grads = normal(5, weights.len());
+        let (before, mut grads) = (normal(5, weights.len()), vec![0.0; weights.len()]);
+        network.parameters().iter().for_each(|p| p.set(&before[p.range.clone()], &mut grads));
         let how = WeightGrad { row_scale, tangent_rows, accumulate: true };
         network.weight_grad(threads, mode, &how, &mut tape, &mut grads);
         wrote.push(("state", state));
@@ -84,23 +89,41 @@ impl Round {
             let mut moved = weights.clone();
             optimizer.step(threads, 1.0, 0.7, &grads, &mut moved);
             optimizer.step(threads, 0.9, 1.0, &grads, &mut moved);
-            wrote.push(("updated weights", moved));
-            wrote.extend(optimizer.moments().map(|(name, values)| (name, values.to_vec())));
+            wrote.push(("updated weights", by_rows(&moved)));
+            wrote.extend(optimizer.moments().map(|(name, values)| (name, by_rows(values))));
+            if self.row_scale.is_none() {
+                let mut optimizer = Optimizer::new(rule, weights.len());
+                let (mut moved, mut grads) = (weights.clone(), vec![0.0; weights.len()]);
+                let how = WeightGrad::default();
+                network.seed(threads, &self.dy, &mut tape);
+                let update = optimizer.begin(1.0, 0.7, &mut moved);
+                network.descend(threads, mode, &how, false, &mut tape, &mut grads, update);
+                wrote.push(("weights updated on the way", by_rows(&moved)));
+                wrote.extend(optimizer.moments().map(|(name, values)| (name, by_rows(values))));
+            }
         }
-        wrote.push(("gradients", grads));
+        wrote.push(("gradients", by_rows(&grads)));
         wrote
     }
 
-    fn check(&self) {
-        let one = self.run(Threads::ONE);
+    fn check(self) {
+        let one = self.run(&self.network, Threads::ONE);
         assert!(one.iter().all(|(_, values)| values.iter().all(|v| v.is_finite())));
-        for n in [2, 3, 8] {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
-            let many = pool.install(|| self.run(Threads::new(n)));
+        let same = |many: Vec<(&'static str, Vec<f32>)>, how: &str| {
             for ((what, one), (_, many)) in one.iter().zip(&many) {
                 let same =
                     one.len() == many.len() && one.iter().zip(many).all(|(a, b)| a.to_bits() == b.to_bits());
-                assert!(same, "{what} differ with {n} threads");
+                assert!(same, "{what} differ {how}");
+            }
+        };
+        let network = Network::conditional(&self.layers, self.network.input(), CLASSES, Init::HeUniform);
+        let in_panels = network.expect("a network").in_panels();
+        same(self.run(&in_panels, Threads::ONE), "in panels");
+        for n in [2, 3, 8] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().expect("a pool");
+            for (network, order) in [(&self.network, "by rows"), (&in_panels, "in panels")] {
+                let many = pool.install(|| self.run(network, Threads::new(n)));
+                same(many, &format!("with {n} threads {order}"));
             }
         }
     }

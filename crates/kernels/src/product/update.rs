@@ -361,7 +361,6 @@ impl Updating {
             (false, false) => (variants.packed, tile.columns),
             (false, true) => (variants.half, tile.columns / 2),
         };
-        let mut edge = [0.0f32; MAX_TILE];
         // SAFETY: the panel's own rows, and the caller's buffers.
         unsafe {
             let a = a.at(i, 0);
@@ -375,6 +374,7 @@ impl Updating {
             if height == tile.rows && width == computed {
                 run(depth, a, b, from, out, false, waiting);
             } else {
+                let mut edge = [0.0f32; MAX_TILE];
                 run(depth, a, b, from, LinesMut(edge.as_mut_ptr(), tile.columns), false, waiting);
                 let edge = Source { data: edge.as_ptr(), row: tile.columns, column: 1 };
                 copy(edge, height, width, Target { data: out.0, row: out.1, column: 1 });

@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use kernels::{Activation, Epilogue, activation, batch_norm};
 
-use crate::layer::{Layer, Mode, Parameter, Pass, Start};
+use crate::layer::{Layer, Mode, Pass};
 use crate::layers::finish;
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use kernels::conv::{Convolution, Window};
 use kernels::{Activation, Epilogue, rows};
 
 use crate::init::Init;
-use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::layer::{Layer, Pass};
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 #[derive(Debug)]

@@ -8,8 +8,9 @@ use std::ops::Range;
 use kernels::{Activation, Epilogue, Matrix, product, product_into_panels, rows};
 
 use crate::init::Init;
-use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::layer::{Layer, Pass};
 use crate::optimizer::Update;
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 /// Fewest weights worth being kept in panels, so that products read them as one stream, and their gradient is not written on its

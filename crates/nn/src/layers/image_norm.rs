@@ -11,8 +11,9 @@ use std::ops::Range;
 use kernels::image_norm::{self, Direction, Scope};
 use kernels::{Activation, Epilogue, activation};
 
-use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::layer::{Layer, Pass};
 use crate::layers::finish;
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 #[derive(Debug)]

@@ -6,8 +6,9 @@ use std::ops::Range;
 use kernels::{Activation, Epilogue, labels, rows};
 
 use crate::init::Init;
-use crate::layer::{Layer, Parameter, Pass, Start};
+use crate::layer::{Layer, Pass};
 use crate::layers::finish;
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 #[derive(Debug)]

@@ -11,7 +11,8 @@ use std::ops::Range;
 use kernels::spectral::{self, Folded};
 use kernels::{Activation, Epilogue, Threads, sums};
 
-use crate::layer::{Layer, Mode, Parameter, Pass, Start};
+use crate::layer::{Layer, Mode, Pass};
+use crate::parameter::{Parameter, Start};
 use crate::shape::Shape;
 
 /// Shortest length that a vector is divided by (PyTorch's).
