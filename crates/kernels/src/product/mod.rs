@@ -32,7 +32,7 @@ const BLOCK_VALUES: usize = 128 * 1024;
 /// A column-major B with so many times as many columns as A has rows is read in place, as the left factor of the transposed
 /// product. With fewer it is packed: tiles that are left transposed cost more than that.
 const TRANSPOSED_FROM: usize = 4;
-/// The same for a B in panels.
+/// The same for a B in panels, whose tiles read it in place more easily.
 const PANELS_TRANSPOSED_FROM: usize = 1;
 /// Least work worth a thread of its own, about 10 us.
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
@@ -150,29 +150,19 @@ struct Block {
 unsafe impl Send for Block {}
 
 impl Block {
-    /// The same values as `outᵀ = bᵀ aᵀ`. Of a row-major `a` times the transpose of a `b` that a tile can read in place, only the
-    /// smaller `a` is then packed. Nothing for other factors. The order of each sum stays.
-    fn transposed(self) -> Option<Block> {
-        let a = match self.b {
-            Factor::Strided(b) => Left::Strided(b.transposed()),
-            Factor::TransposedPanels(b) => Left::Panels(b),
-            Factor::Panels(_) => return None,
-        };
-        let Left::Strided(b) = self.a else { return None };
-        // Tiles for panels pack nothing: what becomes their right factor must be packed before.
-        if matches!(a, Left::Panels(_)) && b.column != 1 {
-            return None;
-        }
-        Some(Block {
+    /// The same values as `outᵀ = bᵀ aᵀ`, those two given: where a tile can read `b` in place, only the smaller `a` is packed. The
+    /// order of each sum stays.
+    fn transposed(self, b: Left, a: Factor) -> Block {
+        Block {
             rows: self.columns,
             columns: self.rows,
-            a,
-            b: Factor::Strided(b.transposed()),
+            a: b,
+            b: a,
             out: self.out.transposed(),
             first_row: self.first_column,
             first_column: self.first_row,
             ..self
-        })
+        }
     }
 
     fn rows_cut(self, at: usize) -> (Block, Block) {
@@ -405,29 +395,35 @@ fn product_by(tile: &Tile, threads: Threads, out: &mut [f32], a: Matrix, b: Matr
     if out.is_empty() {
         return;
     }
+    let left = a.source();
     let block = Block {
         rows: a.rows,
         columns: b.columns,
         depth: a.columns,
-        a: Left::Strided(a.source()),
+        a: Left::Strided(left),
         b: b.factor(),
         out: Target { data: out.as_mut_ptr(), row: b.columns, column: 1 },
         first_row: 0,
         first_column: 0,
     };
-    let turns = match block.b {
-        Factor::Strided(source) => source.column != 1 && b.columns >= TRANSPOSED_FROM * a.rows,
-        Factor::TransposedPanels(_) => {
-            tile.in_panels.is_some() && b.columns >= PANELS_TRANSPOSED_FROM * a.rows
-        }
-        Factor::Panels(_) => false,
+    let parts = parts(threads, 2 * a.rows * a.columns * b.columns);
+    let run = |block: Block| {
+        // The threads share the larger side.
+        block.divide(tile, threads, parts, block.rows >= block.columns, epilogue);
     };
-    let block = if turns { block.transposed().unwrap_or(block) } else { block };
-    let flops = 2 * a.rows * a.columns * b.columns;
-    let parts = parts(threads, flops);
-    // The threads share the larger side.
-    let by_rows = block.rows >= block.columns;
-    block.divide(tile, threads, parts, by_rows, epilogue);
+    match block.b {
+        Factor::Strided(right) if right.column != 1 && b.columns >= TRANSPOSED_FROM * a.rows => {
+            run(block.transposed(Left::Strided(right.transposed()), Factor::Strided(left.transposed())));
+        }
+        Factor::TransposedPanels(right)
+            if tile.in_panels.is_some() && !a.transposed && b.columns >= PANELS_TRANSPOSED_FROM * a.rows =>
+        {
+            panels::with_transpose(threads, a.data, a.columns, |left| {
+                run(block.transposed(Left::Panels(right), Factor::Panels(left)));
+            });
+        }
+        _ => run(block),
+    }
 }
 
 #[cfg(test)]

@@ -3,8 +3,12 @@
 //! A tile reads a panel from its beginning to its end, so weights in this order are one stream of memory, which the processor
 //! foresees, and need no packing; of a row-major weight each tile reads lines that are whole rows apart.
 
+use std::cell::RefCell;
+
+use super::Line;
 use super::pack::transpose;
 use super::tile::{PanelRows, ROW_STRIDE};
+use crate::threads::{Rows, RowsMut, Threads, split};
 
 /// Columns of a panel: those of the widest tile.
 pub(super) const PANEL: usize = 32;
@@ -98,6 +102,31 @@ impl Panels {
             }
         }
     }
+}
+
+thread_local! {
+    /// Buffers of [`with_transpose`] that are not in use: a thread that waits for others may begin another product.
+    static FREE: RefCell<Vec<Vec<Line>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Runs `f` on the transpose in panels of a row-major matrix of `columns` columns. All parts of a product share it.
+pub(super) fn with_transpose(threads: Threads, matrix: &[f32], columns: usize, f: impl FnOnce(Panels)) {
+    let mut lines = FREE.with_borrow_mut(|free| free.pop().unwrap_or_default());
+    lines.resize(lines.len().max(matrix.len().div_ceil(16)), Line([0.0; 16]));
+    // SAFETY: lines are sixteen values each, without padding.
+    let values = unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast::<f32>(), matrix.len()) };
+    let rows = matrix.len() / columns;
+    let work = (RowsMut(values, columns), Rows(matrix, columns));
+    split(threads, rows, matrix.len(), PANEL, work, &|_, (out, from)| {
+        // As many rows of the matrix as the panel has columns.
+        for (out, from) in out.0.chunks_mut(PANEL * columns).zip(from.0.chunks(PANEL * columns)) {
+            let width = from.len() / columns;
+            // SAFETY: both are `width` lines of `columns` values.
+            unsafe { transpose(from.as_ptr(), columns, 1, width, columns, out.as_mut_ptr(), width) };
+        }
+    });
+    f(Panels::new(values.as_mut_ptr(), columns, rows));
+    FREE.with_borrow_mut(|free| free.push(lines));
 }
 
 /// Where each row-major value of a `rows x columns` matrix lies in panels, in row-major order.
