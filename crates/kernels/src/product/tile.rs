@@ -316,7 +316,7 @@ mod x86 {
     #[target_feature(enable = "avx512f")]
     unsafe fn tile_in_panels_avx512<const PARTS: usize>(
         depth: usize,
-        a: PanelRows,
+        left: PanelRows,
         mut b: *const f32,
         LinesMut(out, out_stride): LinesMut,
         accumulate: bool,
@@ -324,15 +324,15 @@ mod x86 {
         let mut sums = [[_mm512_setzero_ps(); PARTS]; ROWS_512];
         for (panel, first) in (0..depth).step_by(PANEL).enumerate() {
             let steps = PANEL.min(depth - first);
-            let mut a = if steps == PANEL { a.at.wrapping_add(panel * a.apart) } else { a.last };
+            let mut a = if steps == PANEL { left.at.wrapping_add(panel * left.apart) } else { left.last };
             let ahead = a.wrapping_add(ROWS_512 * steps);
+            let next = a.wrapping_add(left.apart);
             for p in 0..steps {
                 // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn; a prefetch reads
                 // nothing that could fault.
                 unsafe {
-                    if p % 2 == 0 {
-                        _mm_prefetch::<_MM_HINT_T0>(ahead.wrapping_add(8 * p).cast());
-                    }
+                    let to = if p % 2 == 0 { ahead.wrapping_add(8 * p) } else { next.wrapping_add(8 * p - 8) };
+                    _mm_prefetch::<_MM_HINT_T0>(to.cast());
                     let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(b.add(16 * v)));
                     for (i, sums) in sums.iter_mut().enumerate() {
                         let x = _mm512_set1_ps(*a.add(i * steps));
