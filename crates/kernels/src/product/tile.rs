@@ -331,7 +331,8 @@ mod x86 {
                 // SAFETY: the caller's panels are `depth` long; all pointers advance by one step each turn; a prefetch reads
                 // nothing that could fault.
                 unsafe {
-                    let to = if p % 2 == 0 { ahead.wrapping_add(8 * p) } else { next.wrapping_add(8 * p - 8) };
+                    let to =
+                        if p % 2 == 0 { ahead.wrapping_add(8 * p) } else { next.wrapping_add(8 * p - 8) };
                     _mm_prefetch::<_MM_HINT_T0>(to.cast());
                     let values: [_; PARTS] = std::array::from_fn(|v| _mm512_loadu_ps(b.add(16 * v)));
                     for (i, sums) in sums.iter_mut().enumerate() {
