@@ -17,8 +17,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use nn::{Network, Optimizer, Parameter};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensors};
+use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -65,33 +64,72 @@ struct Sealed {
     body: String,
 }
 
-/// Named tensors to be written: names, dimensions, values.
+/// Named tensors to be written, in order. Those whose arena holds them in another order than a file are translated one by one,
+/// so that no second arena is ever held.
 #[derive(Default)]
-pub(crate) struct Tensors<'a>(Vec<(String, Vec<usize>, Cow<'a, [f32]>)>);
+pub(crate) struct Tensors<'a>(Vec<(String, Tensor<'a>)>);
+
+/// A view of an arena.
+#[derive(Clone, Copy)]
+struct Tensor<'a> {
+    parameter: &'a Parameter,
+    arena: &'a [f32],
+}
+
+impl<'a> Tensor<'a> {
+    fn bytes(self) -> Cow<'a, [u8]> {
+        match self.parameter.values(self.arena) {
+            Cow::Borrowed(values) => Cow::Borrowed(bytemuck::cast_slice(values)),
+            Cow::Owned(values) => Cow::Owned(bytemuck::cast_slice(&values).to_vec()),
+        }
+    }
+}
+
+impl View for Tensor<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.parameter.dimensions
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        self.bytes()
+    }
+
+    fn data_len(&self) -> usize {
+        4 * self.parameter.range.len()
+    }
+}
 
 impl<'a> Tensors<'a> {
     /// Adds the views `parameters` of `arena` under `prefix/`.
-    pub(crate) fn add(&mut self, prefix: &str, parameters: &[Parameter], arena: &'a [f32]) {
-        for p in parameters {
-            self.0.push((format!("{prefix}/{}", p.name), p.dimensions.clone(), p.values(arena)));
-        }
+    pub(crate) fn add(&mut self, prefix: &str, parameters: &'a [Parameter], arena: &'a [f32]) {
+        let named = |p: &'a Parameter| (format!("{prefix}/{}", p.name), Tensor { parameter: p, arena });
+        self.0.extend(parameters.iter().map(named));
     }
 
     /// Adds an optimiser's moments.
-    pub(crate) fn add_optimizer(&mut self, player: &str, network: &Network, optimizer: &'a Optimizer) {
+    pub(crate) fn add_optimizer(&mut self, player: &str, network: &'a Network, optimizer: &'a Optimizer) {
         for (moment, arena) in optimizer.moments() {
             self.add(&format!("{player}.optimizer.{moment}"), network.parameters(), arena);
         }
     }
 }
 
-fn seal<'a>(body: &str, mut tensors: Vec<(&'a str, &'a [u8])>) -> String {
+/// A hash of the description and of all tensors by their names, `bytes` of one at a time.
+fn seal<'a, T: Copy>(
+    body: &str,
+    mut tensors: Vec<(&'a str, T)>,
+    bytes: impl Fn(T) -> Cow<'a, [u8]>,
+) -> String {
     tensors.sort_unstable_by_key(|(name, _)| *name);
     let mut hash = Sha256::new();
     hash.update(body);
-    for (name, bytes) in tensors {
+    for (name, tensor) in tensors {
         hash.update(name);
-        hash.update(bytes);
+        hash.update(bytes(tensor));
     }
     hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -104,20 +142,12 @@ pub(crate) fn write(path: &Path, description: &Description, tensors: &Tensors) -
     let refuse = |message: String| GanError::Checkpoint { path: path.to_path_buf(), message };
     let body =
         serde_json::to_string(description).map_err(|e| refuse(format!("cannot describe the run: {e}")))?;
-    let bytes = |values| bytemuck::cast_slice::<f32, u8>(values);
-    let sha256 = seal(&body, tensors.0.iter().map(|(n, _, v)| (n.as_str(), bytes(v))).collect());
+    let named = || tensors.0.iter().map(|(name, tensor)| (name.as_str(), *tensor));
+    let sha256 = seal(&body, named().collect(), Tensor::bytes);
     let sealed = serde_json::to_string(&Sealed { sha256, body }).map_err(|e| refuse(e.to_string()))?;
-    let views = tensors
-        .0
-        .iter()
-        .map(|(name, dimensions, values)| {
-            let view = TensorView::new(Dtype::F32, dimensions.clone(), bytes(values));
-            view.map(|view| (name.as_str(), view)).map_err(|e| refuse(format!("tensor {name}: {e}")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
     // One key only: the order of several would follow the map's own whim, and the bytes with it.
     let metadata = HashMap::from([(METADATA_KEY.to_string(), sealed)]);
-    let file = safetensors::serialize(views, Some(metadata)).map_err(|e| refuse(e.to_string()))?;
+    let file = safetensors::serialize(named(), Some(metadata)).map_err(|e| refuse(e.to_string()))?;
     data::write_atomic(path, |out| out.write_all(&file).map_err(|e| data::DataError::io(path, "write", e)))?;
     Ok(())
 }
@@ -169,7 +199,7 @@ impl Checkpoint {
         }
         let hash = {
             let named: Vec<(&str, &[u8])> = tensors.iter().map(|(n, v)| (n, v.data())).collect();
-            seal(&sealed.body, named)
+            seal(&sealed.body, named, Cow::Borrowed)
         };
         if hash != sealed.sha256 {
             return Err(altered("its content does not match its SHA-256"));

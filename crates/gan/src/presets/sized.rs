@@ -147,6 +147,9 @@ pub fn networks(name: &str, image: ImageSize) -> Result<Networks, UnfitSize> {
 
 const BATCH_NORM: &str = "\"batch-norm\"";
 const LEAKY: &str = "{ leaky-relu = 0.2 }";
+/// What D sees of the long tail's rare classes.
+const RARE_SHIFTED: &str =
+    "{ diff-augment = [\"translation\"], class-probabilities = [0, 0, 0, 0, 0, 0.1, 0.25, 0.5, 0.75, 1] }";
 
 fn last_dense(pixels: usize) -> [String; 2] {
     [format!("{{ dense = {pixels} }}"), "\"tanh\"".to_string()]
@@ -214,6 +217,9 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     let spectral =
         if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
     let mut discriminator = Vec::new();
+    if name == "mnist-long-tail" {
+        discriminator.push(RARE_SHIFTED.to_string());
+    }
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.
         let kernel = if stage < count { 4 } else { 3 };

@@ -145,11 +145,12 @@ const PROJECTION: &str =
 const CLASSIFIER: &str = "discriminator.layers=[{ dense = 64 }, \"relu\", \"classifier-head\"]";
 const SPECTRAL: &str = "discriminator.layers=[{ dense = 64, spectral-norm = true }, \"relu\", { dense = 1, spectral-norm = true }]";
 
-/// A trainer of a preset on 200 images of the preset's size, of three classes in uneven shares.
+/// A trainer of a preset on 200 images of the preset's size, of three classes in uneven shares, or of as many as it asks for.
 pub fn trainer(preset: &str, overrides: &[&str], threads: Threads) -> Trainer {
     let channels = if preset == "stacked-mnist" { 3 } else { 1 };
     let pixels: Vec<u8> = (0..200 * 784 * channels).map(|i| (i % 251) as u8).collect();
-    let labels = (0..200).map(|i| if i % 10 < 7 { 0 } else { i % 2 + 1 }).collect();
+    let uneven = |i: u16| if i % 10 < 7 { 0 } else { i % 2 + 1 };
+    let labels = (0..200).map(|i| if preset == "mnist-long-tail" { i % 10 } else { uneven(i) }).collect();
     let images = data::ImageSet::new("test", 28, 28, channels, pixels, Some(labels)).unwrap();
     let overrides: Vec<String> = overrides.iter().map(|s| s.to_string()).collect();
     let source =
