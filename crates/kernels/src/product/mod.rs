@@ -39,7 +39,7 @@ const PANELS_TRANSPOSED_FROM: usize = 1;
 pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Parts of a large product to each thread. Whoever is done takes the next one, so that a core that is slowed down by its
 /// neighbours does not keep the others waiting.
-const PARTS_PER_THREAD: usize = 3;
+const PARTS_PER_THREAD: usize = 4;
 /// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
 

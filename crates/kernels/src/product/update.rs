@@ -18,7 +18,7 @@ const LANES: usize = 16;
 #[cfg(target_arch = "x86_64")]
 const AHEAD: usize = 256;
 /// Most work of a part that a thread takes whole.
-const PART_FLOPS: usize = 8_000_000;
+const PART_FLOPS: usize = 4_000_000;
 
 /// Weights, first and second moments.
 type Arenas = [*mut f32; 3];
