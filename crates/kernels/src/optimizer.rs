@@ -21,34 +21,57 @@ impl Decay {
     pub fn new(decay: f64) -> Decay {
         Decay { keep: decay as f32, take: (1.0 - decay) as f32 }
     }
-}
 
-/// Coefficients of one Adam step (Kingma and Ba 2015), the corrections for step `t` included.
-#[derive(Clone, Copy, Debug)]
-pub struct AdamStep {
-    /// `lr / (1 - beta1^t)`.
-    pub step_size: f32,
-    /// `1 / sqrt(1 - beta2^t)`.
-    pub inv_sqrt_correction: f32,
-    /// Decay of the first moment.
-    pub beta1: Decay,
-    /// Decay of the second moment.
-    pub beta2: Decay,
-    /// Added to the root of the second moment.
-    pub eps: f32,
-    /// Factor on the parameters before the step: 1, or `1 - lr * weight_decay` (AdamW, Loshchilov and Hutter 2019).
-    pub decay: f32,
-}
-
-impl AdamStep {
-    /// A weight after the step, for its new first moment and the root of the second.
+    /// Whether the old mean weighs more than the new value.
     #[inline(always)]
-    pub(crate) fn weight(&self, p: f32, m: f32, root: f32) -> f32 {
-        self.decay * p - self.step_size * m / (root * self.inv_sqrt_correction + self.eps)
+    pub(crate) fn mostly_keeps(self) -> bool {
+        self.take < self.keep
+    }
+
+    /// `keep mean + take x`, as a step from whichever weighs more: one multiplication, and `x` itself where nothing is kept.
+    #[inline(always)]
+    pub(crate) fn mean(self, mean: f32, x: f32) -> f32 {
+        if self.mostly_keeps() { mean + self.take * (x - mean) } else { x + self.keep * (mean - x) }
     }
 }
 
-/// `m = b1 m + (1-b1) g; v = b2 v + (1-b2) g²; p = decay p - step_size m / (sqrt(v) inv_sqrt_correction + eps)`.
+/// Coefficients of one Adam step (Kingma and Ba 2015), the corrections for step `t` included.
+///
+/// `lr m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + eps)` is `rate m / (sqrt(v) + eps')`: the second correction's root, `c`, goes into both
+/// numbers, and no weight is multiplied by it.
+#[derive(Clone, Copy, Debug)]
+pub struct AdamStep {
+    /// `lr c / (1 - beta1^t)`.
+    pub(crate) rate: f32,
+    /// `eps c`, added to the root of the second moment.
+    pub(crate) eps: f32,
+    pub(crate) beta1: Decay,
+    pub(crate) beta2: Decay,
+    pub(crate) decay: f32,
+}
+
+impl AdamStep {
+    /// For step `t`, counted from 1. `decay` is the factor on the weights before the step: 1, or `1 - lr * weight_decay`
+    /// (AdamW, Loshchilov and Hutter 2019).
+    pub fn new(t: i32, lr: f64, (beta1, beta2): (f64, f64), eps: f64, decay: f64) -> AdamStep {
+        let c = (1.0 - beta2.powi(t)).sqrt();
+        AdamStep {
+            rate: (lr * c / (1.0 - beta1.powi(t))) as f32,
+            eps: (eps * c) as f32,
+            beta1: Decay::new(beta1),
+            beta2: Decay::new(beta2),
+            decay: decay as f32,
+        }
+    }
+
+    /// A weight after the step, for its new first moment and the root of the second.
+    #[inline(always)]
+    pub(crate) fn weight(&self, p: f32, m: f32, root: f32) -> f32 {
+        self.decay * p - self.rate * (m / (root + self.eps))
+    }
+}
+
+/// `m = b1 m + (1-b1) g; v = b2 v + (1-b2) g²; p = decay p - rate m / (sqrt(v) + eps)`, rate and eps corrected for the step.
 ///
 /// # Panics
 /// If the lengths differ.
@@ -76,8 +99,8 @@ pub(crate) fn adam_block(s: AdamStep, scale: f32, g: &[f32], p: &mut [f32], m: &
     let (g, m, v) = (&g[..n], &mut m[..n], &mut v[..n]);
     for i in 0..n {
         let gi = scale * g[i];
-        let mi = s.beta1.keep * m[i] + s.beta1.take * gi;
-        let vi = s.beta2.keep * v[i] + s.beta2.take * gi * gi;
+        let mi = s.beta1.mean(m[i], gi);
+        let vi = s.beta2.mean(v[i], gi * gi);
         m[i] = mi;
         v[i] = vi;
         p[i] = s.weight(p[i], mi, vi.sqrt());
@@ -250,27 +273,55 @@ mod tests {
     const N: usize = 70_003;
 
     #[test]
-    fn adam_equals_its_scalar_twin_for_any_number_of_threads() {
-        let s = AdamStep {
-            step_size: 0.01,
-            inv_sqrt_correction: 3.0,
-            beta1: Decay::new(0.5),
-            beta2: Decay::new(0.99),
-            eps: 1e-8,
-            decay: 0.999,
-        };
+    fn adam_is_the_published_formula_for_any_number_of_threads() {
         let g = normal(1, N);
         let (p0, m0) = (normal(2, N), normal(3, N));
         let v0: Vec<f32> = normal(4, N).iter().map(|v| v * v).collect();
-        for threads in [1, 2, 3] {
-            let (mut p, mut m, mut v) = (p0.clone(), m0.clone(), v0.clone());
-            adam(Threads::new(threads), s, 0.5, &g, &mut p, &mut m, &mut v);
+        for (t, beta1, beta2, eps, decay) in [
+            (1, 0.0, 0.99, 1e-8, 1.0),
+            (3, 0.5, 0.999, 0.1, 1.0),
+            (1000, 0.9, 0.999, 1e-8, 0.999),
+            (7, 0.25, 0.3, 1e-3, 0.9),
+        ] {
+            let run = |threads| {
+                let (mut p, mut m, mut v) = (p0.clone(), m0.clone(), v0.clone());
+                let step = AdamStep::new(t, 0.01, (beta1, beta2), eps, decay);
+                adam(Threads::new(threads), step, 0.5, &g, &mut p, &mut m, &mut v);
+                (p, m, v)
+            };
+            let (p, m, v) = run(1);
+            let close = |got: f32, expected: f64| {
+                assert!(
+                    (f64::from(got) - expected).abs() <= 2e-6 * (1.0 + expected.abs()),
+                    "{got} {expected}"
+                );
+            };
             for i in 0..N {
-                let gi = 0.5 * g[i];
-                let mi = 0.5 * m0[i] + 0.5 * gi;
-                let vi = 0.99 * v0[i] + 0.01 * gi * gi;
-                assert_eq!((m[i], v[i]), (mi, vi));
-                assert_eq!(p[i], 0.999 * p0[i] - 0.01 * mi / (vi.sqrt() * 3.0 + 1e-8));
+                let [p0, m0, v0, g] = [p0[i], m0[i], v0[i], 0.5 * g[i]].map(f64::from);
+                let mean = beta1 * m0 + (1.0 - beta1) * g;
+                let square = beta2 * v0 + (1.0 - beta2) * g * g;
+                close(m[i], mean);
+                close(v[i], square);
+                let (mean, square) = (mean / (1.0 - beta1.powi(t)), square / (1.0 - beta2.powi(t)));
+                let moved = 0.01 * mean / (square.sqrt() + eps);
+                // Of tiny second moments the root doubles the error.
+                if square > 1e-6 {
+                    close(p[i], decay * p0 - moved);
+                }
+            }
+            assert!(run(2) == (p.clone(), m.clone(), v.clone()) && run(3) == (p, m, v));
+        }
+    }
+
+    #[test]
+    fn a_mean_that_keeps_nothing_is_the_new_value_and_second_moments_stay_positive() {
+        assert_eq!(Decay::new(0.0).mean(1e8, 1e-8), 1e-8);
+        for decay in [0.0, 0.1, 0.5, 0.9, 0.999, 0.999_999_9] {
+            let decay = Decay::new(decay);
+            assert_eq!(decay.mean(0.0, 0.0), 0.0);
+            for (mean, x) in [(1.0, 0.0), (0.0, 1.0), (f32::MIN_POSITIVE, 0.0), (1e30, 1e-30), (1e-30, 1e30)]
+            {
+                assert!(decay.mean(mean, x) >= 0.0, "{decay:?} {mean} {x}");
             }
         }
     }

@@ -33,6 +33,9 @@ struct Lanes([f32; LANES]);
 pub(super) struct Waiting {
     step: AdamStep,
     scale: f32,
+    /// Whether the scale and the step's decay are not 1: multiplications take turns with the tile's.
+    scales: bool,
+    decays: bool,
     /// Gradients, weights and moments that are left.
     values: *const f32,
     arenas: Arenas,
@@ -52,6 +55,8 @@ impl Waiting {
         Waiting {
             step,
             scale,
+            scales: scale != 1.0,
+            decays: step.decay != 1.0,
             values: std::ptr::null(),
             arenas: [std::ptr::null_mut(); 3],
             left: 0,
@@ -117,6 +122,7 @@ mod x86 {
 
     use super::super::tile::Beside;
     use super::{AHEAD, LANES, MAX_TILE, Waiting};
+    use crate::optimizer::Decay;
 
     impl Beside for Waiting {
         // As many as a tile has runs: it takes all that the one before has left.
@@ -129,6 +135,15 @@ mod x86 {
                 unsafe { self.run() };
             }
         }
+    }
+
+    /// [`Decay::mean`].
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    fn mean(decay: Decay, mean: __m512, x: __m512) -> __m512 {
+        let (from, to, weight) =
+            if decay.mostly_keeps() { (mean, x, decay.take) } else { (x, mean, decay.keep) };
+        _mm512_add_ps(from, _mm512_mul_ps(_mm512_set1_ps(weight), _mm512_sub_ps(to, from)))
     }
 
     impl Waiting {
@@ -152,26 +167,28 @@ mod x86 {
                 if !self.moving.is_null() {
                     let load = |lanes: &super::Lanes| _mm512_loadu_ps(lanes.0.as_ptr());
                     let (p, m, root) = (load(&self.weights), load(&self.means), load(&self.roots));
-                    let divisor = _mm512_add_ps(times(root, all(step.inv_sqrt_correction)), all(step.eps));
-                    let quotient = _mm512_div_ps(times(all(step.step_size), m), divisor);
-                    _mm512_storeu_ps(self.moving, _mm512_sub_ps(times(all(step.decay), p), quotient));
+                    let quotient = _mm512_div_ps(m, _mm512_add_ps(root, all(step.eps)));
+                    let p = if self.decays { times(all(step.decay), p) } else { p };
+                    _mm512_storeu_ps(self.moving, _mm512_sub_ps(p, times(all(step.rate), quotient)));
                 }
                 _mm_prefetch::<_MM_HINT_T0>(p.wrapping_add(AHEAD).cast());
                 // Used once a step: they should not drive weights and activations out of the caches.
                 _mm_prefetch::<_MM_HINT_NTA>(m.wrapping_add(AHEAD).cast());
                 _mm_prefetch::<_MM_HINT_NTA>(v.wrapping_add(AHEAD).cast());
-                let scaled = times(all(self.scale), g);
-                let new_m =
-                    _mm512_add_ps(times(all(step.beta1.keep), old_m), times(all(step.beta1.take), scaled));
-                let new_v = _mm512_add_ps(
-                    times(all(step.beta2.keep), old_v),
-                    times(times(all(step.beta2.take), scaled), scaled),
-                );
+                let square = times(g, g);
+                let (g, scaled_square) = if self.scales {
+                    let scaled = times(all(self.scale), g);
+                    (scaled, times(scaled, scaled))
+                } else {
+                    (g, square)
+                };
+                let new_m = mean(step.beta1, old_m, g);
+                let new_v = mean(step.beta2, old_v, scaled_square);
                 _mm512_storeu_ps(m, new_m);
                 _mm512_storeu_ps(v, new_v);
                 let squares = _mm512_loadu_ps(self.squares.0.as_ptr());
                 let keep = |lanes: &mut super::Lanes, x| _mm512_storeu_ps(lanes.0.as_mut_ptr(), x);
-                keep(&mut self.squares, _mm512_add_ps(squares, times(g, g)));
+                keep(&mut self.squares, _mm512_add_ps(squares, square));
                 keep(&mut self.weights, old_p);
                 keep(&mut self.means, new_m);
                 keep(&mut self.roots, _mm512_sqrt_ps(new_v));
@@ -424,7 +441,6 @@ mod tests {
     use super::super::{product, to_panels};
     use super::*;
     use crate::noise::{NoiseKey, fill_normal};
-    use crate::optimizer::Decay;
 
     fn normal(stream: u64, n: usize) -> Vec<f32> {
         let mut v = vec![0.0; n];
@@ -434,14 +450,6 @@ mod tests {
 
     #[test]
     fn bits_are_those_of_the_product_and_adam_for_any_number_of_threads() {
-        let step = AdamStep {
-            step_size: 0.01,
-            inv_sqrt_correction: 3.0,
-            beta1: Decay::new(0.5),
-            beta2: Decay::new(0.99),
-            eps: 1e-8,
-            decay: 0.999,
-        };
         for (rows, columns, depth) in [
             (1, 70, 5),
             (9, 1, 3),
@@ -462,14 +470,19 @@ mod tests {
             let (mut g, mut p, mut m, mut v) = (vec![0.0; n], p0.clone(), m0.clone(), v0.clone());
             product(Threads::ONE, &mut g, a, b, Epilogue::None);
             let g = to_panels(rows, columns, &g);
-            let expected = adam(Threads::ONE, step, 0.5, &g, &mut p, &mut m, &mut v);
+            let (step, scale) = if depth % 2 == 0 {
+                (AdamStep::new(3, 0.01, (0.5, 0.99), 1e-8, 1.0), 1.0)
+            } else {
+                (AdamStep::new(1, 0.01, (0.9, 0.3), 1e-8, 0.999), 0.5)
+            };
+            let expected = adam(Threads::ONE, step, scale, &g, &mut p, &mut m, &mut v);
             let mut sums = Vec::new();
             for threads in [1, 2, 3, 8] {
                 let (mut q, mut o, mut w) = (p0.clone(), m0.clone(), v0.clone());
                 let sum = product_adam(
                     Threads::new(threads),
                     step,
-                    0.5,
+                    scale,
                     a,
                     b,
                     &mut vec![0.0; n],

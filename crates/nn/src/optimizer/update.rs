@@ -24,14 +24,7 @@ impl StepNumbers {
                     Rule::AdamW { weight_decay, .. } => 1.0 - lr * weight_decay,
                     _ => 1.0,
                 };
-                StepNumbers::Adam(AdamStep {
-                    step_size: (lr / (1.0 - beta1.powi(t))) as f32,
-                    inv_sqrt_correction: (1.0 / (1.0 - beta2.powi(t)).sqrt()) as f32,
-                    beta1: Decay::new(beta1),
-                    beta2: Decay::new(beta2),
-                    eps: eps as f32,
-                    decay: decay as f32,
-                })
+                StepNumbers::Adam(AdamStep::new(t, lr, (beta1, beta2), eps, decay))
             }
             Rule::RmsProp { alpha, eps, momentum, centered, .. } => StepNumbers::RmsProp(RmsPropStep {
                 lr: lr as f32,
