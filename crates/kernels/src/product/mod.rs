@@ -8,6 +8,7 @@
 mod pack;
 mod panels;
 mod tile;
+mod tile_rows;
 mod update;
 
 use std::cell::RefCell;
@@ -15,11 +16,12 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(crate) use self::pack::transpose;
-use self::pack::{Factor, Left, Source, Target, copy, pack_b, pack_last_rows};
+use self::pack::{Factor, Left, Source, Target, copy, pack_b};
 use self::panels::{PANEL, Panels};
 pub use self::panels::{from_panels, to_panels};
 pub(crate) use self::tile::multiply_add;
-use self::tile::{Lines, LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
+use self::tile::{LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
+use self::tile_rows::{TileColumns, TileRows};
 pub use self::update::{product_adam, product_into_panels};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
@@ -40,6 +42,9 @@ pub(crate) const MIN_FLOPS_PER_PART: usize = 1_000_000;
 /// Parts of a large product to each thread. Whoever is done takes the next one, so that a core that is slowed down by its
 /// neighbours does not keep the others waiting.
 const PARTS_PER_THREAD: usize = 4;
+/// Tiles, one below the other, that are left together where the output's columns are contiguous: with AVX-512 sixteen rows, a
+/// cache line. Lines that are whole powers of two apart would be driven out of the first-level cache between its halves.
+const EDGE_TILES: usize = 2;
 /// Fewest rows or columns of a part: a few whole tiles.
 const MIN_SIDE: usize = 32;
 
@@ -232,86 +237,62 @@ impl Block {
         accumulate: bool,
     ) {
         let depth = one + other;
-        let mut edge = [0.0f32; MAX_TILE];
+        let mut edge = [Line([0.0; 16]); EDGE_TILES * MAX_TILE / 16];
         // SAFETY: the block's own columns and steps; the buffer holds depth x columns values, in whole tiles.
         let (right, unpacked) = unsafe {
             let right = self.b.at(done, first_column);
             (right, pack_b(right, depth, columns, tile.columns, packed_b))
         };
-        let by_rows = match self.a {
-            Left::Strided(a) => a.column == 1,
-            Left::Panels(_) => true,
-        };
-        let variants = if by_rows { tile.by_rows } else { tile.by_steps };
-        for i in (0..self.rows).step_by(tile.rows) {
-            let height = tile.rows.min(self.rows - i);
-            // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
-            let (Lines(a, apart), step) = unsafe {
-                match (self.a.at(i, done), height == tile.rows) {
-                    (Left::Strided(a), true) if by_rows => (Lines(a.data, a.row), 1),
-                    (Left::Strided(a), true) => (Lines(a.data, a.column), a.column),
-                    // Its own tiles read it.
-                    (Left::Panels(_), true) => (Lines(std::ptr::null(), 0), 0),
-                    (a, false) => {
-                        pack_last_rows(a, height, depth, tile.rows, packed_a);
-                        if by_rows {
-                            (Lines(packed_a, ROW_STRIDE), 1)
-                        } else {
-                            (Lines(packed_a, tile.rows), tile.rows)
-                        }
-                    }
-                }
-            };
+        // What is left transposed is left by whole cache lines.
+        let together = if self.out.column == 1 { 1 } else { EDGE_TILES };
+        for i in (0..self.rows).step_by(together * tile.rows) {
+            let height = (together * tile.rows).min(self.rows - i);
+            let lefts: [_; EDGE_TILES] = std::array::from_fn(|t| {
+                let rows = self.rows.saturating_sub(i + t * tile.rows).min(tile.rows);
+                // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
+                (rows > 0 && t < together).then(|| unsafe {
+                    TileRows::new(self.a.at(i + t * tile.rows, done), rows, [one, other], tile, packed_a)
+                })
+            });
             for j in (0..columns).step_by(tile.columns) {
                 let width = tile.columns.min(columns - j);
-                // SAFETY: the block's own columns.
-                let from = unsafe { right.lines(j) };
-                let in_place = right.in_panels() && width == tile.columns && from.1 == tile.columns;
-                let packs = i == 0 && j < unpacked && !in_place;
-                let (run, computed) = match (packs, width <= tile.columns / 2) {
-                    (true, _) => (variants.packing, tile.columns),
-                    (false, false) => (variants.packed, tile.columns),
-                    (false, true) => (variants.half, tile.columns / 2),
-                };
+                let half = width <= tile.columns / 2;
                 // SAFETY: columns j.. of B lie as a tile reads them, were packed above or are by the first row of tiles, `depth`
                 // steps long; the output is a full tile of this block, or the edge buffer.
                 unsafe {
+                    let from = right.lines(j);
+                    let in_place = right.in_panels() && width == tile.columns && from.1 == tile.columns;
                     let b = if in_place { from.0.cast_mut() } else { packed_b.add(j * depth) };
-                    let both = |out: LinesMut| {
-                        for (start, steps) in [(0, one), (one, other)] {
-                            if steps == 0 {
-                                continue;
-                            }
-                            let b = b.add(start * tile.columns);
-                            if let (Left::Panels(left), Some(tiles), true) =
-                                (self.a, &tile.in_panels, height == tile.rows)
-                            {
-                                let run = if computed == tile.columns { tiles.whole } else { tiles.half };
-                                run(
-                                    steps,
-                                    left.at(i, done + start).tile_rows(0, steps),
-                                    b,
-                                    out,
-                                    accumulate || start > 0,
-                                );
-                            } else {
-                                let a = Lines(a.wrapping_add(start * step), apart);
-                                let from = Lines(from.0.wrapping_add(start * from.1), from.1);
-                                run(steps, a, b, from, out, accumulate || start > 0, &mut ());
-                            }
-                        }
-                    };
                     let out = self.out.at(i, first_column + j);
-                    if height == tile.rows && width == computed && out.column == 1 {
-                        both(LinesMut(out.data, out.row));
-                        continue;
-                    }
-                    let edge = Target { data: edge.as_mut_ptr(), row: tile.columns, column: 1 };
-                    if accumulate {
+                    let edge = Target { data: edge.as_mut_ptr().cast(), row: tile.columns, column: 1 };
+                    let whole = width == tile.columns || width == tile.columns / 2;
+                    let direct = out.column == 1 && height == tile.rows && whole;
+                    if accumulate && !direct {
                         copy(out.source(), height, width, edge);
                     }
-                    both(LinesMut(edge.data, edge.row));
-                    copy(edge.source(), height, width, out);
+                    let target = if direct { out } else { edge };
+                    for (t, left) in lefts.iter().flatten().enumerate() {
+                        let packs = i + t == 0 && j < unpacked && !in_place;
+                        let columns = if packs {
+                            TileColumns::Packing(from)
+                        } else if half {
+                            TileColumns::Half
+                        } else {
+                            TileColumns::Packed
+                        };
+                        let target = target.at(t * tile.rows, 0);
+                        left.run(
+                            tile,
+                            [one, other],
+                            b,
+                            columns,
+                            LinesMut(target.data, target.row),
+                            accumulate,
+                        );
+                    }
+                    if !direct {
+                        copy(edge.source(), height, width, out);
+                    }
                 }
             }
         }
