@@ -8,7 +8,7 @@
 mod pack;
 mod panels;
 mod tile;
-mod tile_rows;
+mod tiles;
 mod update;
 
 use std::cell::RefCell;
@@ -16,12 +16,12 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(crate) use self::pack::transpose;
-use self::pack::{Factor, Left, Source, Target, copy, pack_b};
+use self::pack::{Factor, Left, Source, Target, copy};
 use self::panels::{PANEL, Panels};
 pub use self::panels::{from_panels, to_panels};
 pub(crate) use self::tile::multiply_add;
 use self::tile::{LinesMut, MAX_ROWS, MAX_TILE, ROW_STRIDE, Tile};
-use self::tile_rows::{TileColumns, TileRows};
+use self::tiles::{Right, TileRows};
 pub use self::update::{product_adam, product_into_panels};
 use crate::activation::{Activation, bias_activation_row, derivative_row};
 use crate::threads::Threads;
@@ -236,59 +236,39 @@ impl Block {
         (done, [one, other]): (usize, [usize; 2]),
         accumulate: bool,
     ) {
-        let depth = one + other;
         let mut edge = [Line([0.0; 16]); EDGE_TILES * MAX_TILE / 16];
-        // SAFETY: the block's own columns and steps; the buffer holds depth x columns values, in whole tiles.
-        let (right, unpacked) = unsafe {
-            let right = self.b.at(done, first_column);
-            (right, pack_b(right, depth, columns, tile.columns, packed_b))
+        let edge = Target { data: edge.as_mut_ptr().cast(), row: tile.columns, column: 1 };
+        // SAFETY: the block's own columns and steps; the buffer holds so many steps x columns values, in whole tiles.
+        let right = unsafe {
+            Right::new(self.b.at(done, first_column), [one, other], columns, tile.columns, packed_b)
+        };
+        // SAFETY: the block's own rows, those of one tile at the most; the buffer holds a tile of them.
+        let left = |i: usize| unsafe {
+            let rows = tile.rows.min(self.rows - i);
+            TileRows::new(self.a.at(i, done), rows, [one, other], tile, packed_a)
         };
         // What is left transposed is left by whole cache lines.
         let together = if self.out.column == 1 { 1 } else { EDGE_TILES };
         for i in (0..self.rows).step_by(together * tile.rows) {
             let height = (together * tile.rows).min(self.rows - i);
-            let lefts: [_; EDGE_TILES] = std::array::from_fn(|t| {
-                let rows = self.rows.saturating_sub(i + t * tile.rows).min(tile.rows);
-                // SAFETY: the block's own rows and steps; the buffer holds a tile of them.
-                (rows > 0 && t < together).then(|| unsafe {
-                    TileRows::new(self.a.at(i + t * tile.rows, done), rows, [one, other], tile, packed_a)
-                })
-            });
+            let first = left(i);
+            let second = (height > tile.rows).then(|| left(i + tile.rows));
             for j in (0..columns).step_by(tile.columns) {
                 let width = tile.columns.min(columns - j);
-                let half = width <= tile.columns / 2;
-                // SAFETY: columns j.. of B lie as a tile reads them, were packed above or are by the first row of tiles, `depth`
-                // steps long; the output is a full tile of this block, or the edge buffer.
+                let whole = width == tile.columns || width == tile.columns / 2;
+                // SAFETY: the block's own values; the output is a full tile of it, or the edge buffer.
                 unsafe {
-                    let from = right.lines(j);
-                    let in_place = right.in_panels() && width == tile.columns && from.1 == tile.columns;
-                    let b = if in_place { from.0.cast_mut() } else { packed_b.add(j * depth) };
                     let out = self.out.at(i, first_column + j);
-                    let edge = Target { data: edge.as_mut_ptr().cast(), row: tile.columns, column: 1 };
-                    let whole = width == tile.columns || width == tile.columns / 2;
                     let direct = out.column == 1 && height == tile.rows && whole;
                     if accumulate && !direct {
                         copy(out.source(), height, width, edge);
                     }
                     let target = if direct { out } else { edge };
-                    for (t, left) in lefts.iter().flatten().enumerate() {
-                        let packs = i + t == 0 && j < unpacked && !in_place;
-                        let columns = if packs {
-                            TileColumns::Packing(from)
-                        } else if half {
-                            TileColumns::Half
-                        } else {
-                            TileColumns::Packed
-                        };
-                        let target = target.at(t * tile.rows, 0);
-                        left.run(
-                            tile,
-                            [one, other],
-                            b,
-                            columns,
-                            LinesMut(target.data, target.row),
-                            accumulate,
-                        );
+                    let lines = LinesMut(target.data, target.row);
+                    right.tile(tile, first, i == 0, (j, width), lines, accumulate);
+                    if let Some(second) = second {
+                        let lines = LinesMut(target.data.add(tile.rows * target.row), target.row);
+                        right.tile(tile, second, false, (j, width), lines, accumulate);
                     }
                     if !direct {
                         copy(edge.source(), height, width, out);

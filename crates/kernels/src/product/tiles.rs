@@ -1,6 +1,6 @@
-//! A tile over a pair of panels of the inner dimension, whatever the order of its rows of A.
+//! A tile over a pair of panels of the inner dimension, whatever the order of its rows of A and its columns of B.
 
-use super::pack::{Left, pack_last_rows};
+use super::pack::{Factor, Left, pack_b, pack_last_rows};
 use super::tile::{Lines, LinesMut, PanelRows, ROW_STRIDE, Tile};
 
 /// The rows of A that one tile takes, over a pair of panels of the inner dimension.
@@ -12,17 +12,6 @@ pub(super) enum TileRows {
     BySteps(Lines),
     /// Rows in panels of columns, for each panel of the inner dimension.
     InPanels([PanelRows; 2]),
-}
-
-/// The columns of B that one tile takes.
-#[derive(Clone, Copy)]
-pub(super) enum TileColumns {
-    /// A whole tile's, packed.
-    Packed,
-    /// As many at the most as half a tile has, packed.
-    Half,
-    /// A whole tile's, to be packed from these rows.
-    Packing(Lines),
 }
 
 impl TileRows {
@@ -60,46 +49,79 @@ impl TileRows {
             }),
         }
     }
+}
 
-    /// Computes a tile over both panels, of `b` as the tile reads it.
+/// Columns of B over a pair of panels of the inner dimension: packed, in place, or to be packed by the first tiles that read them.
+#[derive(Clone, Copy)]
+pub(super) struct Right {
+    from: Factor,
+    steps: [usize; 2],
+    /// Columns that the first row of tiles packs.
+    unpacked: usize,
+    packed: *mut f32,
+}
+
+impl Right {
+    /// `columns` columns of `from`, packed into `packed` where it is not left to the tiles of `width` columns.
     ///
     /// # Safety
-    /// As for [`super::tile::TileFn`], with `steps` for `depth`.
+    /// `from` has so many, `steps` long; the buffer has room for them in whole tiles.
+    pub(super) unsafe fn new(
+        from: Factor,
+        steps: [usize; 2],
+        columns: usize,
+        width: usize,
+        packed: *mut f32,
+    ) -> Right {
+        // SAFETY: the caller's promise.
+        let unpacked = unsafe { pack_b(from, steps[0] + steps[1], columns, width, packed) };
+        Right { from, steps, unpacked, packed }
+    }
+
+    /// Computes a tile over both panels: the `width` columns from `j`, for rows that are the `first` of the block, or not.
+    ///
+    /// # Safety
+    /// As for [`super::tile::TileFn`], with both panels' steps for its depth; the first rows have been here before others.
     #[inline(always)]
-    pub(super) unsafe fn run(
-        self,
+    pub(super) unsafe fn tile(
+        &self,
         tile: &Tile,
-        [one, other]: [usize; 2],
-        b: *mut f32,
-        columns: TileColumns,
+        left: TileRows,
+        first: bool,
+        (j, width): (usize, usize),
         out: LinesMut,
         accumulate: bool,
     ) {
+        let [one, other] = self.steps;
+        // SAFETY: columns of the block, or of the buffer.
+        let (from, packed) = unsafe { (self.from.lines(j), self.packed.add(j * (one + other))) };
+        let in_place = self.from.in_panels() && width == tile.columns && from.1 == tile.columns;
+        let b = if in_place { from.0.cast_mut() } else { packed };
+        let half = width <= tile.columns / 2;
         // Where the second panel begins.
         let after = b.wrapping_add(one * tile.columns);
-        let (variants, lines, step) = match (self, &tile.in_panels) {
-            (TileRows::InPanels([first, second]), Some(tiles)) => {
-                let run = match columns {
-                    TileColumns::Half => tiles.half,
-                    _ => tiles.whole,
-                };
+        let (variants, lines, step) = match (left, &tile.in_panels) {
+            (TileRows::ByRows(lines), _) => (&tile.by_rows, lines, 1),
+            (TileRows::BySteps(lines), _) => (&tile.by_steps, lines, lines.1),
+            (TileRows::InPanels([left, right]), Some(tiles)) => {
+                let run = if half { tiles.half } else { tiles.whole };
                 // SAFETY: the caller's promise.
                 unsafe {
-                    run(one, first, b, out, accumulate);
+                    run(one, left, b, out, accumulate);
                     if other > 0 {
-                        run(other, second, after, out, true);
+                        run(other, right, after, out, true);
                     }
                 }
                 return;
             }
             (TileRows::InPanels(_), None) => unreachable!("only tiles for panels take them"),
-            (TileRows::ByRows(lines), _) => (&tile.by_rows, lines, 1),
-            (TileRows::BySteps(lines), _) => (&tile.by_steps, lines, lines.1),
         };
-        let (run, from) = match columns {
-            TileColumns::Packed => (variants.packed, Lines(b, 0)),
-            TileColumns::Half => (variants.half, Lines(b, 0)),
-            TileColumns::Packing(from) => (variants.packing, from),
+        let run = if first && j < self.unpacked && !in_place {
+            variants.packing
+        } else if half {
+            variants.half
+        } else {
+            variants.packed
         };
         // SAFETY: the caller's promise.
         unsafe {
