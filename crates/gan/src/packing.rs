@@ -2,7 +2,7 @@
 //! once, side by side in its channels, so that it sees whether they differ. A pack is `images` consecutive ones of the
 //! batch; without packing it is one image.
 
-use kernels::{Threads, interleave};
+use kernels::{Threads, interleave, rows};
 
 /// How images become D's inputs.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ impl Packing {
     pub fn pack(&self, threads: Threads, images: &[f32], packs: &mut [f32]) {
         let Packing { images: group, pixels, channels } = *self;
         if group == 1 {
-            packs.copy_from_slice(images);
+            rows::copy(threads, images, packs);
         } else {
             interleave::interleave(threads, group, pixels, channels, images, packs);
         }

@@ -25,27 +25,30 @@ pub fn scale(threads: Threads, scale: &[f32], width: usize, x: &mut [f32]) {
     });
 }
 
-/// In place: `d[i, :] *= scale[i] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer
-/// receives.
+/// `out[i, :] = scale[i] * d[i, :] * f'(x)[i, :]`, where `y = f(x)`: the signal that a generator's last layer receives.
 ///
 /// # Panics
-/// If `d` and `y` are not `scale.len()` rows of `width`.
+/// If `d`, `y` and `out` are not `scale.len()` rows of `width`.
 pub fn scale_derivative(
     threads: Threads,
     scale: &[f32],
     f: Activation,
     y: &[f32],
     width: usize,
-    d: &mut [f32],
+    d: &[f32],
+    out: &mut [f32],
 ) {
     assert_eq!(d.len(), scale.len() * width, "rows to scale");
     assert_eq!(y.len(), d.len(), "activation output");
-    let n = d.len();
-    let work = (RowsMut(d, width), Rows(y, width), Rows(scale, 1));
-    split(threads, scale.len(), n, 1, work, &|_, (d, y, scale)| {
-        for ((d, y), &c) in d.0.chunks_exact_mut(width).zip(y.0.chunks_exact(width)).zip(scale.0) {
-            derivative_row(f, y, d);
-            scale_row(c, d);
+    assert_eq!(out.len(), d.len(), "scaled rows");
+    let n = out.len();
+    let work = (RowsMut(out, width), Rows(d, width), Rows(y, width), Rows(scale, 1));
+    split(threads, scale.len(), n, 1, work, &|_, (out, d, y, scale)| {
+        let rows = d.0.chunks_exact(width).zip(y.0.chunks_exact(width)).zip(scale.0);
+        for (out, ((d, y), &c)) in out.0.chunks_exact_mut(width).zip(rows) {
+            out.copy_from_slice(d);
+            derivative_row(f, y, out);
+            scale_row(c, out);
         }
     });
 }
@@ -64,6 +67,16 @@ pub fn scaled(threads: Threads, scale: &[f32], x: &[f32], width: usize, accumula
             if accumulate { add_scaled_row(c, x, out) } else { scaled_row(c, x, out) }
         }
     });
+}
+
+/// `out = x`.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn copy(threads: Threads, x: &[f32], out: &mut [f32]) {
+    assert_eq!(x.len(), out.len(), "values to copy");
+    let n = out.len();
+    split(threads, n, n, 16, (RowsMut(out, 1), Rows(x, 1)), &|_, (out, x)| out.0.copy_from_slice(x.0));
 }
 
 /// `out += x`, value by value.
@@ -158,8 +171,11 @@ mod tests {
                 assert_eq!(out, scaled_in_place);
                 let mut added = y.clone();
                 scaled(threads, &c, &x, width, true, &mut added);
-                let mut signal = x.clone();
-                scale_derivative(threads, &c, Activation::Tanh, &y, width, &mut signal);
+                let mut signal = y.clone();
+                scale_derivative(threads, &c, Activation::Tanh, &y, width, &x, &mut signal);
+                let mut copied = y.clone();
+                copy(threads, &x, &mut copied);
+                assert_eq!(copied, x);
                 for i in 0..rows * width {
                     assert_eq!(out[i], c[i / width] * x[i]);
                     assert_eq!(added[i], y[i] + c[i / width] * x[i]);

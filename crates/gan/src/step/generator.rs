@@ -1,5 +1,6 @@
 //! The generator's own pass through D: after D has moved, before it does, or against a fixed D.
 
+use kernels::rows;
 use nn::Mode;
 
 use super::{Moment, Step, StepReport, add_noise, classify, seed_logits, take_logits};
@@ -31,7 +32,7 @@ impl Step {
         // The relativistic loss compares with D's logits on the real images, feature matching with what D sees in them; alone,
         // they are shown in the report.
         if alone || self.loss == Loss::Relativistic || self.features.is_some() {
-            fake_tape.input_mut().copy_from_slice(&self.d_tape.input()[self.real_values()]);
+            rows::copy(threads, &self.d_tape.input()[self.real_values()], fake_tape.input_mut());
             network.forward(threads, mode, parameters, state, &mut fake_tape);
             take_logits(outputs, fake_tape.output(), &mut self.real_logits);
             if let Some(features) = &mut self.features {

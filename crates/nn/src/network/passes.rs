@@ -71,9 +71,8 @@ impl Network {
         let (all, record) = (0..tape.batch, self.nodes.len());
         let width = tape.records[record].width;
         let delta = tape.deltas[record].rows_mut(&all);
-        delta.copy_from_slice(d);
         let y = tape.records[record].rows(&all);
-        rows::scale_derivative(threads, scale, self.activation_of(record), y, width, delta);
+        rows::scale_derivative(threads, scale, self.activation_of(record), y, width, d, delta);
     }
 
     /// Pulls the seeded cotangent back to every layer, and to the input for the images `input_rows`.
