@@ -10,7 +10,7 @@ pub(super) enum TileRows {
     ByRows(Lines),
     /// Columns that are contiguous.
     BySteps(Lines),
-    /// Rows in panels of columns, for each panel of the inner dimension.
+    /// Rows in panels of columns, for each panel of the inner dimension: for processors whose tiles read them in place.
     InPanels([PanelRows; 2]),
 }
 
@@ -30,7 +30,7 @@ impl TileRows {
             Left::Strided(a) => a.column == 1,
             Left::Panels(_) => true,
         };
-        if rows < tile.rows || (tile.in_panels.is_none() && matches!(a, Left::Panels(_))) {
+        if rows < tile.rows {
             // SAFETY: the caller's rows and buffer.
             unsafe { pack_last_rows(a, rows, one + other, tile.rows, packed) };
             return if by_rows {
