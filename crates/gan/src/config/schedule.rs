@@ -14,9 +14,19 @@ impl Experiment {
     /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
     /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
     /// `final_lr_factor`. The run's end is `end` images, where somebody foresees it (see [`end`](Self::end)), else
-    /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor.
+    /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor, and
+    /// by `min(1, sqrt(inverse_sqrt_images / images))`.
+    ///
+    /// Source of the root: Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models" (EDM2),
+    /// equation 67. Unlike the schedule it knows nothing of the run's end: the longer a run, the more of it is at low rates.
     pub fn lr_factor(&self, images: u64, end: Option<u64>) -> f64 {
-        self.scheduled_lr_factor(images, end) * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
+        self.scheduled_lr_factor(images, end)
+            * self.inverse_sqrt(images)
+            * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
+    }
+
+    fn inverse_sqrt(&self, images: u64) -> f64 {
+        self.train.inverse_sqrt_images.map_or(1.0, |start| (start as f64 / images.max(start) as f64).sqrt())
     }
 
     /// How many images the run will have shown at its end: by the rate at which `shown` images were trained on in `seconds`,

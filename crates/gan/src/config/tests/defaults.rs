@@ -65,6 +65,7 @@ max_seconds = 0.0
 seed = 0
 schedule = "constant"
 warmup_images = 0
+inverse_sqrt_images = 0
 final_lr_factor = 0.0
 ema_half_life_images = 0.0
 ema_rampup = 0.0

@@ -42,6 +42,18 @@ fn warm_up_rises_to_one_and_the_fall_starts_after_it() {
 }
 
 #[test]
+fn the_root_multiplies_any_course() {
+    let root = run(&["train.inverse_sqrt_images=100"]);
+    for (images, factor) in [(0, 1.0), (100, 1.0), (400, 0.5), (u64::MAX, (100.0 / u64::MAX as f64).sqrt())] {
+        close(root.lr_factor(images, None), factor);
+    }
+    let both = run(&["train.inverse_sqrt_images=100", "train.schedule=linear"]);
+    close(both.lr_factor(400, None), 0.5 * 0.6);
+    close(both.lr_factor(400, Some(800)), 0.5 * 0.5);
+    close(both.lr_factor(1000, None), 0.0);
+}
+
+#[test]
 fn a_run_limited_by_time_alone_is_constant_after_its_warm_up() {
     let sets = ["train.epochs=0", "train.max_seconds=9", "train.warmup_images=8"];
     let run = experiment(GOOD, &sets).unwrap();
