@@ -3,6 +3,7 @@
 //! Results go to standard output, progress and errors to standard error. Exit codes are in [`exit`].
 
 mod args;
+mod blind_test;
 mod commands;
 mod compare;
 mod config;
@@ -10,6 +11,7 @@ mod dry_run;
 mod environment;
 mod evaluation;
 mod exit;
+mod html;
 mod interrupt;
 mod lettering;
 mod model_card;

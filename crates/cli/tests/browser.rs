@@ -1,4 +1,4 @@
-//! A report in a browser: what it shows is what the log says, on a phone and on a desk.
+//! Pages in a browser, on a phone and on a desk: a report shows what the log says, a blind test what the marks are worth.
 //!
 //! Needs Chromium: `cargo test --test browser -- --ignored`. `GANYMEDE_CHROMIUM` names its program where it is not on the
 //! path.
@@ -52,6 +52,31 @@ probed.textContent = JSON.stringify({
 document.body.append(probed);
 </script></body>"##;
 
+/// Marks all generated images and one real one, asks for the result, and marks another, which no longer counts.
+const MARKER: &str = r##"<script>
+const buttons = [...document.querySelectorAll(".trial button")];
+const known = JSON.parse(document.getElementById("data").textContent).key;
+buttons.filter((_, i) => known[i] === "1").forEach((button) => button.click());
+buttons[known.indexOf("0")].click();
+const before = document.getElementById("count").textContent;
+document.getElementById("done").click();
+buttons[known.lastIndexOf("0")].click();
+const probed = document.createElement("pre");
+probed.textContent = JSON.stringify({
+  ready: document.documentElement.dataset.ready,
+  overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  before,
+  after: document.getElementById("count").textContent,
+  tiles: [...document.querySelectorAll(".tile .value")].map((found) => found.textContent),
+  kinds: [...document.querySelectorAll(".kind")].map((found) => found.textContent === "generated" ? "1" : "0").join(""),
+  words: document.getElementById("words").textContent,
+  result: JSON.parse(decodeURIComponent(document.getElementById("save").href.split(",").slice(1).join(","))),
+  pictures: [...document.images].every((image) => image.complete && image.naturalWidth > 0),
+  requests: performance.getEntriesByType("resource").map((entry) => entry.name).filter((name) => !name.startsWith("data:")),
+});
+document.body.append(probed);
+</script></body>"##;
+
 /// The browser, by its variable or on the path.
 fn chromium() -> PathBuf {
     if let Some(named) = env::var_os("GANYMEDE_CHROMIUM") {
@@ -65,9 +90,9 @@ fn chromium() -> PathBuf {
 }
 
 /// The page at a width, as the probe sees it.
-fn probe(place: &Place, page: &Path, width: u32) -> Value {
+fn probe(place: &Place, page: &Path, width: u32, script: &str) -> Value {
     let text = fs::read_to_string(page).unwrap();
-    let probed = place.write("probed.html", text.replacen("</body>", PROBE, 1));
+    let probed = place.write("probed.html", text.replacen("</body>", script, 1));
     // A window is never as narrow as a phone; a frame is. Its document says what it measured by a message.
     let frame = format!(
         "<!doctype html><body style=\"margin:0\"><iframe src=\"{}\" style=\"border:0;width:{width}px;height:800px\"></iframe>\
@@ -124,7 +149,7 @@ fn the_page_shows_what_the_log_says_on_a_phone_and_on_a_desk() {
     let shown = &logged.last().unwrap()["images"];
     let last = logged.iter().rfind(|event| event["event"] == "tick").unwrap();
     for width in [390, 1280] {
-        let seen = probe(&place, &page, width);
+        let seen = probe(&place, &page, width, PROBE);
         assert_eq!((&seen["ready"], &seen["width"]), (&"yes".into(), &width.into()), "{seen}");
         assert!(seen["overflow"].as_i64().unwrap() <= 0, "{width}: {seen}");
         assert_eq!(seen["requests"], Value::Array(Vec::new()));
@@ -156,5 +181,38 @@ fn the_page_shows_what_the_log_says_on_a_phone_and_on_a_desk() {
         assert_eq!(seen["pictures"], true);
         assert_ne!(seen["grids"][0], seen["grids"][1]);
         assert_eq!(seen["grids"][1], format!("after {shown} images"));
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn marks_are_counted_and_compared_with_chance() {
+    let place = Place::new();
+    place.train(&["--set", "train.epochs=1"]);
+    let page = place.path("page.html");
+    let run = |args: &[&str]| {
+        place.run(&[&["blind-test", "-n", "5", "-o", "page.html"], args].concat()).ends_with(0);
+        [390, 1280].map(|width| probe(&place, &page, width, MARKER))
+    };
+    for seen in run(&[]) {
+        assert_eq!(seen["ready"], "yes");
+        assert!(seen["overflow"].as_i64().unwrap() <= 0, "{seen}");
+        assert_eq!(seen["requests"], Value::Array(Vec::new()));
+        assert_eq!(seen["pictures"], true);
+        assert_eq!((&seen["before"], &seen["after"]), (&seen["after"], &"6 of 10 are marked".into()));
+        assert_eq!(seen["kinds"], seen["result"]["key"]);
+        // Of 10 choose 6 ways to mark six, C(5, 5) C(5, 1) find all five: 5 / 210.
+        assert_eq!(seen["tiles"], serde_json::json!(["5 of 5", "1 of 5", "9 of 10", "2.4%"]));
+        assert!(seen["words"].as_str().unwrap().starts_with("You can tell"), "{seen}");
+        assert!((seen["result"]["p"].as_f64().unwrap() - 5.0 / 210.0).abs() < 1e-12);
+        assert_eq!(
+            (&seen["result"]["marked_generated"], &seen["result"]["marked_real"]),
+            (&5.into(), &1.into())
+        );
+        assert_eq!(seen["result"]["marks"].as_array().unwrap().len(), 6);
+    }
+    for seen in run(&["--ask", "broken"]) {
+        assert_eq!(seen["tiles"], serde_json::json!(["5 of 5", "1 of 5", "80.0%", "2.4%"]));
+        assert!(seen["words"].as_str().unwrap().contains("there is something to see"), "{seen}");
     }
 }

@@ -1,4 +1,4 @@
-//! `write` and `morph`: generated images shown as handwriting and as moving pictures.
+//! `write`, `morph` and `blind-test`: generated images shown as handwriting, as moving pictures, and among real ones.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -102,4 +102,34 @@ fn without_labels_latents_walk() {
     assert_ne!(all[0].1, all[3].1);
     let run = place.run(&["morph", "--from", "0", "--to", "1"]).ends_with(1);
     assert!(run.stderr.contains("takes no labels"), "{}", run.stderr);
+}
+
+#[test]
+fn a_blind_test_has_as_many_real_images_as_generated_ones() {
+    let place = conditional();
+    let path = place.run(&["blind-test", "-n", "12", "--seed", "5"]).ends_with(0).stdout;
+    assert!(path.trim_end().ends_with("blind-test.html"), "{path}");
+    let page = std::fs::read_to_string(place.path(path.trim_end())).unwrap();
+    let data = page.split_once("id=\"data\">").unwrap().1.split_once("</script>").unwrap().0;
+    let trial: serde_json::Value = serde_json::from_str(data).unwrap();
+    let key = trial["key"].as_str().unwrap();
+    assert_eq!((key.len(), key.matches('1').count()), (24, 12));
+    assert_eq!((&trial["ask"], &trial["split"]), (&"generated".into(), &"test".into()));
+    // Classes 0, 1 and 2 one after another, four of each kind.
+    let images = trial["images"].as_array().unwrap();
+    for (i, image) in images.iter().enumerate() {
+        assert_eq!(image["label"], (i / 8).to_string());
+        assert!(image["src"].as_str().unwrap().starts_with("data:image/png;base64,"));
+    }
+    assert!((0..3).all(|class| key[8 * class..8 * class + 8].matches('1').count() == 4));
+    // The same trial again is the same page; another seed is another one.
+    let again = |seed: &str, name: &str| {
+        place.run(&["blind-test", "-n", "12", "--seed", seed, "-o", name]).ends_with(0);
+        std::fs::read_to_string(place.path(name)).unwrap()
+    };
+    assert_eq!(again("5", "a.html"), page);
+    assert_ne!(again("6", "b.html"), page);
+    let run = place.run(&["blind-test", "-n", "1000"]).ends_with(1);
+    assert!(run.stderr.contains("too few") && run.stderr.contains("hint: a smaller -n"), "{}", run.stderr);
+    place.run(&["blind-test", "-n", "0"]).ends_with(2);
 }

@@ -49,4 +49,5 @@ pub use memory::{ClosestPair, Memory, MemoryOptions, memory};
 pub use modes::{ClassAccuracy, LabelAccuracy, Modes, label_accuracy, modes};
 pub use nearest::{Neighbour, nearest, nearest_few};
 pub use prdc::{Prdc, PrdcOptions, RealBalls, prdc, prdc_of};
+pub use subset::subset;
 pub use two_sample::{TwoSample, two_sample};

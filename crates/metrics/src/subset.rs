@@ -15,8 +15,9 @@ pub(crate) mod stream {
 /// `count` different numbers below `n`, uniformly: the first steps of Fisher and Yates' shuffle (Durstenfeld
 /// 1964). A 64-bit draw's remainder favours no number by more than n / 2^64.
 ///
-/// `count` is at most `n`.
-pub(crate) fn subset(key: NoiseKey, n: usize, count: usize) -> Vec<u32> {
+/// # Panics
+/// If `count` is above `n`.
+pub fn subset(key: NoiseKey, n: usize, count: usize) -> Vec<u32> {
     let mut words = vec![0; 2 * count];
     fill_words(key, 0, &mut words);
     let mut numbers: Vec<u32> = (0..n as u32).collect();

@@ -1,6 +1,7 @@
 //! The command line: what may be written, and its help.
 
 mod bench;
+mod blind_test;
 mod data;
 mod judging;
 mod report;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use gan::presets::{self, ImageSize, Networks};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
+pub(crate) use blind_test::{Ask, BlindTestArgs};
 pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, ImagesArgs, PackArgs, ShowArgs};
 pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
@@ -51,6 +53,7 @@ pub(crate) enum Command {
     Write(WriteArgs),
     Morph(MorphArgs),
     Eval(EvalArgs),
+    BlindTest(BlindTestArgs),
     Judge(JudgeArgs),
     JudgeD(JudgeDArgs),
     Report(PageArgs),

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod bench;
+mod blind_test;
 mod compare;
 mod completions;
 mod data;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Write(args) => write::run(args)?,
         Command::Morph(args) => morph::run(args)?,
         Command::Eval(args) => eval::run(args)?,
+        Command::BlindTest(args) => blind_test::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,
         Command::JudgeD(args) => judge_d::run(args)?,
         Command::Report(args) => report::run(args)?,

@@ -22,6 +22,7 @@ use crate::runs::Trained;
 
 pub(crate) use about::Config;
 pub(crate) use log::RunLog;
+pub(crate) use page::STYLE;
 
 /// The page's name in a run's folder.
 const FILE: &str = "report.html";

@@ -8,8 +8,8 @@ use kernels::Threads;
 use metrics::{Features, Neighbour, nearest_few};
 use serde_json::{Value, json};
 
-use super::samples::data_uri;
 use super::weights::Real;
+use crate::html::data_uri;
 
 /// Generated images, or one a class where there are more classes, up to [`MOST_QUERIES`].
 const QUERIES: usize = 10;

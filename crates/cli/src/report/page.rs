@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 
+use crate::html::{escaped, filled, in_script};
+
 const PAGE: &str = include_str!("page.html");
-const STYLE: &str = include_str!("page.css");
+pub(crate) const STYLE: &str = include_str!("page.css");
 const CHART: &str = include_str!("chart.js");
 const SCRIPT: &str = include_str!("page.js");
 
@@ -18,30 +20,6 @@ pub(super) fn page(title: &str, about: &Value, events: &str) -> String {
         ("{{script}}", SCRIPT.to_owned()),
     ];
     filled(PAGE, &parts)
-}
-
-/// The template with each place, in their order, replaced by its text. Text is not looked at for places.
-fn filled(template: &str, parts: &[(&str, String)]) -> String {
-    let mut page = String::new();
-    let mut rest = template;
-    for (place, text) in parts {
-        let Some((before, after)) = rest.split_once(place) else { continue };
-        page.push_str(before);
-        page.push_str(text);
-        rest = after;
-    }
-    page + rest
-}
-
-/// Text as HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// JSON that can stand in a script element: `<` occurs in strings only, where it may be written by its number, so that
-/// no `</script>` and no `<!--` is left.
-fn in_script(json: &str) -> String {
-    json.replace('<', "\\u003c")
 }
 
 #[cfg(test)]

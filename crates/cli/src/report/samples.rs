@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
+
+use crate::html::data_uri;
 
 /// Most grids of a page.
 const MOST_GRIDS: usize = 40;
@@ -65,11 +65,6 @@ fn chosen(n: usize, most: usize) -> Vec<usize> {
         return vec![n - 1];
     }
     (0..most).map(|i| (i * (n - 1) + (most - 1) / 2) / (most - 1)).collect()
-}
-
-/// A PNG as text that a page can hold.
-pub(super) fn data_uri(png: &[u8]) -> String {
-    format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
 }
 
 #[cfg(test)]

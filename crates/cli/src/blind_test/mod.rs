@@ -1,0 +1,107 @@
+//! One page on which a person tells generated images from real ones.
+//!
+//! Zhou et al. 2019, "HYPE: a benchmark for human eye perceptual evaluation of generative models", measure how often people take
+//! generated images for real ones and real ones for generated; the page shows both, for one person and one set of images.
+
+mod choice;
+mod page;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow, bail};
+use data::{ImageSet, Split};
+use gan::run::picture::encode_png;
+use gan::sampler::experiment_of;
+use gan::{Sampler, Weights};
+use kernels::Threads;
+use serde_json::{Value, json};
+
+use self::choice::{Image, choose};
+use crate::args::{Ask, BlindTestArgs};
+use crate::commands::judge::test_images;
+use crate::html::data_uri;
+use crate::runs::Trained;
+
+/// The page's name in a run's folder.
+const FILE: &str = "blind-test.html";
+
+/// Writes the page; says where it is.
+///
+/// # Errors
+/// If the run or its data cannot be read, there are too few real images, or the page cannot be written.
+pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<PathBuf> {
+    let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
+    let page = page::page(&trial(args, &trained, threads)?);
+    let path = args.output.clone().unwrap_or_else(|| trained.default_output(FILE));
+    data::write_atomic(&path, |out| {
+        out.write_all(page.as_bytes()).map_err(|e| data::DataError::io(&path, "write", e))
+    })?;
+    Ok(path)
+}
+
+/// All that the page knows: the question, where the images are from, and the images with which of them are generated.
+fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Value> {
+    let experiment = experiment_of(&trained.checkpoint)?;
+    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+    sampler.set_truncation(args.truncation)?;
+    let (real, split) = real_images(&experiment.data)?;
+    let count = usize::from(args.count);
+    let of_generated: Vec<usize> = (0..count).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();
+    let of_real: Option<Vec<usize>> =
+        real.labels().map(|labels| labels.iter().map(|&l| usize::from(l)).collect());
+    let classes = (!of_generated.is_empty()).then_some(&of_generated[..]).zip(of_real.as_deref());
+    let Some(order) = choose(count, real.len(), classes, args.seed) else {
+        bail!(
+            "{count} images of each kind: the {split} images of `{}` are too few, or of a class\n  hint: a smaller -n",
+            experiment.data.source
+        );
+    };
+    let (height, width, channels) = sampler.shape();
+    let bytes = sampler.generate_bytes(args.seed, count);
+    let generated = ImageSet::new("generated", height, width, channels, bytes, None)?;
+    let images = order.iter().map(|image| {
+        let (pixels, label) = match *image {
+            Image::Generated(i) => (generated.image(i), classes.map(|(generated, _)| generated[i])),
+            Image::Real(i) => (real.image(i), classes.map(|(_, real)| real[i])),
+        };
+        let png = encode_png(pixels, width, height, channels);
+        let png = png.map_err(|e| anyhow!("cannot draw an image: {e}"))?;
+        Ok(json!({ "src": data_uri(&png), "label": label.map(|label| name(&real, label)) }))
+    });
+    let images: Vec<Value> = images.collect::<anyhow::Result<_>>()?;
+    let key: String =
+        order.iter().map(|image| if matches!(image, Image::Generated(_)) { '1' } else { '0' }).collect();
+    Ok(json!({
+        "ask": match args.ask { Ask::Generated => "generated", Ask::Broken => "broken" },
+        "name": experiment.name,
+        "run": trained.folder.as_deref().unwrap_or(trained.checkpoint.path()).file_name().map(|n| n.to_string_lossy()),
+        "shown": trained.checkpoint.description().progress.images,
+        "data": experiment.data.source,
+        "split": split,
+        "seed": args.seed,
+        "truncation": args.truncation,
+        "images": images,
+        "key": key,
+    }))
+}
+
+/// The test images, or where there are none the training images.
+fn real_images(data: &gan::config::Data) -> anyhow::Result<(ImageSet, &'static str)> {
+    let (set, split) = match test_images(&data.source, &data.options)? {
+        Some(test) if Split::from(data.split) == Split::Train => (test, "test"),
+        _ => {
+            let set = data::load_with(&data.source, data.split.into(), &data.options);
+            (set.with_context(|| format!("the data `{}` cannot be read", data.source))?, "training")
+        }
+    };
+    if (set.height(), set.width(), set.channels()) != data.image_shape {
+        bail!("the {split} images of `{}` are not of the size that the run was trained on", data.source);
+    }
+    Ok((set, split))
+}
+
+fn name(set: &ImageSet, label: usize) -> String {
+    let name = set.class_names().and_then(|names| names.get(label).cloned());
+    name.unwrap_or_else(|| label.to_string())
+}

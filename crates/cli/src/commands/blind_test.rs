@@ -1,0 +1,9 @@
+//! `blind-test`: a page on which a person judges.
+
+use crate::args::BlindTestArgs;
+use crate::{blind_test, output, threads};
+
+pub(super) fn run(args: BlindTestArgs) -> anyhow::Result<()> {
+    let path = threads::run(args.threads.get(), |threads| blind_test::write(&args, threads))?;
+    Ok(output::line(path.display().to_string())?)
+}
