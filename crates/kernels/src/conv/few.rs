@@ -5,8 +5,9 @@
 
 use multiversion::multiversion;
 
+use super::epilogue::{begin_image, finish_image};
 use super::lowering::Padding;
-use super::{Window, begin_image, finish_image, parts};
+use super::{Window, parts};
 use crate::product::{Epilogue, Matrix, product, transpose};
 use crate::threads::Threads;
 

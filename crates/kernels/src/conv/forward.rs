@@ -1,9 +1,10 @@
 //! Convolution either way as a product: windows of padded images, read in place, times the kernel's taps.
 
+use super::epilogue::finish_row;
 use super::lowering::{Class, Gather, Padding};
 use super::panel::{MAX_BLOCK_COLUMNS, Panel, TileRows, panel_count, panel_start, row_of_tiles};
+use super::parts;
 use super::tile::{MAX_ROWS, Tile};
-use super::{finish_row, parts};
 use crate::product::{Epilogue, transpose};
 use crate::threads::Threads;
 

@@ -13,6 +13,7 @@
 //! those taps of each window that lie within them (`tile.rs`, `lowering.rs`). To few channels, every pixel meets every tap first
 //! (`few.rs`). What is chosen follows from the window alone, and so does the order of every sum.
 
+mod epilogue;
 mod few;
 mod forward;
 mod gradient;
@@ -23,13 +24,13 @@ mod winograd;
 
 use std::sync::LazyLock;
 
+use self::epilogue::check_epilogue;
 use self::few::{Direction, Few};
 use self::forward::{Forward, Kernel, packed_len};
 use self::gradient::Gradient;
 use self::lowering::{Gather, Lowered, TapClass, panel_images};
 use self::tile::Tile;
 use self::winograd::Winograd;
-use crate::activation::{bias_activation_row, derivative_row};
 use crate::product::{Epilogue, MIN_FLOPS_PER_PART};
 use crate::threads::Threads;
 
@@ -459,44 +460,6 @@ fn add_transposed(
 /// Into how many parts work is worth dividing.
 fn parts(threads: Threads, flops: usize) -> usize {
     if cfg!(feature = "rayon") { threads.get().min(flops / MIN_FLOPS_PER_PART).max(1) } else { 1 }
-}
-
-fn check_epilogue(epilogue: Epilogue, channels: usize, out: &[f32]) {
-    match epilogue {
-        Epilogue::BiasActivation(Some(bias), _) => assert_eq!(bias.len(), channels, "bias"),
-        Epilogue::Derivative(_, y) => assert_eq!(y.len(), out.len(), "activation output"),
-        _ => {}
-    }
-}
-
-/// Applies an epilogue to `out`, channels from `channel` on of a pixel, `start` from the beginning of the whole output.
-fn finish_row(epilogue: Epilogue, start: usize, channel: usize, out: &mut [f32]) {
-    match epilogue {
-        Epilogue::BiasActivation(bias, f) => {
-            bias_activation_row(f, bias.map(|b| &b[channel..channel + out.len()]), out);
-        }
-        Epilogue::Derivative(f, y) => derivative_row(f, &y[start..start + out.len()], out),
-        Epilogue::None | Epilogue::Accumulate => {}
-    }
-}
-
-/// What an image's sums begin with: the bias, what was there, or zero.
-fn begin_image(epilogue: Epilogue, channels: usize, image: &mut [f32]) {
-    match epilogue {
-        Epilogue::Accumulate => {}
-        Epilogue::BiasActivation(Some(bias), _) => {
-            image.chunks_exact_mut(channels).for_each(|pixel| pixel.copy_from_slice(bias));
-        }
-        _ => image.fill(0.0),
-    }
-}
-
-/// The rest of an epilogue, after [`begin_image`] and the sums, on an image `start` from the beginning of the output.
-fn finish_image(epilogue: Epilogue, start: usize, image: &mut [f32]) {
-    match epilogue {
-        Epilogue::BiasActivation(_, f) => bias_activation_row(f, None, image),
-        _ => finish_row(epilogue, start, 0, image),
-    }
 }
 
 #[cfg(test)]

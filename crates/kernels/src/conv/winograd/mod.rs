@@ -9,12 +9,13 @@
 //! transforms by images, products by points.
 
 mod lanes;
+mod point;
 mod transform;
 
+use self::point::PointProduct;
 use self::transform::{Grid, GridMut, Transforms};
-use super::finish_row;
+use super::epilogue::finish_row;
 use super::lowering::Padding;
-use super::panel::{MAX_BLOCK_COLUMNS, Panel, Ragged, TileRows, panel_count, panel_start, row_of_tiles};
 use super::tile::{MAX_COLUMNS, Step, Tile};
 use super::{LINE, Window};
 use crate::product::{Epilogue, transpose};
@@ -463,62 +464,4 @@ enum Side {
 fn take(scratch: &mut [f32], len: usize) -> (&mut [f32], &mut [f32]) {
     let (taken, rest) = scratch.split_at_mut(len.next_multiple_of(LINE));
     (&mut taken[..len], rest)
-}
-
-/// The product at one point: `out[i, j] = sum_p left[i row_step + steps[p]] right[p, j]`.
-struct PointProduct<'a> {
-    tile: &'a Tile,
-    rows: usize,
-    columns: usize,
-    left: *const f32,
-    row_step: usize,
-    steps: &'a [Step],
-    right: *const f32,
-    /// Whether the right factor is packed: tile after tile of columns; else it is row-major.
-    packed: bool,
-}
-
-impl PointProduct<'_> {
-    /// # Safety
-    /// The left factor may be read at every row and step, the right one is `[steps, columns]`.
-    unsafe fn run(&self, out: &mut [f32], accumulate: bool) {
-        assert!(out.len() >= self.rows * self.columns, "a point's sums");
-        let (tile, depth, columns) = (self.tile, self.steps.len(), self.columns);
-        let mut ragged = Ragged::new();
-        for first in (0..columns).step_by(MAX_BLOCK_COLUMNS) {
-            let width = MAX_BLOCK_COLUMNS.min(columns - first);
-            let panels = panel_count(depth);
-            for panel in 0..panels {
-                let from = panel_start(depth, panels, panel);
-                let to = panel_start(depth, panels, panel + 1);
-                let b = if self.packed {
-                    Panel {
-                        data: self.right.wrapping_add(first * depth),
-                        pitch: depth * tile.columns,
-                        stride: tile.columns,
-                        ragged: None,
-                    }
-                } else {
-                    let right = self.right.wrapping_add(first);
-                    // SAFETY: rows of the right factor.
-                    unsafe { Panel::in_place(tile, right, columns, (from, to), width, &mut ragged) }
-                };
-                for row in (0..self.rows).step_by(tile.rows) {
-                    let count = tile.rows.min(self.rows - row);
-                    let rows = TileRows {
-                        starts: std::array::from_fn(|i| self.left.wrapping_add((row + i) * self.row_step)),
-                        ends: std::array::from_fn(|i| {
-                            out.as_mut_ptr().wrapping_add((row + i) * columns + first)
-                        }),
-                        count,
-                    };
-                    // SAFETY: the caller's factors; `out` has a place for each row.
-                    unsafe {
-                        let steps = &self.steps[from..to];
-                        row_of_tiles(tile, steps, &rows, b, width, accumulate || panel > 0);
-                    }
-                }
-            }
-        }
-    }
 }
