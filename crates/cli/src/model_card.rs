@@ -55,7 +55,7 @@ fn text(
     text += &format!("## Data\n\n{}\n\n", data(experiment));
     text += &format!(
         "## Recipe\n\n- Generator: {} parameters, latents of {} numbers{}.\n- Discriminator: {} parameters.\n\
-         - Loss `{}`, R1 {}, R2 {}; batch {}; learning rates {} (G) and {} (D), {}.\n\
+         - Loss `{}`, R1 {}, R2 {}; batch {}; learning rates {} (G) and {} (D), {}{}.\n\
          - What is sampled: {}.\n- Seed {}. The whole config is in `config.toml`; the same config and seed, limited by images \
          rather than by time, give the same bytes again.\n\n",
         count(g.network.parameter_count()),
@@ -73,6 +73,12 @@ fn text(
             Schedule::Linear => "falling in a straight line",
             Schedule::Cosine => "falling along a cosine",
         },
+        experiment.train.full_rate_images.map_or_else(String::new, |images| {
+            format!(
+                "; a run of more than {} images has lower ones, by the root of how many times as many",
+                grouped(images)
+            )
+        }),
         match experiment.train.ema_half_life_images {
             Some(half_life) => format!("an average of the weights, half life {half_life} images"),
             None => "the weights as trained".to_owned(),

@@ -31,7 +31,7 @@ pub(crate) struct BlindTestArgs {
     pub(crate) seed: u64,
     /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
-    pub(crate) truncation: f32,
+    pub(crate) truncation: f64,
     /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,

@@ -44,7 +44,7 @@ pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<Pa
 fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Value> {
     let experiment = experiment_of(&trained.checkpoint)?;
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
-    sampler.set_truncation(args.truncation)?;
+    sampler.set_truncation(args.truncation as f32)?;
     let (real, split) = real_images(&experiment.data)?;
     let count = usize::from(args.count);
     let of_generated: Vec<usize> = (0..count).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();

@@ -161,8 +161,8 @@ pub struct Train {
     pub schedule: Schedule,
     /// Images over which the learning rates rise; 0: none.
     pub warmup_images: u64,
-    /// Images from which the learning rates fall as one over the root of the images shown.
-    pub inverse_sqrt_images: Option<u64>,
+    /// The most images that a run with the learning rates as written shows.
+    pub full_rate_images: Option<u64>,
     /// What a falling schedule ends at, in [0, 1].
     pub final_lr_factor: f64,
     /// Half life, in images, of the average of G's weights.

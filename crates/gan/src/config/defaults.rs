@@ -77,8 +77,8 @@ pub const MAX_SECONDS: f64 = 0.0;
 pub const SEED: u64 = 0;
 /// `train.warmup_images`: none.
 pub const WARMUP_IMAGES: u64 = 0;
-/// `train.inverse_sqrt_images`: the schedule alone.
-pub const INVERSE_SQRT_IMAGES: u64 = 0;
+/// `train.full_rate_images`: rates as written, however long the run.
+pub const FULL_RATE_IMAGES: u64 = 0;
 /// `train.final_lr_factor`: a falling schedule falls to zero.
 pub const FINAL_LR_FACTOR: f64 = 0.0;
 /// `train.ema_half_life_images`: no average.

@@ -14,19 +14,22 @@ impl Experiment {
     /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
     /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
     /// `final_lr_factor`. The run's end is `end` images, where somebody foresees it (see [`end`](Self::end)), else
-    /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor, and
-    /// by `min(1, sqrt(inverse_sqrt_images / images))`.
+    /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor, and by
+    /// `min(1, sqrt(full_rate_images / end))`.
     ///
-    /// Source of the root: Karras et al. 2024, "Analyzing and improving the training dynamics of diffusion models" (EDM2),
-    /// equation 67. Unlike the schedule it knows nothing of the run's end: the longer a run, the more of it is at low rates.
+    /// The root is that of stochastic gradient descent over a known horizon, whose best constant step falls as `1 / sqrt(T)`
+    /// (Ghadimi and Lan 2013, "Stochastic first- and zeroth-order methods for nonconvex stochastic programming"). Rates that
+    /// serve a short run blind D when they last.
     pub fn lr_factor(&self, images: u64, end: Option<u64>) -> f64 {
+        let end = end.or(self.train.total_images);
         self.scheduled_lr_factor(images, end)
-            * self.inverse_sqrt(images)
+            * self.for_length(end)
             * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
     }
 
-    fn inverse_sqrt(&self, images: u64) -> f64 {
-        self.train.inverse_sqrt_images.map_or(1.0, |start| (start as f64 / images.max(start) as f64).sqrt())
+    fn for_length(&self, end: Option<u64>) -> f64 {
+        let (Some(full), Some(end)) = (self.train.full_rate_images, end) else { return 1.0 };
+        (full as f64 / end.max(full) as f64).sqrt()
     }
 
     /// How many images the run will have shown at its end: by the rate at which `shown` images were trained on in `seconds`,
@@ -51,7 +54,7 @@ impl Experiment {
         if after_step < warmup {
             return after_step as f64 / warmup as f64;
         }
-        let Some(total) = end.or(train.total_images) else { return 1.0 };
+        let Some(total) = end else { return 1.0 };
         let span = total.saturating_sub(warmup).max(1);
         let progress = (images.saturating_sub(warmup) as f64 / span as f64).min(1.0);
         let last = train.final_lr_factor;

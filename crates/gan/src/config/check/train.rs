@@ -47,7 +47,7 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         seed: section.seed,
         schedule: section.schedule,
         warmup_images: section.warmup_images,
-        inverse_sqrt_images: unless_zero(section.inverse_sqrt_images),
+        full_rate_images: unless_zero(section.full_rate_images),
         final_lr_factor: section.final_lr_factor,
         ema_half_life_images: unless_zero(section.ema_half_life_images),
         ema_rampup: unless_zero(section.ema_rampup),

@@ -42,14 +42,17 @@ fn warm_up_rises_to_one_and_the_fall_starts_after_it() {
 }
 
 #[test]
-fn the_root_multiplies_any_course() {
-    let root = run(&["train.inverse_sqrt_images=100"]);
-    for (images, factor) in [(0, 1.0), (100, 1.0), (400, 0.5), (u64::MAX, (100.0 / u64::MAX as f64).sqrt())] {
-        close(root.lr_factor(images, None), factor);
+fn longer_runs_have_lower_rates() {
+    let lower = |total: &str| run(&["train.full_rate_images=250", total]);
+    for images in [0, 500, u64::MAX] {
+        close(lower("train.total_images=100").lr_factor(images, None), 1.0);
+        close(lower("train.total_images=250").lr_factor(images, None), 1.0);
+        close(lower("train.total_images=1000").lr_factor(images, None), 0.5);
+        // The end that is foreseen is what counts.
+        close(lower("train.total_images=1000").lr_factor(images, Some(400)), 0.625f64.sqrt());
     }
-    let both = run(&["train.inverse_sqrt_images=100", "train.schedule=linear"]);
+    let both = run(&["train.full_rate_images=250", "train.schedule=linear"]);
     close(both.lr_factor(400, None), 0.5 * 0.6);
-    close(both.lr_factor(400, Some(800)), 0.5 * 0.5);
     close(both.lr_factor(1000, None), 0.0);
 }
 

@@ -31,8 +31,8 @@ pub struct TrainSection {
     pub schedule: Schedule,
     /// Images over which the learning rates rise in a straight line to what is written.
     pub warmup_images: u64,
-    /// Images from which the learning rates fall, in addition, as one over the root of the images shown; 0: they do not.
-    pub inverse_sqrt_images: u64,
+    /// A run that will show more images than this has learning rates lower by the root of how many times as many; 0: none has.
+    pub full_rate_images: u64,
     /// What a falling schedule ends at, as a share of the learning rate.
     pub final_lr_factor: f64,
     /// Half life, in images, of the moving average of G's weights; 0: no average.
@@ -69,7 +69,7 @@ impl Default for TrainSection {
             seed: defaults::SEED,
             schedule: Schedule::default(),
             warmup_images: defaults::WARMUP_IMAGES,
-            inverse_sqrt_images: defaults::INVERSE_SQRT_IMAGES,
+            full_rate_images: defaults::FULL_RATE_IMAGES,
             final_lr_factor: defaults::FINAL_LR_FACTOR,
             ema_half_life_images: defaults::EMA_HALF_LIFE_IMAGES,
             ema_rampup: defaults::EMA_RAMPUP,
