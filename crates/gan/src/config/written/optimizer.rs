@@ -15,7 +15,7 @@ pub struct OptimizerSections {
     pub discriminator: OptimizerSection,
 }
 
-/// One player's optimizer. `None` is a key that was not written; [`Written::parse`] leaves only those that the kind
+/// One player's optimizer. `None` is a key that was not written; [`Written::parse`](crate::config::Written::parse) leaves only those that the kind
 /// does not have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
