@@ -15,8 +15,8 @@ pub struct OptimizerSections {
     pub discriminator: OptimizerSection,
 }
 
-/// One player's optimizer. `None` is a key that was not written; [`Written::parse`](crate::config::Written::parse) leaves only those that the kind
-/// does not have.
+/// One player's optimizer. `None` is a key that was not written; [`Written::parse`](super::Written::parse) leaves only
+/// those that the kind does not have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimizerSection {
