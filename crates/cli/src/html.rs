@@ -1,7 +1,10 @@
 //! Pages that need no network and no other file: text, data and pictures in their places.
 
+use anyhow::anyhow;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use data::ImageSet;
+use gan::run::picture::encode_png;
 
 /// The template with each place, in their order, replaced by its text. Text is not looked at for places.
 pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
@@ -30,4 +33,16 @@ pub(crate) fn in_script(json: &str) -> String {
 /// A PNG as text that a page can hold.
 pub(crate) fn data_uri(png: &[u8]) -> String {
     format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png))
+}
+
+/// An image of a set, as text that a page can hold.
+pub(crate) fn image_uri(set: &ImageSet, i: usize) -> anyhow::Result<String> {
+    let png = encode_png(set.image(i), set.width(), set.height(), set.channels());
+    Ok(data_uri(&png.map_err(|e| anyhow!("cannot draw an image: {e}"))?))
+}
+
+/// What a page calls a class: its name in the data, or its number.
+pub(crate) fn class_name(set: &ImageSet, label: usize) -> String {
+    let name = set.class_names().and_then(|names| names.get(label).cloned());
+    name.unwrap_or_else(|| label.to_string())
 }

@@ -9,9 +9,8 @@ mod page;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use data::{ImageSet, Split};
-use gan::run::picture::encode_png;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
 use crate::commands::judge::test_images;
-use crate::html::data_uri;
+use crate::html::{class_name, image_uri};
 use crate::runs::Trained;
 
 /// The page's name in a run's folder.
@@ -61,13 +60,11 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
     let bytes = sampler.generate_bytes(args.seed, count);
     let generated = ImageSet::new("generated", height, width, channels, bytes, None)?;
     let images = order.iter().map(|image| {
-        let (pixels, label) = match *image {
-            Image::Generated(i) => (generated.image(i), classes.map(|(generated, _)| generated[i])),
-            Image::Real(i) => (real.image(i), classes.map(|(_, real)| real[i])),
+        let (set, i, label) = match *image {
+            Image::Generated(i) => (&generated, i, classes.map(|(generated, _)| generated[i])),
+            Image::Real(i) => (&real, i, classes.map(|(_, real)| real[i])),
         };
-        let png = encode_png(pixels, width, height, channels);
-        let png = png.map_err(|e| anyhow!("cannot draw an image: {e}"))?;
-        Ok(json!({ "src": data_uri(&png), "label": label.map(|label| name(&real, label)) }))
+        Ok(json!({ "src": image_uri(set, i)?, "label": label.map(|label| class_name(&real, label)) }))
     });
     let images: Vec<Value> = images.collect::<anyhow::Result<_>>()?;
     let key: String =
@@ -99,9 +96,4 @@ fn real_images(data: &gan::config::Data) -> anyhow::Result<(ImageSet, &'static s
         bail!("the {split} images of `{}` are not of the size that the run was trained on", data.source);
     }
     Ok((set, split))
-}
-
-fn name(set: &ImageSet, label: usize) -> String {
-    let name = set.class_names().and_then(|names| names.get(label).cloned());
-    name.unwrap_or_else(|| label.to_string())
 }

@@ -1,15 +1,14 @@
 //! Generated images beside the training images nearest to them, pixel by pixel: who copies is seen here.
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use data::ImageSet;
 use gan::Sampler;
-use gan::run::picture::encode_png;
 use kernels::Threads;
 use metrics::{Features, Neighbour, nearest_few};
 use serde_json::{Value, json};
 
 use super::weights::Real;
-use crate::html::data_uri;
+use crate::html::{class_name, image_uri};
 
 /// Generated images, or one a class where there are more classes, up to [`MOST_QUERIES`].
 const QUERIES: usize = 10;
@@ -51,14 +50,14 @@ pub(super) fn neighbours(sampler: &mut Sampler, real: &Real, threads: Threads) -
         let nearest = found.iter().map(|neighbour| {
             Ok(json!({
                 "image": neighbour.index,
-                "label": training.labels().map(|labels| name(training, labels[neighbour.index].into())),
+                "label": training.labels().map(|labels| class_name(training, labels[neighbour.index].into())),
                 "distance": levels(neighbour.distance, training),
-                "src": picture(training, neighbour.index)?,
+                "src": image_uri(training, neighbour.index)?,
             }))
         });
         Ok(json!({
-            "label": sampler.label(i).map(|label| name(training, label as usize)),
-            "src": picture(&generated, i)?,
+            "label": sampler.label(i).map(|label| class_name(training, label as usize)),
+            "src": image_uri(&generated, i)?,
             "nearest": nearest.collect::<anyhow::Result<Vec<_>>>()?,
         }))
     });
@@ -108,16 +107,6 @@ fn search(
 
 fn levels(distance: f64, set: &ImageSet) -> f64 {
     distance / (set.pixels_per_image() as f64).sqrt() * LEVELS / 2.0
-}
-
-fn name(set: &ImageSet, label: usize) -> String {
-    let name = set.class_names().and_then(|names| names.get(label).cloned());
-    name.unwrap_or_else(|| label.to_string())
-}
-
-fn picture(set: &ImageSet, i: usize) -> anyhow::Result<String> {
-    let png = encode_png(set.image(i), set.width(), set.height(), set.channels());
-    Ok(data_uri(&png.map_err(|e| anyhow!("cannot draw an image: {e}"))?))
 }
 
 #[cfg(test)]
