@@ -60,8 +60,17 @@ impl Judging {
     }
 }
 
+/// The judge asked for by name or file, or the one in the program that knows the data.
+pub(crate) fn judge_of(given: Option<&str>, source: &str) -> anyhow::Result<Judge> {
+    match (given, Judge::embedded(source)) {
+        (Some(given), _) => open(given),
+        (None, Some(judge)) => Ok(judge?),
+        (None, None) => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
+    }
+}
+
 /// Why there is no judge, and how to get one; `then` takes it.
-pub(crate) fn nobody_knows(source: &str, then: &str) -> String {
+fn nobody_knows(source: &str, then: &str) -> String {
     format!(
         "no judge in the program knows the data `{source}`: there are {}\n  \
          hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then {then}",

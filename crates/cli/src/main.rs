@@ -7,6 +7,7 @@ mod blind_test;
 mod commands;
 mod compare;
 mod config;
+mod draw;
 mod dry_run;
 mod environment;
 mod evaluation;

@@ -47,7 +47,7 @@ pub(crate) fn make(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Vec<
     products.push(Product { name: "morph", path });
     if DIGITS.contains(&experiment.data.source.as_str()) {
         let glyphs = Glyph::parse(&today())?;
-        let sheet = handwriting(&mut sampler, &glyphs, LINES, Hand::One, experiment.train.seed)?;
+        let sheet = handwriting(&mut sampler, &glyphs, LINES, (Hand::One, experiment.train.seed), None)?;
         let path = folder.path().join("written.png");
         enlarge(&sheet.picture(true), SCALE).save(&path)?;
         products.push(Product { name: "written", path });

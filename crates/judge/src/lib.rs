@@ -8,11 +8,13 @@
 //! | [`evaluate()`] | every metric of generated images beside its floor |
 //! | [`Standard`] | the real images looked at once, for evaluating many times |
 //! | [`stacked()`] | modes of stacked digits |
+//! | [`ClassDistance`] | how far an image lies from the real ones of its class |
 //! | [`usefulness()`] | whether a classifier learns from generated images what it learns from real ones |
 //!
 //! A network made for photographs says little about digits or fabric; this one learns the very data in minutes. Scores
 //! of one judge compare with scores of the same judge only, so a report names it by its hash.
 
+mod class_distance;
 mod embedded;
 mod error;
 pub mod evaluate;
@@ -27,6 +29,7 @@ mod view;
 
 use nn::{Network, Parameter};
 
+pub use class_distance::ClassDistance;
 pub use embedded::EMBEDDED;
 pub use error::JudgeError;
 pub use evaluate::{Images, Options, Report, Standard, evaluate};

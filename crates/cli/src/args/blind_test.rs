@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ThreadsArg;
+use super::{RejectArgs, ThreadsArg};
 
 /// Write a page on which somebody tells generated images from real ones without knowing which are which.
 ///
@@ -32,6 +32,8 @@ pub(crate) struct BlindTestArgs {
     /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f64,
+    #[command(flatten)]
+    pub(crate) reject: RejectArgs,
     /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,

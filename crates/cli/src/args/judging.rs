@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ImagesArgs, ThreadsArg, parse_count};
+use super::{ImagesArgs, RejectArgs, ThreadsArg, parse_count};
 
 /// Generate images from a run or a checkpoint.
 ///
@@ -17,6 +17,7 @@ use super::{ImagesArgs, ThreadsArg, parse_count};
   ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
   ganymede sample runs/0001-conditional -n 40 --labels 3,7
+  ganymede sample runs --reject 0.1                  without the tenth that looks least like real images
   ganymede sample runs --truncation 0.7              fewer faults, less variety
   ganymede sample runs --checkpoint best             the best that the run's evaluations found
   ganymede sample model.safetensors                  from one file, into the current folder")]
@@ -36,6 +37,8 @@ pub(crate) struct SampleArgs {
     /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f32,
+    #[command(flatten)]
+    pub(crate) reject: RejectArgs,
     /// What to write.
     #[arg(long, default_value = "png", value_name = "FORMAT")]
     pub(crate) format: SampleFormat,

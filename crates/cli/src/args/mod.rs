@@ -4,6 +4,7 @@ mod bench;
 mod blind_test;
 mod data;
 mod judging;
+mod reject;
 mod report;
 mod showing;
 mod sweep;
@@ -21,6 +22,7 @@ pub(crate) use judging::{
     EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
+pub(crate) use reject::RejectArgs;
 pub(crate) use report::{CompareArgs, PageArgs};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use sweep::SweepArgs;

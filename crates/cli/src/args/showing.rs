@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ThreadsArg, parse_count};
+use super::{RejectArgs, ThreadsArg, parse_count};
 
 /// Write a number, a date or a time in generated handwriting.
 ///
@@ -15,6 +15,7 @@ use super::{ThreadsArg, parse_count};
   ganymede write \"2026-11-24\"                        by the newest run under runs/, written.png in its folder
   ganymede write 3.14159 -n 5                        by five hands, a line each
   ganymede write \"10:45\" --hand each --seed 7        each digit by a hand of its own
+  ganymede write 90210 --reject 0.1                  by a hand that writes all of them plainly
   ganymede write 42 runs/0000-mnist --ink white -o 42.png")]
 pub(crate) struct WriteArgs {
     /// What to write.
@@ -34,6 +35,8 @@ pub(crate) struct WriteArgs {
     /// Scale of the latents, above 0 and at most 1: a smaller one makes plainer hands, with fewer faults.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f32,
+    #[command(flatten)]
+    pub(crate) reject: RejectArgs,
     /// The colour of the ink; the paper has the other.
     #[arg(long, default_value = "black", value_name = "COLOUR")]
     pub(crate) ink: Ink,

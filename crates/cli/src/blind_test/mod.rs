@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
 use crate::commands::judge::test_images;
+use crate::draw::Draw;
 use crate::html::{class_name, image_uri};
 use crate::runs::Trained;
 
@@ -57,7 +58,8 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         );
     };
     let (height, width, channels) = sampler.shape();
-    let bytes = sampler.generate_bytes(args.seed, count);
+    let draw = Draw::new(&args.reject, trained, &mut sampler, threads, (args.seed, count))?;
+    let bytes = draw.bytes(&mut sampler);
     let generated = ImageSet::new("generated", height, width, channels, bytes, None)?;
     let images = order.iter().map(|image| {
         let (set, i, label) = match *image {
@@ -78,6 +80,7 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         "split": split,
         "seed": args.seed,
         "truncation": args.truncation,
+        "reject": args.reject.reject,
         "images": images,
         "key": key,
     }))

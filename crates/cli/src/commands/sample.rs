@@ -15,6 +15,7 @@ use kernels::Threads;
 
 use super::data::save_sheet;
 use crate::args::{SampleArgs, SampleFormat, WeightsArg};
+use crate::draw::Draw;
 use crate::output;
 use crate::runs::Trained;
 use crate::threads;
@@ -49,15 +50,15 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
     let path = args.output.clone().unwrap_or_else(|| {
         trained.default_output(default_name(args.format, shape.2, !sampler.labels().is_empty()))
     });
-    let (seed, count) = (args.seed, args.count);
+    let draw = Draw::new(&args.reject, trained, &mut sampler, threads, (args.seed, args.count))?;
     match args.format {
         SampleFormat::Png => {
-            let columns = args.columns.map_or_else(|| sampler.columns(count), usize::from);
-            save_sheet(&path, &sampler.generate_bytes(seed, count), shape, columns)?;
+            let columns = args.columns.map_or_else(|| sampler.columns(args.count), usize::from);
+            save_sheet(&path, &draw.bytes(&mut sampler), shape, columns)?;
         }
-        SampleFormat::Pngs => write_singles(&mut sampler, &path, seed, count)?,
-        SampleFormat::Idx => write_idx(&mut sampler, &path, seed, count)?,
-        SampleFormat::Npy => write_npy(&mut sampler, &path, seed, count)?,
+        SampleFormat::Pngs => write_singles(&mut sampler, &path, &draw)?,
+        SampleFormat::Idx => write_idx(&mut sampler, &path, &draw)?,
+        SampleFormat::Npy => write_npy(&mut sampler, &path, &draw)?,
     }
     Ok(path)
 }
@@ -77,12 +78,11 @@ fn default_name(format: SampleFormat, channels: usize, labelled: bool) -> &'stat
 /// Feeds `sink` with images until it fails: nothing more is written after its first error, which is returned.
 fn generate(
     sampler: &mut Sampler,
-    seed: u64,
-    count: usize,
+    draw: &Draw,
     mut sink: impl FnMut(&[f32]) -> io::Result<()>,
 ) -> io::Result<()> {
     let mut result = Ok(());
-    sampler.generate(seed, count, &mut |images| {
+    sampler.generate_at(draw.seed, &draw.places, &mut |images| {
         if result.is_ok() {
             result = sink(images);
         }
@@ -91,10 +91,10 @@ fn generate(
 }
 
 /// A file an image; those of a conditional generator in a folder a class, named by its label.
-fn write_singles(sampler: &mut Sampler, folder: &Path, seed: u64, count: usize) -> anyhow::Result<()> {
+fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
-    let digits = (count - 1).to_string().len();
+    let digits = (draw.places.len() - 1).to_string().len();
     let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
     let labels = sampler.labels().to_vec();
     let class = |i: usize| labels.get(i % labels.len().max(1)).map(|label| format!("{label:0class_digits$}"));
@@ -114,18 +114,19 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, seed: u64, count: usize) 
         }
         Ok(())
     };
-    Ok(generate(sampler, seed, count, write)?)
+    Ok(generate(sampler, draw, write)?)
 }
 
-fn write_idx(sampler: &mut Sampler, path: &Path, seed: u64, count: usize) -> anyhow::Result<()> {
+fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
+    let count = draw.places.len();
     let mut dims = vec![count, height, width];
     if channels > 1 {
         dims.push(channels);
     }
     let mut bytes = Vec::new();
     idx::write_streamed(path, &dims, |out| {
-        generate(sampler, seed, count, |images| {
+        generate(sampler, draw, |images| {
             bytes.clear();
             bytes.extend(images.iter().map(|&v| to_byte(v)));
             out.write_all(&bytes)
@@ -161,13 +162,14 @@ fn labels_path(images: &Path) -> PathBuf {
     images.with_file_name(labels)
 }
 
-fn write_npy(sampler: &mut Sampler, path: &Path, seed: u64, count: usize) -> anyhow::Result<()> {
+fn write_npy(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
+    let count = draw.places.len();
     let header = npy::header("<f4", &[count, height, width, channels]);
     let failed = |e: io::Error| DataError::io(path, "write", e);
     data::write_atomic(path, |out| {
         out.write_all(&header).map_err(failed)?;
-        generate(sampler, seed, count, |images| {
+        generate(sampler, draw, |images| {
             images.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
         })
         .map_err(failed)

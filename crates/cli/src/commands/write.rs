@@ -3,6 +3,7 @@
 use gan::{Sampler, Weights};
 
 use crate::args::{Ink, WriteArgs};
+use crate::draw::Gate;
 use crate::lettering::{Glyph, handwriting};
 use crate::pictures::enlarge;
 use crate::runs::Trained;
@@ -14,7 +15,8 @@ pub(super) fn run(args: WriteArgs) -> anyhow::Result<()> {
     let sheet = threads::run(args.picture.threads.get(), |threads| {
         let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
         sampler.set_truncation(args.truncation)?;
-        handwriting(&mut sampler, &glyphs, args.lines.into(), args.hand, args.seed)
+        let gate = Gate::of(&args.reject, &trained, &mut sampler, threads)?;
+        handwriting(&mut sampler, &glyphs, args.lines.into(), (args.hand, args.seed), gate.as_ref())
     })?;
     let path = args.picture.output.clone().unwrap_or_else(|| trained.default_output("written.png"));
     enlarge(&sheet.picture(args.ink == Ink::Black), args.picture.scale.into()).save(&path)?;

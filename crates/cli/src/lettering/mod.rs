@@ -1,12 +1,15 @@
 //! Digits in generated handwriting, with the marks that stand between them in dates and times.
 
 mod glyph;
+mod hands;
 
 use anyhow::bail;
 use gan::Sampler;
 use gan::sampler::to_byte;
 
+use self::hands::Hands;
 use crate::args::Hand;
+use crate::draw::Gate;
 use crate::pictures::Canvas;
 
 pub(crate) use glyph::Glyph;
@@ -19,26 +22,24 @@ const FAINT: u8 = 48;
 const BEARING: usize = 1;
 
 /// `lines` lines of the glyphs, each by hands of its own: line `i` has the latents of images `i n..(i + 1) n` of the seed's
-/// sequence, `n` the hands a line needs.
+/// sequence, `n` the hands a line needs, or with a gate the next that it lets through.
 ///
 /// # Errors
-/// For a generator that takes no labels, or has not all of these digits, or makes other images than grey or colour ones.
+/// For a generator that takes no labels, or has not all of these digits, or makes other images than grey or colour ones; if no
+/// hand passes the gate.
 pub(crate) fn handwriting(
     sampler: &mut Sampler,
     glyphs: &[Glyph],
     lines: usize,
-    hand: Hand,
-    seed: u64,
+    (hand, seed): (Hand, u64),
+    gate: Option<&Gate>,
 ) -> anyhow::Result<Canvas> {
     let digits: Vec<u32> = glyphs.iter().filter_map(Glyph::digit).collect();
     check(sampler, &digits)?;
-    let hands = match hand {
-        Hand::One => 1,
-        Hand::Each => digits.len(),
-    };
+    let mut hands = Hands { hand, seed, gate, next: 0 };
     let mut rows = Vec::with_capacity(lines);
-    for line in 0..lines {
-        let latents = sampler.latents(seed, line * hands, hands).repeat(digits.len() / hands);
+    for _ in 0..lines {
+        let latents = hands.line(sampler, &digits)?;
         let images = sampler.images(&latents, &digits)?;
         let mut written =
             images.chunks_exact(images.len() / digits.len()).map(|image| trimmed(sampler, image));

@@ -169,13 +169,15 @@ impl Sampler {
     /// Calls `sink` with images `0..count` of the sequence that `seed` starts, in order, some at a time:
     /// `[images, height * width * channels]` in [-1, 1] (if the last layer is a tanh).
     pub fn generate(&mut self, seed: u64, count: usize, sink: &mut dyn FnMut(&[f32])) {
-        let mut done = 0;
-        while done < count {
-            let batch = BATCH.min(count - done);
-            let latents = self.latents(seed, done, batch);
-            let labels: Vec<u32> = (done..done + batch).map(|i| self.label(i).unwrap_or(0)).collect();
+        self.generate_at(seed, &(0..count).collect::<Vec<_>>(), sink);
+    }
+
+    /// The same for the images at these places of the sequence, in the order of `places`.
+    pub fn generate_at(&mut self, seed: u64, places: &[usize], sink: &mut dyn FnMut(&[f32])) {
+        for places in places.chunks(BATCH) {
+            let latents: Vec<f32> = places.iter().flat_map(|&place| self.latents(seed, place, 1)).collect();
+            let labels: Vec<u32> = places.iter().map(|&place| self.label(place).unwrap_or(0)).collect();
             sink(self.batch(&latents, &labels));
-            done += batch;
         }
     }
 

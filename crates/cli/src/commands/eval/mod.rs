@@ -6,12 +6,12 @@ mod usefulness;
 
 use anyhow::bail;
 use data::Split;
-use judge::{Images, Judge, Options, Report};
+use judge::{Images, Options, Report};
 
 use self::target::Target;
-use super::judge::{open, test_images};
+use super::judge::test_images;
 use crate::args::EvalArgs;
-use crate::evaluation::nobody_knows;
+use crate::evaluation::judge_of;
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::threads;
@@ -29,7 +29,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
         return stacks(&args, &target, &reading);
     }
     let count = args.count.unwrap_or(IMAGES);
-    let judge = judge_of(&args, &source)?;
+    let judge = judge_of(args.judge.as_deref(), &source)?;
     let training = data::load_with(&source, Split::Train, &reading)?;
     let test = test_images(&source, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
@@ -59,7 +59,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
 
 /// Stacked digits, whose modes a judge of single digits counts.
 fn stacks(args: &EvalArgs, target: &Target, reading: &data::Options) -> anyhow::Result<()> {
-    let judge = judge_of(args, "mnist")?;
+    let judge = judge_of(args.judge.as_deref(), "mnist")?;
     let count = args.count.unwrap_or(STACKS);
     let training = data::load_with(STACKED, Split::Train, reading)?;
     let real = data::load_with(STACKED, Split::Test, reading)?;
@@ -69,17 +69,6 @@ fn stacks(args: &EvalArgs, target: &Target, reading: &data::Options) -> anyhow::
     })?;
     let name = target.name();
     if args.json { print::json(&name, &report) } else { print::tables(&name, &report) }
-}
-
-/// The judge asked for, or the one in the program that knows the data.
-fn judge_of(args: &EvalArgs, source: &str) -> anyhow::Result<Judge> {
-    if let Some(given) = &args.judge {
-        return open(given);
-    }
-    match Judge::embedded(source) {
-        Some(judge) => Ok(judge?),
-        None => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
-    }
 }
 
 /// Shares and coverage of the classes.

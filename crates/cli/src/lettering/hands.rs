@@ -1,0 +1,52 @@
+//! Whose hands write.
+
+use anyhow::bail;
+use gan::Sampler;
+
+use crate::args::Hand;
+use crate::draw::Gate;
+
+/// Hands that are tried for a line before it is given up: each must write all of its digits well enough.
+const MOST_TRIED: usize = 1_000;
+
+/// The latents of a seed's sequence one after another; with a gate without those that write a digit which it does not let through.
+pub(super) struct Hands<'a> {
+    pub(super) hand: Hand,
+    pub(super) seed: u64,
+    pub(super) gate: Option<&'a Gate>,
+    /// The next place in the sequence.
+    pub(super) next: usize,
+}
+
+impl Hands<'_> {
+    /// Latents for these digits, one each: the same for all, or the next for each.
+    ///
+    /// # Errors
+    /// If no hand is good enough.
+    pub(super) fn line(&mut self, sampler: &mut Sampler, digits: &[u32]) -> anyhow::Result<Vec<f32>> {
+        match self.hand {
+            Hand::One => Ok(self.next_for(sampler, digits)?.repeat(digits.len())),
+            Hand::Each => {
+                let latents = digits.iter().map(|&digit| self.next_for(sampler, &[digit]));
+                Ok(latents.collect::<anyhow::Result<Vec<_>>>()?.concat())
+            }
+        }
+    }
+
+    fn next_for(&mut self, sampler: &mut Sampler, digits: &[u32]) -> anyhow::Result<Vec<f32>> {
+        for _ in 0..MOST_TRIED {
+            let latent = sampler.latents(self.seed, self.next, 1);
+            self.next += 1;
+            let Some(gate) = self.gate else { return Ok(latent) };
+            let classes: Vec<usize> = digits.iter().map(|&digit| digit as usize).collect();
+            let through = gate.lets_through(sampler, &latent.repeat(digits.len()), &classes)?;
+            if through.into_iter().all(|through| through) {
+                return Ok(latent);
+            }
+        }
+        bail!(
+            "none of {MOST_TRIED} hands writes all of these digits so that none is rejected\n  \
+             hint: a smaller --reject, or --hand each"
+        )
+    }
+}
