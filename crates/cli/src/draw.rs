@@ -10,7 +10,7 @@ use judge::ClassDistance;
 use kernels::Threads;
 
 use crate::args::RejectArgs;
-use crate::evaluation::judge_of;
+use crate::judges::judge_of;
 use crate::output::{Quiet, grouped, note};
 use crate::runs::Trained;
 

@@ -5,9 +5,9 @@ use data::{ImageSet, Split};
 use gan::evaluation::Evaluator;
 use gan::run::{EvalScore, Evaluation};
 use gan::{GanError, Trainer};
-use judge::{EMBEDDED, Judge};
+use judge::Judge;
 
-use crate::commands::judge::{open, test_images};
+use crate::judges::{nobody_knows, open, test_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
 
@@ -58,24 +58,6 @@ impl Judging {
     pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, GanError> {
         Evaluator::new(&self.judge, trainer, self.test.clone())
     }
-}
-
-/// The judge asked for by name or file, or the one in the program that knows the data.
-pub(crate) fn judge_of(given: Option<&str>, source: &str) -> anyhow::Result<Judge> {
-    match (given, Judge::embedded(source)) {
-        (Some(given), _) => open(given),
-        (None, Some(judge)) => Ok(judge?),
-        (None, None) => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
-    }
-}
-
-/// Why there is no judge, and how to get one; `then` takes it.
-fn nobody_knows(source: &str, then: &str) -> String {
-    format!(
-        "no judge in the program knows the data `{source}`: there are {}\n  \
-         hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then {then}",
-        EMBEDDED.join(", ")
-    )
 }
 
 /// An evaluation in a line.

@@ -10,7 +10,7 @@ use gan::config::{Experiment, Schedule};
 use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 
 use crate::output::{grouped, number};
-use crate::session::evaluations;
+use crate::run_log::evaluations;
 use crate::time::{format_seconds, utc};
 
 /// Writes `model-card.md` into the run's folder: whole, or not at all.

@@ -1,8 +1,7 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
-use gan::config::{Source, Written};
 use gan::evaluation::Evaluator;
-use gan::run::{Evaluation, RunFolder, Session, StopReason, evaluations_before, seconds_before};
+use gan::run::{RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
@@ -10,6 +9,7 @@ use crate::args::ReportArgs;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::progress::Console;
+use crate::run_log::{earlier_seconds, evaluations};
 use crate::showcase::{self, Product};
 use crate::{interrupt, model_card, report, summary};
 
@@ -74,41 +74,4 @@ fn products(trainer: &Trainer, folder: &RunFolder, reason: StopReason, seconds: 
         })
     });
     made.flatten().collect()
-}
-
-/// Seconds of training that the log tells of, up to the checkpoint at `images` images.
-pub(crate) fn earlier_seconds(folder: &RunFolder, images: u64) -> f64 {
-    // A log that cannot be read is the session's to complain of.
-    seconds_before(&folder.events().unwrap_or_default(), images)
-}
-
-/// The evaluations that the log tells of, up to the checkpoint at `images` images.
-pub(crate) fn evaluations(folder: &RunFolder, images: u64) -> Vec<Evaluation> {
-    evaluations_before(&folder.events().unwrap_or_default(), images)
-}
-
-/// The flags that let a run go on beyond the limit of its config that ended it.
-pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String> {
-    let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
-    let (train, epoch_images) = (&written.train, trainer.experiment().train.epoch_images);
-    match reason {
-        StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
-        StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
-        StopReason::Target => Some("--set eval.until=".to_owned()),
-        StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
-        StopReason::Interrupted => Some(String::new()),
-        StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
-        StopReason::Finished => {
-            // Twice what the lower limit allowed; the other one must not be in the way.
-            let twice = trainer.experiment().train.total_images?.saturating_mul(2);
-            let mut flags = Vec::new();
-            if train.total_images > 0 && train.total_images < twice {
-                flags.push(format!("--set train.total_images={twice}"));
-            }
-            if train.epochs > 0 && train.epochs.saturating_mul(epoch_images) < twice {
-                flags.push(format!("--set train.epochs={}", twice.div_ceil(epoch_images)));
-            }
-            Some(flags.join(" "))
-        }
-    }
 }

@@ -7,8 +7,9 @@ use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
 use crate::args::ReportArgs;
+use crate::extension::extension;
 use crate::output::{self, grouped, number, table};
-use crate::session::{self, extension};
+use crate::run_log::evaluations;
 use crate::showcase::Product;
 use crate::time::format_seconds;
 
@@ -60,13 +61,14 @@ pub(crate) fn print(
     if let Some(page) = page {
         output::line(format!("report      {}", page.display()))?;
     }
-    if let Some(evaluation) = session::evaluations(folder, images).last() {
+    if let Some(evaluation) = evaluations(folder, images).last() {
         scores(evaluation)?;
     }
     output::line("next")?;
     let mut next = vec![
         (format!("ganymede sample {run} -n 64"), "a sheet of new images"),
         (format!("ganymede judge-d {run}"), "how well D tells real from generated"),
+        (format!("ganymede blind-test {run}"), "how well you do"),
     ];
     if best.is_some() {
         next.push((

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 
 use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
-use crate::commands::judge::test_images;
 use crate::draw::Draw;
 use crate::html::{class_name, image_uri};
+use crate::judges::test_images;
 use crate::runs::Trained;
 
 /// The page's name in a run's folder.

@@ -1,13 +1,12 @@
 //! `judge`: train a judge, or show one.
 
-use std::path::Path;
-
-use anyhow::{Context, bail};
-use data::{DataError, ImageSet, Split};
-use judge::{EMBEDDED, Judge, TrainOptions};
+use anyhow::Context;
+use data::Split;
+use judge::{Judge, TrainOptions};
 use serde_json::json;
 
 use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
+use crate::judges::{open, test_images};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::threads;
 
@@ -16,18 +15,6 @@ pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
         JudgeCommand::Train(args) => train(&args),
         JudgeCommand::Show(args) => show(&args),
     }
-}
-
-/// A judge by its name in the program, or from a file.
-pub(crate) fn open(given: &str) -> anyhow::Result<Judge> {
-    if let Some(embedded) = Judge::embedded(given) {
-        return Ok(embedded?);
-    }
-    let path = Path::new(given);
-    if !path.exists() {
-        bail!("no judge `{given}`: it is neither a file nor one in the program ({})", EMBEDDED.join(", "));
-    }
-    Ok(Judge::load(path)?)
 }
 
 fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
@@ -56,21 +43,6 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     output::line(args.output.display().to_string())?;
     note(quiet, summary(&judge).trim_end());
     Ok(())
-}
-
-/// The test split, if the source has one.
-pub(crate) fn test_images(source: &str, options: &data::Options) -> anyhow::Result<Option<ImageSet>> {
-    match data::load_with(source, Split::Test, options) {
-        Ok(set) => Ok(Some(set)),
-        // Data of one's own need not have a test split.
-        Err(
-            DataError::Missing { .. }
-            | DataError::Argument { .. }
-            | DataError::NoImages { .. }
-            | DataError::UnknownSource { .. },
-        ) if !data::SOURCES.contains(&source) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn show(args: &JudgeShowArgs) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ mod compare;
 mod completions;
 mod data;
 mod eval;
-pub(crate) mod judge;
+mod judge;
 mod judge_d;
 mod morph;
 mod presets;

@@ -12,7 +12,9 @@ use kernels::Threads;
 use crate::args::ResumeArgs;
 use crate::evaluation::Judging;
 use crate::exit::Outcome;
+use crate::extension::extension;
 use crate::output::{self, Quiet, grouped, note};
+use crate::run_log::{earlier_seconds, evaluations};
 use crate::{config, evaluation, runs, session, threads};
 
 pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
@@ -119,12 +121,12 @@ fn ended(trainer: &Trainer, folder: &RunFolder) -> Option<String> {
     } else {
         ended_by_metric(trainer, folder)?
     };
-    let flags = session::extension(trainer, reason).unwrap_or_default();
+    let flags = extension(trainer, reason).unwrap_or_default();
     Some(format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}"))
 }
 
 fn out_of_time(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
-    let seconds = session::earlier_seconds(folder, trainer.progress().images);
+    let seconds = earlier_seconds(folder, trainer.progress().images);
     let limit = trainer.experiment().train.max_seconds.filter(|&limit| seconds >= limit)?;
     Some((StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s")))
 }
@@ -133,7 +135,7 @@ fn out_of_time(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, Str
 fn ended_by_metric(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
     let (eval, images) = (&trainer.experiment().eval, trainer.progress().images);
     eval.every_images?;
-    let evaluations = session::evaluations(folder, images);
+    let evaluations = evaluations(folder, images);
     let standing = Standing::of(eval, &evaluations);
     let reason = standing.stop_reason(eval).filter(|_| standing.images() == Some(images))?;
     let newest = evaluations.last().and_then(evaluation::in_short).unwrap_or_default();

@@ -9,9 +9,8 @@ use data::Split;
 use judge::{Images, Options, Report};
 
 use self::target::Target;
-use super::judge::test_images;
 use crate::args::EvalArgs;
-use crate::evaluation::judge_of;
+use crate::judges::{judge_of, test_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::threads;
