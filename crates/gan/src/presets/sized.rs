@@ -194,6 +194,8 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
         "fashion" | "stacked-mnist" => 24,
         _ => 32,
     };
+    // D has three digits to look at.
+    let judging = if name == "stacked-mnist" { 2 * narrow } else { narrow };
     let conditional = ["mnist", "mnist-long-tail", "fashion"].contains(&name);
     let mut generator = Vec::new();
     if conditional || ["acgan", "projection"].contains(&name) {
@@ -223,7 +225,7 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.
         let kernel = if stage < count { 4 } else { 3 };
-        let channels = Stages::channels(narrow, stage);
+        let channels = Stages::channels(judging, stage);
         discriminator.extend([
             format!("{{ conv = {channels}, kernel = {kernel}, stride = 2{spectral} }}"),
             LEAKY.to_string(),
