@@ -1,23 +1,16 @@
 //! Which images of a generator's sequence are shown: the first ones, or the first that a judge does not reject.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use anyhow::Context;
-use data::ImageSet;
 use gan::Sampler;
-use gan::sampler::{experiment_of, to_byte};
-use judge::ClassDistance;
+use gan::sampler::to_byte;
 use kernels::Threads;
 
 use crate::args::RejectArgs;
-use crate::judges::judge_of;
+use crate::gate::Gate;
 use crate::output::{Quiet, grouped, note};
 use crate::runs::Trained;
 
-/// The images by which limits are set, of a sequence of their own: so many of a class, or without classes so many.
-const OF_A_CLASS: usize = 200;
-const WITHOUT_CLASSES: usize = 2_000;
-const SEED: u64 = u64::MAX;
 /// Images looked at together.
 const BATCH: usize = 500;
 
@@ -100,95 +93,9 @@ fn drawn(places: &[usize], class: impl Fn(usize) -> usize) -> usize {
     (0..end).filter(|&place| last.get(&class(place)).is_some_and(|&last| place <= last)).count()
 }
 
-/// Lets through what is not among the share of the generator's images of its class that lie farthest from real ones
-/// ([`ClassDistance`]).
-///
-/// Rejection by a classifier, as in Razavi et al. 2019, "Generating diverse high-fidelity images with VQ-VAE-2"
-/// (arXiv:1906.00446), who keep those it is surest of.
-pub(crate) struct Gate {
-    distance: ClassDistance,
-    threads: Threads,
-    /// Of each class the farthest that is let through.
-    limits: BTreeMap<usize, f64>,
-}
-
-impl Gate {
-    /// The gate for the classes that the sampler makes; none without a share to reject.
-    ///
-    /// # Errors
-    /// If there is no judge for the run's data, the data cannot be read, or they are not for this judge.
-    pub(crate) fn of(
-        args: &RejectArgs,
-        trained: &Trained,
-        sampler: &mut Sampler,
-        threads: Threads,
-    ) -> anyhow::Result<Option<Gate>> {
-        let Some(share) = args.reject else { return Ok(None) };
-        let data = experiment_of(&trained.checkpoint)?.data;
-        let judge = judge_of(args.judge.as_deref(), &data.source)?;
-        let real = data::load_with(&data.source, data.split.into(), &data.options)
-            .with_context(|| format!("--reject compares with the data `{}`", data.source))?;
-        let classes: BTreeSet<usize> = sampler.labels().iter().map(|&label| label as usize).collect();
-        let distance = ClassDistance::new(judge, threads, &real, &classes)?;
-        let mut gate = Gate { distance, threads, limits: BTreeMap::new() };
-        let (classes, each) = match classes.is_empty() {
-            true => (vec![0], WITHOUT_CLASSES),
-            false => (classes.into_iter().collect(), OF_A_CLASS),
-        };
-        for (i, class) in classes.into_iter().enumerate() {
-            let latents = sampler.latents(SEED, i * each, each);
-            let distances = gate.distances(sampler, &latents, &vec![class; each])?;
-            gate.limits.insert(class, limit(distances, share));
-        }
-        Ok(Some(gate))
-    }
-
-    /// Whether the images of these latents and classes (0 without classes) are let through.
-    ///
-    /// # Errors
-    /// If the sampler takes no such latents or classes.
-    pub(crate) fn lets_through(
-        &self,
-        sampler: &mut Sampler,
-        latents: &[f32],
-        classes: &[usize],
-    ) -> anyhow::Result<Vec<bool>> {
-        let distances = self.distances(sampler, latents, classes)?;
-        Ok(distances.iter().zip(classes).map(|(distance, class)| *distance <= self.limits[class]).collect())
-    }
-
-    fn distances(
-        &self,
-        sampler: &mut Sampler,
-        latents: &[f32],
-        classes: &[usize],
-    ) -> anyhow::Result<Vec<f64>> {
-        let labels: Vec<u32> = classes.iter().map(|&class| class as u32).collect();
-        let bytes = sampler.images(latents, &labels)?.into_iter().map(to_byte).collect();
-        let (height, width, channels) = sampler.shape();
-        let images = ImageSet::new("generated", height, width, channels, bytes, None)?;
-        Ok(self.distance.of(self.threads, &images, classes)?)
-    }
-}
-
-/// The distance that all but `share` of the distances do not exceed.
-fn limit(mut distances: Vec<f64>, share: f64) -> f64 {
-    distances.sort_by(f64::total_cmp);
-    let kept = ((1.0 - share) * distances.len() as f64).round() as usize;
-    distances[kept.clamp(1, distances.len()) - 1]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_limit_leaves_out_the_share() {
-        let distances: Vec<f64> = (0..200).rev().map(f64::from).collect();
-        assert_eq!(limit(distances.clone(), 0.1), 179.0);
-        assert_eq!(limit(distances, 0.9), 19.0);
-        assert_eq!(limit(vec![2.0, 1.0], 0.9), 1.0);
-    }
 
     #[test]
     fn each_image_is_the_next_of_its_class_that_is_let_through() {

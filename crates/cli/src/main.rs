@@ -13,6 +13,7 @@ mod environment;
 mod evaluation;
 mod exit;
 mod extension;
+mod gate;
 mod html;
 mod interrupt;
 mod judges;

@@ -3,7 +3,7 @@
 use gan::{Sampler, Weights};
 
 use crate::args::{Ink, WriteArgs};
-use crate::draw::Gate;
+use crate::gate::Gate;
 use crate::lettering::{Glyph, handwriting};
 use crate::pictures::enlarge;
 use crate::runs::Trained;

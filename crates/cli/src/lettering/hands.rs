@@ -4,7 +4,7 @@ use anyhow::bail;
 use gan::Sampler;
 
 use crate::args::Hand;
-use crate::draw::Gate;
+use crate::gate::Gate;
 
 /// Hands that are tried for a line before it is given up: each must write all of its digits well enough.
 const MOST_TRIED: usize = 1_000;

@@ -9,7 +9,7 @@ use gan::sampler::to_byte;
 
 use self::hands::Hands;
 use crate::args::Hand;
-use crate::draw::Gate;
+use crate::gate::Gate;
 use crate::pictures::Canvas;
 
 pub(crate) use glyph::Glyph;
