@@ -151,6 +151,9 @@ pub struct Train {
     pub packing: usize,
     /// Images in an epoch: whole batches only.
     pub epoch_images: u64,
+    /// Images in a round: an epoch; or, if `epochs` does not end the run, so many epochs of small data as have 10,000 images. What
+    /// a run is watched and saved by, where nothing else is written.
+    pub round_images: u64,
     /// Stop at so many images: the lower of `epochs` and `total_images`. `None`: only time ends the run.
     pub total_images: Option<u64>,
     /// Stop after so many seconds of training.
@@ -169,13 +172,13 @@ pub struct Train {
     pub ema_half_life_images: Option<f64>,
     /// The half life is at most this share of the images shown.
     pub ema_rampup: Option<f64>,
-    /// A checkpoint every so many epochs.
-    pub checkpoint_epochs: Option<u64>,
+    /// A checkpoint every so many rounds.
+    pub checkpoint_rounds: Option<u64>,
     /// A checkpoint every so many images, in addition.
     pub checkpoint_images: Option<u64>,
     /// How many checkpoints to keep; `None`: all.
     pub keep_checkpoints: Option<usize>,
-    /// Images between two ticks (an epoch's where none was written).
+    /// Images between two ticks (a round's where none was written).
     pub tick_images: u64,
     /// Images in a grid.
     pub grid_images: usize,

@@ -219,7 +219,7 @@ mod tests {
         let tutorial = experiment("tutorial");
         assert_eq!(parameters(tutorial.generator.latent, &tutorial.generator.layers), 1_506_448);
         assert_eq!(parameters(tutorial.pixels(), &tutorial.discriminator.layers), 574_465);
-        assert_eq!(tutorial.train.checkpoint_epochs, Some(15));
+        assert_eq!(tutorial.train.checkpoint_rounds, Some(15));
     }
 
     #[test]

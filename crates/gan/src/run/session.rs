@@ -56,7 +56,8 @@ const LEAST_SECONDS: f64 = 0.5;
 pub trait Observer {
     /// After each step: its report, and how far the run is.
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
-    /// After each epoch: its number from 1, its seconds in this process, and the means since the last tick.
+    /// After each round ([`crate::config::checked::Train::round_images`]; mostly an epoch): the number of its last epoch from 1, its
+    /// seconds in this process, and the means since the last tick.
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
     /// Before each evaluation: its number of samples.
     fn evaluation(&mut self, _samples: usize) {}
@@ -141,21 +142,17 @@ impl<'a> Session<'a> {
                 Verdict::Stop(reason) => break reason,
             }
             self.observer.step(self.trainer, &report);
-            let (steps, images) = (self.trainer.progress().steps, self.trainer.progress().images);
-            let per_epoch = self.trainer.steps_per_epoch();
+            let images = self.trainer.progress().images;
             let train = &self.trainer.experiment().train;
             let batch = train.batch_size as u64;
             self.images_here += batch;
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
-            let epoch_ends = steps.is_multiple_of(per_epoch);
-            let epoch = steps / per_epoch;
+            let (round_ends, epoch) = (passed(train.round_images), images / train.epoch_images);
             let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
             let look_due = passed(self.trainer.experiment().health.look_images);
             let checkpoint_due = self.keeps(images);
-            // A tick that was not written otherwise is an epoch, whole batches or not.
-            let tick_due =
-                if train.tick_images == train.epoch_images { epoch_ends } else { passed(train.tick_images) };
-            if epoch_ends {
+            let tick_due = passed(train.tick_images);
+            if round_ends {
                 let seconds = self.seconds_here();
                 let mean = self.trainer.progress().tick_mean();
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
@@ -243,11 +240,9 @@ impl<'a> Session<'a> {
     pub(super) fn keeps(&self, images: u64) -> bool {
         let train = &self.trainer.experiment().train;
         let batch = train.batch_size as u64;
-        let (steps, per_epoch) = (images / batch, self.trainer.steps_per_epoch());
-        let epoch = steps / per_epoch;
-        train.checkpoint_images.is_some_and(|every| images / every != images.saturating_sub(batch) / every)
-            || steps.is_multiple_of(per_epoch)
-                && train.checkpoint_epochs.is_some_and(|n| epoch.is_multiple_of(n))
+        let by_rounds = train.checkpoint_rounds.map(|rounds| rounds.saturating_mul(train.round_images));
+        let every = [train.checkpoint_images, by_rounds];
+        every.into_iter().flatten().any(|every| images / every != images.saturating_sub(batch) / every)
     }
 
     /// Logs the end of a run that cannot go on; returns why.

@@ -11,7 +11,7 @@ const LOOK_SAMPLES: std::ops::RangeInclusive<usize> = 50..=10_000;
 pub(super) fn check(
     rules: &Rules<'_>,
     section: &HealthSection,
-    epoch_images: u64,
+    round_images: u64,
 ) -> Result<Health, ConfigError> {
     counts(rules, section)?;
     thresholds(rules, section)?;
@@ -21,9 +21,9 @@ pub(super) fn check(
         dead_gradients: section.dead_gradients,
         collapse: section.collapse,
         low_diversity: section.low_diversity,
-        look_images: unless_zero(section.look_images).unwrap_or(epoch_images.div_ceil(2)),
+        look_images: unless_zero(section.look_images).unwrap_or(round_images.div_ceil(2)),
         look_samples: section.look_samples,
-        grace_images: unless_zero(section.grace_images).unwrap_or(epoch_images),
+        grace_images: unless_zero(section.grace_images).unwrap_or(round_images),
         looks_in_a_row: section.looks_in_a_row,
         ticks_in_a_row: section.ticks_in_a_row,
         saturated_accuracy: section.saturated_accuracy,

@@ -37,7 +37,7 @@ impl Written {
         };
         let eval = eval::check(&rules, self, &generator)?;
         let burn_in = burn_in::check(&rules, self)?;
-        let health = health::check(&rules, &self.health, train.epoch_images)?;
+        let health = health::check(&rules, &self.health, train.round_images)?;
         Ok(Experiment {
             name: self.name.clone(),
             description: self.description.clone(),

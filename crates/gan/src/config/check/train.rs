@@ -6,6 +6,9 @@ use super::super::error::ConfigError;
 use super::super::written::{TrainSection, Written};
 use super::{Rules, unless_zero};
 
+/// Fewest images in a round of a run that is not counted in epochs: epochs of a few hundred images would be over in a fraction of
+/// a second, and what is done after each would take longer than the training.
+const ROUND_IMAGES: u64 = 10_000;
 /// Most images in a grid: 64 by 64.
 const MAX_GRID_IMAGES: usize = 4096;
 
@@ -16,6 +19,8 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
     d_steps(rules, section)?;
     let epoch_images = (images / section.batch_size * section.batch_size) as u64;
     let total_images = limits(rules, section, epoch_images)?;
+    let round_epochs = if section.epochs > 0 { 1 } else { ROUND_IMAGES.div_ceil(epoch_images) };
+    let round_images = round_epochs * epoch_images;
     schedule(rules, section, total_images)?;
     ema(rules, section)?;
     rules.ensure(
@@ -42,6 +47,7 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         batch_size: section.batch_size,
         packing: section.packing,
         epoch_images,
+        round_images,
         total_images,
         max_seconds: unless_zero(section.max_seconds),
         seed: section.seed,
@@ -51,10 +57,10 @@ pub(super) fn check(rules: &mut Rules<'_>, written: &Written, images: usize) -> 
         final_lr_factor: section.final_lr_factor,
         ema_half_life_images: unless_zero(section.ema_half_life_images),
         ema_rampup: unless_zero(section.ema_rampup),
-        checkpoint_epochs: unless_zero(section.checkpoint_epochs),
+        checkpoint_rounds: unless_zero(section.checkpoint_epochs),
         checkpoint_images: unless_zero(section.checkpoint_images),
         keep_checkpoints: unless_zero(section.keep_checkpoints),
-        tick_images: unless_zero(section.tick_images).unwrap_or(epoch_images),
+        tick_images: unless_zero(section.tick_images).unwrap_or(round_images),
         grid_images: section.grid_images,
         stop_plateau_ticks: unless_zero(section.stop_plateau_ticks),
         stop_plateau_tolerance: section.stop_plateau_tolerance,

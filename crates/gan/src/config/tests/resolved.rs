@@ -21,6 +21,19 @@ fn zero_means_off_only_in_text() {
 }
 
 #[test]
+fn a_round_is_an_epoch_or_ten_thousand_images() {
+    let by_epochs = experiment(GOOD, &[]).unwrap();
+    assert_eq!((by_epochs.train.round_images, by_epochs.health.look_images), (8, 4));
+    let by_time = experiment(GOOD, &["train.epochs=0", "train.max_seconds=9"]).unwrap();
+    assert_eq!((by_time.train.epoch_images, by_time.train.round_images), (8, 10_000));
+    assert_eq!((by_time.train.tick_images, by_time.train.checkpoint_rounds), (10_000, Some(1)));
+    assert_eq!((by_time.health.look_images, by_time.health.grace_images), (5_000, 10_000));
+    let written = ["train.epochs=0", "train.max_seconds=9", "train.tick_images=4", "health.look_images=8"];
+    let written = experiment(GOOD, &written).unwrap();
+    assert_eq!((written.train.tick_images, written.health.look_images), (4, 8));
+}
+
+#[test]
 fn optimizers_are_the_written_ones() {
     let sets = [
         "optimizer.generator.kind=sgd",

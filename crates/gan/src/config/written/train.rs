@@ -39,7 +39,9 @@ pub struct TrainSection {
     pub ema_half_life_images: f64,
     /// The half life is at most this share of the images shown so far; 0: no such bound.
     pub ema_rampup: f64,
-    /// A checkpoint every so many epochs, and at the end; 0: none by epochs.
+    /// A checkpoint every so many epochs, and at the end; 0: none by epochs. If `epochs` does not end the run, as many epochs of
+    /// small data as have 10,000 images count as one, here and where else an epoch is the rule: what is done after each would
+    /// take longer than the training.
     pub checkpoint_epochs: u64,
     /// A checkpoint, in addition, every so many images; 0: none by images.
     pub checkpoint_images: u64,
