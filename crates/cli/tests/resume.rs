@@ -37,6 +37,39 @@ fn an_earlier_checkpoint_leads_to_the_same_end() {
 }
 
 #[test]
+fn from_an_earlier_checkpoint_on_the_later_course_is_gone() {
+    let place = Place::new();
+    let run = place.train(&["--set", END]);
+    let earlier = images_of(&common::checkpoints(&run)[1]);
+    let end = format!("train.total_images={}", earlier + 16);
+    place
+        .run(&["resume", "runs", "--checkpoint", &earlier.to_string(), "--set", &end, "--quiet"])
+        .ends_with(0);
+    // Of five checkpoints to keep the newest would be those that were left.
+    assert_eq!(images_of(&newest_checkpoint(&run)), earlier + 16);
+    let latest = std::fs::read_to_string(run.join("checkpoints/latest")).unwrap();
+    assert_eq!(run.join("checkpoints").join(latest.trim()), newest_checkpoint(&run));
+    assert!(!run.join("samples/0000002608.png").exists());
+}
+
+#[test]
+fn what_time_ended_goes_on_by_images_at_the_rates_of_its_new_length() {
+    let place = Place::new();
+    let run = place.train(&["--time", "0.8s", "--set", "train.schedule=linear"]);
+    let total = images_of(&newest_checkpoint(&run)) + 4000;
+    let total = format!("train.total_images={total}");
+    let sets = ["--set", "train.max_seconds=0.0", "--set", &total, "--quiet"];
+    place.run(&[&["resume", "runs"][..], &sets].concat()).ends_with(0);
+    let events = std::fs::read_to_string(run.join("events.jsonl")).unwrap();
+    let (_, after) = events.rsplit_once("\"start\"").unwrap();
+    let factors: Vec<f64> = after
+        .lines()
+        .filter_map(|line| line.split_once("\"lr_factor\":")?.1.split(',').next()?.parse().ok())
+        .collect();
+    assert!(factors.len() >= 3 && factors.iter().all(|&factor| factor > 0.0), "{factors:?}");
+}
+
+#[test]
 fn a_finished_run_says_so_and_how_to_go_on() {
     let place = Place::new();
     let run = place.train(&["--set", "train.total_images=320"]);

@@ -104,7 +104,7 @@ impl Player {
   ganymede resume runs                                    the newest run under runs/
   ganymede resume runs/0000-dense --set train.epochs=40   extend a run that is finished
   ganymede resume runs/0000-dense --time 10m              until it has trained ten minutes in all
-  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint
+  ganymede resume runs/0000-dense --checkpoint 1799040    from an earlier checkpoint: later ones go
   ganymede resume runs/0000-dense --checkpoint best       from the best one that its evaluations found")]
 pub(crate) struct ResumeArgs {
     /// The run's folder, or the folder that holds it: then the newest run in it.

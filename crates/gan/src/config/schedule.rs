@@ -33,13 +33,14 @@ impl Experiment {
     }
 
     /// How many images the run will have shown at its end: by the rate at which `shown` images were trained on in `seconds`,
-    /// `left` seconds from now, and never more than `total_images`. `None` where nothing falls with time.
+    /// `left` seconds from now, and never more than `total_images`. `None` where no rate follows from it.
     ///
     /// A schedule over a run that time ends is a schedule over what time will allow: whatever the budget, the rates have
     /// fallen when it is spent.
     pub fn end(&self, images: u64, shown: u64, seconds: f64, left: f64) -> Option<u64> {
         self.train.max_seconds?;
-        if self.train.schedule == Schedule::Constant || seconds <= 0.0 {
+        let follows = self.train.schedule != Schedule::Constant || self.train.full_rate_images.is_some();
+        if !follows || seconds <= 0.0 {
             return None;
         }
         let more = shown as f64 / seconds * left.max(0.0);

@@ -134,7 +134,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Names a checkpoint that is on disk as the latest, and removes all but the newest `keep` (0: none are removed) and the
+    /// Names a checkpoint that is on disk as the latest, and removes all but it, the newest `keep` (0: none are removed) and the
     /// best.
     ///
     /// # Errors
@@ -201,8 +201,10 @@ impl RunFolder {
         if keep == 0 {
             return Ok(());
         }
-        let (all, best) = (self.checkpoints()?, self.checkpoint_named("best"));
-        for old in all[..all.len().saturating_sub(keep)].iter().filter(|old| Some(*old) != best.as_ref()) {
+        let all = self.checkpoints()?;
+        let named = ["latest", "best"].map(|name| self.checkpoint_named(name));
+        let old = all[..all.len().saturating_sub(keep)].iter();
+        for old in old.filter(|old| !named.iter().flatten().any(|path| path == *old)) {
             fs::remove_file(old).map_err(|e| GanError::io(old, "remove", e))?;
         }
         Ok(())

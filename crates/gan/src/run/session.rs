@@ -87,7 +87,7 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Opens the folder's log at the trainer's position.
+    /// Opens the folder's log at the trainer's position. What the folder has beyond it is of a course that the run leaves: it goes.
     ///
     /// # Errors
     /// [`GanError::Io`].
@@ -97,6 +97,10 @@ impl<'a> Session<'a> {
         observer: &'a mut dyn Observer,
     ) -> Result<Session<'a>, GanError> {
         let images = trainer.progress().images;
+        if images > 0 {
+            folder.publish_checkpoint(images, 0)?;
+            folder.forget_beyond(images)?;
+        }
         let log = EventLog::open(&folder.events_path(), images)?;
         folder.settle_best(log.evaluations().iter().rfind(|e| e.best).map(|e| e.images))?;
         // A resumed run stands at a checkpoint already.
@@ -204,17 +208,23 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Where time ends a run whose rates fall, says how far it will come.
+    /// Where time ends a run whose rates follow its length, says how far it will come.
     fn foresee_end(&mut self) {
-        let here = self.seconds_here();
-        let Some(limit) = self.trainer.experiment().train.max_seconds else { return };
-        if here < LEAST_SECONDS {
+        let Some(limit) = self.trainer.experiment().train.max_seconds else {
+            // A run that time was to end, continued without that limit.
+            self.trainer.progress_mut().end_images = None;
             return;
-        }
-        let left = limit - self.seconds();
+        };
         let images = self.trainer.progress().images;
-        let end = self.trainer.experiment().end(images, self.images_here, here, left);
-        self.trainer.progress_mut().end_images = end;
+        let (here, before) = (self.seconds_here(), self.log.seconds_before());
+        // Until this process's speed says something, that of those before it does.
+        let (shown, seconds) = match here >= LEAST_SECONDS {
+            true => (self.images_here, here),
+            false if before > 0.0 => (images.saturating_sub(self.images_here), before),
+            false => return,
+        };
+        let left = limit - self.seconds();
+        self.trainer.progress_mut().end_images = self.trainer.experiment().end(images, shown, seconds, left);
     }
 
     fn stop_reason(&self, interrupt: &AtomicBool) -> Option<StopReason> {

@@ -21,7 +21,9 @@ impl<'a> Session<'a> {
     #[must_use]
     pub fn with_evaluator(mut self, evaluator: Evaluator<'a>) -> Session<'a> {
         let standing = Standing::of(&self.trainer.experiment().eval, self.log.evaluations());
-        self.evaluations = Some(Evaluations { evaluator, standing, only_best: None });
+        let best = self.log.evaluations().iter().rfind(|e| e.best).map(|e| e.images);
+        let only_best = best.filter(|&images| !self.keeps(images));
+        self.evaluations = Some(Evaluations { evaluator, standing, only_best });
         self
     }
 
