@@ -1,13 +1,13 @@
 //! Who judges a run while it trains, and how its scores are told.
 
 use anyhow::bail;
-use data::{ImageSet, Split};
+use data::ImageSet;
 use gan::evaluation::Evaluator;
 use gan::run::{EvalScore, Evaluation};
 use gan::{GanError, Trainer};
 use judge::Judge;
 
-use crate::judges::{nobody_knows, open, test_images};
+use crate::judges::{nobody_knows, open, unseen_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
 
@@ -46,11 +46,7 @@ impl Judging {
             note(Quiet(false), &format!("warning: not evaluated: {text}"));
             return Ok(None);
         };
-        let test = match data.split.into() {
-            Split::Train => test_images(&data.source, &data.options)?,
-            // Trained on: nothing that is left was never seen.
-            Split::Test => None,
-        };
+        let test = unseen_images(&data.source, data.split.into(), &data.options)?;
         Ok(Some(Judging { judge, test }))
     }
 

@@ -36,17 +36,27 @@ pub(crate) fn nobody_knows(source: &str, then: &str) -> String {
     )
 }
 
-/// The test split, if the source has one.
-pub(crate) fn test_images(source: &str, options: &data::Options) -> anyhow::Result<Option<ImageSet>> {
+/// The images that nobody trained on who trained on `split`: the test split, if the source has one.
+///
+/// # Errors
+/// If the test split is there and cannot be read.
+pub(crate) fn unseen_images(
+    source: &str,
+    split: Split,
+    options: &data::Options,
+) -> Result<Option<ImageSet>, DataError> {
+    if split == Split::Test {
+        return Ok(None);
+    }
     match data::load_with(source, Split::Test, options) {
         Ok(set) => Ok(Some(set)),
         // Data of one's own need not have a test split.
-        Err(
-            DataError::Missing { .. }
-            | DataError::Argument { .. }
-            | DataError::NoImages { .. }
-            | DataError::UnknownSource { .. },
-        ) if !data::SOURCES.contains(&source) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) if !data::SOURCES.contains(&source) && lacks_split(&error) => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// Whether an error says that a source of one's own has no such split, rather than that it cannot be read.
+pub(crate) fn lacks_split(error: &DataError) -> bool {
+    matches!(error, DataError::Missing { .. } | DataError::NoTestSplit { .. } | DataError::NoImages { .. })
 }

@@ -58,7 +58,11 @@ fn score<'a>(scores: &'a Value, name: &str) -> &'a Value {
 }
 
 fn fjd(evaluation: &Value) -> f64 {
-    score(&evaluation["scores"], "fjd120")["value"].as_f64().unwrap()
+    fjd_of(evaluation, "fjd120")
+}
+
+fn fjd_of(evaluation: &Value, name: &str) -> f64 {
+    score(&evaluation["scores"], name)["value"].as_f64().unwrap()
 }
 
 fn images(events: &[Value]) -> Vec<u64> {
@@ -140,6 +144,19 @@ fn evaluations_are_logged_told_and_the_best_checkpoint_is_kept() {
     for command in [&["sample", "runs", "-n", "9"][..], &["judge-d", "runs", "-n", "50"]] {
         place.run(&[command, &["--checkpoint", "best"]].concat()).ends_with(0);
     }
+}
+
+#[test]
+fn eval_holds_what_a_run_trained_on_for_training_images_whatever_the_split() {
+    let place = Place::new();
+    let sets = ["data.split=test", "train.max_seconds=0", "train.total_images=64", "eval.samples=200"]
+        .map(|set| ["--set", set]);
+    place.run(&[&["train", "mnist", "--quiet"][..], &sets.concat()].concat()).ends_with(0);
+    let logged = events(&place.path("runs/0000-mnist"), "eval");
+    let report = place.run(&["eval", "runs", "-n", "200", "--json"]).ends_with(0);
+    let report: Value = serde_json::from_str(&report.stdout).unwrap();
+    assert!(report.to_string().contains("no test split"), "{report}");
+    assert_eq!(fjd_of(&report, "fjd200"), fjd_of(logged.last().unwrap(), "fjd200"));
 }
 
 #[test]

@@ -75,6 +75,15 @@ pub enum DataError {
         looked_in: Vec<PathBuf>,
     },
 
+    /// A source that is all training images.
+    #[error("{given}: no test split: expected {expected}")]
+    NoTestSplit {
+        /// The folder or file.
+        given: String,
+        /// What would have one.
+        expected: &'static str,
+    },
+
     /// A folder without anything that is read here.
     #[error(
         "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder",

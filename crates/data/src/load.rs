@@ -81,7 +81,8 @@ impl Split {
 /// rank 1, labels of another rank, and counts that differ, and for a packed file that is truncated,
 /// altered or newer. Of a folder of images: [`DataError::Broken`] if any file cannot be used,
 /// [`DataError::Sizes`] if they have several sizes, [`DataError::Argument`] if some are in the folder
-/// itself and some in subfolders, [`DataError::NoImages`] if there is none.
+/// itself and some in subfolders, [`DataError::NoImages`] if there is none; [`DataError::NoTestSplit`] if
+/// a test split is asked for and all images are for training.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     load_with(source, split, &Options::default())
 }
@@ -177,8 +178,8 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
     let candidates = test_candidates(path);
     if candidates.is_empty() {
         // Training images must not pass for test images, so the file does not stand in.
-        let got = format!("the single file {}, whose name does not say `train`", path.display());
-        return Err(DataError::argument("test split", "a folder, or a file of training images", got));
+        let expected = "a folder, or a file whose name says `train` beside one that says `test`";
+        return Err(DataError::NoTestSplit { given: path.display().to_string(), expected });
     }
     load_one(name, &first_existing(&describe(name, split), candidates)?)
 }
@@ -321,7 +322,7 @@ mod tests {
         let other = file("pictures.idx");
         idx::write(&other, &[1, 1, 2], &[1, 2]).unwrap();
         assert_eq!(load_path(&other, Split::Train).unwrap().labels(), None);
-        assert!(matches!(load_path(&other, Split::Test), Err(DataError::Argument { .. })));
+        assert!(matches!(load_path(&other, Split::Test), Err(DataError::NoTestSplit { .. })));
         let labels = file("my-train-labels.gz");
         assert!(load_path(&labels, Split::Train).unwrap_err().to_string().contains("rank: expected 3"));
     }

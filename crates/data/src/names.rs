@@ -65,11 +65,10 @@ pub(crate) fn test_candidates(train_images: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether a file's name says that it holds a test split.
+/// Whether a file's name says, by a word of its own, that it holds a test split: `latest.npy` is none.
 pub(crate) fn is_test_name(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| prefixes(Split::Test).iter().any(|prefix| name.contains(prefix)))
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.split(|c: char| !c.is_alphanumeric()).any(|word| prefixes(Split::Test).contains(&word))
 }
 
 #[cfg(test)]
@@ -89,5 +88,7 @@ mod tests {
         let tests = test_candidates(Path::new("d/train-images-idx3-ubyte"));
         assert!(tests.contains(&PathBuf::from("d/t10k-images-idx3-ubyte.gz")));
         assert!(is_test_name(&tests[0]) && !is_test_name(Path::new("test/train-images")));
+        assert!(is_test_name(Path::new("mine_test.gpack")) && is_test_name(Path::new("test.npy")));
+        assert!(!is_test_name(Path::new("latest.gpack")) && !is_test_name(Path::new("contest.npy")));
     }
 }

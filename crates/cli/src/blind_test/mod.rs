@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use data::{ImageSet, Split};
+use data::ImageSet;
 use gan::sampler::experiment_of;
 use gan::{Sampler, Weights};
 use kernels::Threads;
@@ -20,7 +20,7 @@ use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
 use crate::draw::Draw;
 use crate::html::{class_name, image_uri};
-use crate::judges::test_images;
+use crate::judges::unseen_images;
 use crate::runs::Trained;
 
 /// The page's name in a run's folder.
@@ -88,12 +88,11 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
 
 /// The test images, or where there are none the training images.
 fn real_images(data: &gan::config::Data) -> anyhow::Result<(ImageSet, &'static str)> {
-    let (set, split) = match test_images(&data.source, &data.options)? {
-        Some(test) if Split::from(data.split) == Split::Train => (test, "test"),
-        _ => {
-            let set = data::load_with(&data.source, data.split.into(), &data.options);
-            (set.with_context(|| format!("the data `{}` cannot be read", data.source))?, "training")
-        }
+    let unread = || format!("the data `{}` cannot be read", data.source);
+    let split = data.split.into();
+    let (set, split) = match unseen_images(&data.source, split, &data.options).with_context(unread)? {
+        Some(test) => (test, "test"),
+        None => (data::load_with(&data.source, split, &data.options).with_context(unread)?, "training"),
     };
     if (set.height(), set.width(), set.channels()) != data.image_shape {
         bail!("the {split} images of `{}` are not of the size that the run was trained on", data.source);

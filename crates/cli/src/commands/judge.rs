@@ -6,7 +6,7 @@ use judge::{Judge, TrainOptions};
 use serde_json::json;
 
 use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
-use crate::judges::{open, test_images};
+use crate::judges::{open, unseen_images};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::threads;
 
@@ -21,7 +21,7 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     let quiet = Quiet(args.quiet);
     let options = data::Options::from(args.images);
     let set = data::load_with(&args.data, Split::Train, &options)?;
-    let test = test_images(&args.data, &options)?;
+    let test = unseen_images(&args.data, Split::Train, &options)?;
     let judge = threads::run(args.threads.get(), |threads| {
         let train = TrainOptions { epochs: args.epochs, seed: args.seed };
         let mut judge = Judge::train(threads, &set, train, &mut |epoch| {

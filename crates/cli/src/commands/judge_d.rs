@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
-use data::{DataError, ImageSet, Split};
+use data::{ImageSet, Split};
 use gan::sampler::experiment_of;
 use gan::{Critic, Sampler, Weights};
 use kernels::Threads;
 use serde_json::json;
 
 use crate::args::JudgeDArgs;
+use crate::judges::lacks_split;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
 use crate::runs::Trained;
@@ -79,9 +80,7 @@ fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSe
     let source = data.source.as_str();
     data::load_with(source, split, &data.options).map_err(|error| match error {
         // Data of one's own need not have a test split.
-        DataError::Missing { .. } | DataError::Argument { .. }
-            if split == Split::Test && !data::SOURCES.contains(&source) =>
-        {
+        error if split == Split::Test && !data::SOURCES.contains(&source) && lacks_split(&error) => {
             anyhow!("{error}\n  hint: --split train judges with the images that D was trained on")
         }
         error => error.into(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use data::{ImageSet, Split};
+use data::{DataError, ImageSet};
 use gan::config::Experiment;
 use gan::sampler::experiment_of;
 use gan::{Critic, Sampler, Weights};
@@ -12,6 +12,7 @@ use kernels::Threads;
 use serde_json::{Value, json};
 
 use super::neighbours::neighbours;
+use crate::judges::unseen_images;
 use crate::plot::shares;
 use crate::runs::Trained;
 use crate::verdict::{Scores, Verdict};
@@ -27,12 +28,20 @@ pub(super) struct Real<'a> {
 
 impl<'a> Real<'a> {
     /// With the test split where there is one. `quick`: not if it is a folder of images, which takes long to read.
-    pub(super) fn new(training: &'a ImageSet, experiment: &Experiment, quick: bool) -> Real<'a> {
+    ///
+    /// # Errors
+    /// If the test split is there and cannot be read.
+    pub(super) fn new(
+        training: &'a ImageSet,
+        experiment: &Experiment,
+        quick: bool,
+    ) -> Result<Real<'a>, DataError> {
         let data = &experiment.data;
-        let wanted = Split::from(data.split) == Split::Train && !(quick && is_folder_of_images(&data.source));
-        // Data of one's own need not have a test split.
-        let test = wanted.then(|| data::load_with(&data.source, Split::Test, &data.options).ok()).flatten();
-        Real { training, test: test.filter(|test| shape(test) == data.image_shape) }
+        let test = match quick && is_folder_of_images(&data.source) {
+            true => None,
+            false => unseen_images(&data.source, data.split.into(), &data.options)?,
+        };
+        Ok(Real { training, test: test.filter(|test| shape(test) == data.image_shape) })
     }
 
     /// Images to compare generated ones with: of the test split, which nobody trained on, where there is one.
@@ -88,12 +97,14 @@ pub(super) fn parts(
         Err(error) => (missing(error), missing(error)),
         Ok(loaded) => match training.or(loaded.as_ref()) {
             None => (Value::Null, Value::Null),
-            Some(set) => {
-                let real = Real::new(set, &experiment, training.is_some());
-                let verdict = verdict((&mut critic, &mut sampler), &real, &experiment);
-                let neighbours = neighbours(&mut sampler, &real, threads);
-                (verdict.unwrap_or_else(|e| missing(&e)), neighbours.unwrap_or_else(|e| missing(&e)))
-            }
+            Some(set) => match Real::new(set, &experiment, training.is_some()).map_err(anyhow::Error::from) {
+                Err(error) => (missing(&error), missing(&error)),
+                Ok(real) => {
+                    let verdict = verdict((&mut critic, &mut sampler), &real, &experiment);
+                    let neighbours = neighbours(&mut sampler, &real, threads);
+                    (verdict.unwrap_or_else(|e| missing(&e)), neighbours.unwrap_or_else(|e| missing(&e)))
+                }
+            },
         },
     };
     [("networks", networks), ("verdict", of_verdict), ("neighbours", of_neighbours)]

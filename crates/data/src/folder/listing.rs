@@ -176,7 +176,7 @@ pub(crate) fn parts(root: &Path) -> Result<Option<(PathBuf, Option<PathBuf>)>, D
 /// Lists the images of a split: of `root` itself, which is all training images, or of its part.
 ///
 /// # Errors
-/// As [`Listing::read`]; [`DataError::Argument`] for a test split that is not there.
+/// As [`Listing::read`]; [`DataError::NoTestSplit`].
 pub(crate) fn of_split(root: &Path, split: Split) -> Result<Option<Listing>, DataError> {
     match (parts(root)?, split) {
         (None, Split::Train) => Listing::read(root),
@@ -189,8 +189,8 @@ pub(crate) fn of_split(root: &Path, split: Split) -> Result<Option<Listing>, Dat
             if Listing::read(root)?.is_none() {
                 return Ok(None);
             }
-            let got = format!("the folder {} without them", root.display());
-            Err(DataError::argument("test split", "subfolders `train` and `test`", got))
+            let expected = "subfolders `train` and `test`";
+            Err(DataError::NoTestSplit { given: root.display().to_string(), expected })
         }
     }
 }

@@ -143,7 +143,7 @@ fn a_folder_without_classes() {
     assert_eq!((set.len(), set.labels(), set.class_names(), set.classes()), (3, None, None, None));
     assert_eq!(set.image(0), pattern(8, 16, 3, 1));
     let error = load(dir.path(), Split::Test, Options::default()).unwrap_err();
-    assert!(matches!(error, DataError::Argument { .. }), "{error}");
+    assert!(matches!(error, DataError::NoTestSplit { .. }), "{error}");
     let small = load(dir.path(), Split::Train, sized(4, 4)).unwrap();
     assert_eq!((small.height(), small.width(), small.pixels().len()), (4, 4, 3 * 48));
     let empty = tempfile::tempdir().unwrap();

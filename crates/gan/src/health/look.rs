@@ -45,15 +45,7 @@ impl Observatory {
         let experiment = trainer.experiment();
         let judge = Judge::embedded(&experiment.data.source).transpose()?;
         let judge = judge.filter(|judge| judge.description().image_shape == experiment.data.image_shape);
-        let shares = judge.as_ref().map_or(Vec::new(), |judge| {
-            let counts = &judge.description().class_counts;
-            let total: u64 = counts.iter().sum();
-            let equal = 1.0 / counts.len().max(1) as f64;
-            let share = |&count: &u64| {
-                if experiment.data.balanced_classes { equal } else { count as f64 / total.max(1) as f64 }
-            };
-            counts.iter().map(share).collect()
-        });
+        let shares = judge.as_ref().map_or(Vec::new(), |judge| shares(judge, trainer));
         let images = trainer.images();
         let data_distance = mean_distance(trainer, images, &drawn(images.len(), experiment.train.seed))?;
         Ok(Observatory { judge, shares, data_distance })
@@ -89,6 +81,21 @@ impl Observatory {
     }
 }
 
+/// Each class's share of the images that a perfect generator would make: those of a conditional one are of each class in turn,
+/// others as training shows the classes, or where its images have no labels as those that the judge learned from.
+fn shares(judge: &Judge, trainer: &Trainer) -> Vec<f64> {
+    let labelled = trainer.players().0.network.labelled_layer().is_some();
+    if labelled || trainer.experiment().data.balanced_classes {
+        return vec![1.0 / judge.classes().max(1) as f64; judge.classes()];
+    }
+    let counts: Vec<u64> = match trainer.images().class_counts().filter(|c| c.len() == judge.classes()) {
+        Some(counts) => counts.into_iter().map(|count| count as u64).collect(),
+        None => judge.description().class_counts.clone(),
+    };
+    let total: u64 = counts.iter().sum();
+    counts.iter().map(|&count| count as f64 / total.max(1) as f64).collect()
+}
+
 /// All of a small set, else as many as are looked at, drawn with replacement.
 fn drawn(images: usize, seed: u64) -> Vec<u32> {
     if images <= DISTANCE_SAMPLES {
@@ -110,4 +117,46 @@ fn mean_distance(trainer: &Trainer, set: &ImageSet, indices: &[u32]) -> Result<f
     let of = |features: &Features| diversity(trainer.threads(), features);
     let result = Features::new(&pixels, indices.len(), set.pixels_per_image()).and_then(|f| of(&f));
     Ok(result.map_err(judge::JudgeError::from)?.mean_distance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Source, Written};
+    use kernels::Threads;
+
+    const TEXT: &str = r#"
+[data]
+source = "mnist"
+[generator]
+latent = 2
+layers = [{ dense = 784 }, "tanh"]
+[discriminator]
+layers = [{ dense = 1 }]
+[objective]
+loss = "hinge"
+[train]
+batch_size = 10
+epochs = 1
+"#;
+
+    #[test]
+    fn shares_are_those_of_the_images_that_are_looked_at() {
+        // Ninety-one of class 0 and one of each other.
+        let labels = (0..100_u16).map(|i| i.saturating_sub(90)).collect();
+        let images = ImageSet::new("uneven", 28, 28, 1, vec![0; 100 * 784], Some(labels)).unwrap();
+        let shares = |sets: &[&str]| {
+            let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+            let source = Source::new(TEXT, "test").with_overrides(&sets).unwrap();
+            let written = Written::parse(&source).unwrap();
+            let trainer = Trainer::new(&written, &source, images.clone(), Threads::ONE).unwrap();
+            Observatory::new(&trainer).unwrap().shares
+        };
+        let uneven = shares(&[]);
+        assert!((uneven[0] - 0.91).abs() < 1e-9 && (uneven[9] - 0.01).abs() < 1e-9, "{uneven:?}");
+        assert_eq!(shares(&["data.balanced_classes=true"]), [0.1; 10]);
+        let labelled = "generator.layers=[{ class-embedding = 2 }, { dense = 784 }, \"tanh\"]";
+        let judged = "discriminator.layers=[{ dense = 4 }, \"projection-head\"]";
+        assert_eq!(shares(&[labelled, judged]), [0.1; 10]);
+    }
 }

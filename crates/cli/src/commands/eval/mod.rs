@@ -10,7 +10,7 @@ use judge::{Images, Options, Report};
 
 use self::target::Target;
 use crate::args::EvalArgs;
-use crate::judges::{judge_of, test_images};
+use crate::judges::{judge_of, unseen_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::threads;
@@ -23,14 +23,14 @@ const IMAGES: usize = 10_000;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let target = Target::open(&args)?;
-    let (source, reading) = target.data(&args);
+    let (source, split, reading) = target.data(&args);
     if source == STACKED {
-        return stacks(&args, &target, &reading);
+        return stacks(&args, &target, split, &reading);
     }
     let count = args.count.unwrap_or(IMAGES);
     let judge = judge_of(args.judge.as_deref(), &source)?;
-    let training = data::load_with(&source, Split::Train, &reading)?;
-    let test = test_images(&source, &reading)?;
+    let training = data::load_with(&source, split, &reading)?;
+    let test = unseen_images(&source, split, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
         let generated = target.images(threads, args.seed, count, &training)?;
         if args.usefulness.is_some() && generated.labels().is_none() {
@@ -57,14 +57,19 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
 }
 
 /// Stacked digits, whose modes a judge of single digits counts.
-fn stacks(args: &EvalArgs, target: &Target, reading: &data::Options) -> anyhow::Result<()> {
+fn stacks(args: &EvalArgs, target: &Target, split: Split, reading: &data::Options) -> anyhow::Result<()> {
+    let asked = [("--usefulness", args.usefulness.is_some()), ("--plot", args.plot.is_some())];
+    if let Some((flag, _)) = asked.iter().find(|(_, asked)| *asked) {
+        bail!("{flag}: of `{STACKED}` only modes are counted, by a judge of single digits");
+    }
     let judge = judge_of(args.judge.as_deref(), "mnist")?;
     let count = args.count.unwrap_or(STACKS);
-    let training = data::load_with(STACKED, Split::Train, reading)?;
-    let real = data::load_with(STACKED, Split::Test, reading)?;
+    let training = data::load_with(STACKED, split, reading)?;
+    let unseen = unseen_images(STACKED, split, reading)?;
+    let real = unseen.as_ref().unwrap_or(&training);
     let report = threads::run(args.threads.get(), |threads| {
         let generated = target.images(threads, args.seed, count, &training)?;
-        Ok(judge::stacked(&judge, threads, &real, &generated, count)?)
+        Ok(judge::stacked(&judge, threads, real, &generated, count)?)
     })?;
     let name = target.name();
     if args.json { print::json(&name, &report) } else { print::tables(&name, &report) }

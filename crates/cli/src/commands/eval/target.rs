@@ -40,15 +40,20 @@ impl Target {
         }
     }
 
-    /// The data to compare with, and how they are read: as the run reads them, unless others are asked for.
-    pub(super) fn data(&self, args: &EvalArgs) -> (String, data::Options) {
+    /// The data to compare with, the split of them that counts as trained on, and how they are read: as the run trained on them
+    /// and reads them, unless others are asked for.
+    pub(super) fn data(&self, args: &EvalArgs) -> (String, Split, data::Options) {
         let own = match self {
             Target::Run(trained) => experiment_of(&trained.checkpoint).ok().map(|experiment| experiment.data),
             Target::Images(_) => None,
         };
         let reading = own.as_ref().map(|data| data.options).unwrap_or_default();
-        let source = args.data.clone().or_else(|| own.map(|data| data.source));
-        (source.unwrap_or_else(|| DEFAULT_DATA.to_owned()), reading)
+        let (source, split) = match (&args.data, own) {
+            (Some(other), _) => (other.clone(), Split::Train),
+            (None, Some(own)) => (own.source, own.split.into()),
+            (None, None) => (DEFAULT_DATA.to_owned(), Split::Train),
+        };
+        (source, split, reading)
     }
 
     /// The images: `count` generated ones, with the training images' class frequencies where the generator takes labels, or

@@ -33,7 +33,13 @@ impl Written {
     }
 }
 
-pub(super) fn check(rules: &Rules<'_>, written: &Written) -> Result<Options, ConfigError> {
+pub(super) fn check(rules: &Rules<'_>, written: &Written, channels: usize) -> Result<Options, ConfigError> {
+    rules.ensure(
+        matches!(channels, 1 | 3),
+        "data.source",
+        format!("its images have {channels} channels"),
+        "grey images (1) or RGB (3), which can be looked at",
+    )?;
     rules.ensure(
         !written.data.source.is_empty(),
         "data.source",

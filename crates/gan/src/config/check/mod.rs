@@ -25,7 +25,7 @@ impl Written {
     /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
     pub fn check(&self, source: &Source, facts: &Facts) -> Result<Experiment, ConfigError> {
         let mut rules = Rules { source, warnings: Vec::new() };
-        let options = data::check(&rules, self)?;
+        let options = data::check(&rules, self, facts.image_shape.2)?;
         let train = train::check(&mut rules, self, facts.images)?;
         let generator = networks::generator(&mut rules, self, facts)?;
         let discriminator = networks::discriminator(&rules, self, facts)?;

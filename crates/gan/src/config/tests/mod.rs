@@ -40,6 +40,15 @@ fn source(text: &str, sets: &[&str]) -> Result<Source, ConfigError> {
 
 /// Reads and checks a config for ten 2x2 grey images.
 fn experiment(text: &str, sets: &[&str]) -> Result<Experiment, ConfigError> {
+    experiment_of((2, 2, 1), text, sets)
+}
+
+/// Reads and checks a config for ten images of a shape.
+fn experiment_of(
+    image_shape: (usize, usize, usize),
+    text: &str,
+    sets: &[&str],
+) -> Result<Experiment, ConfigError> {
     let source = source(text, sets)?;
-    Written::parse(&source)?.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 0 })
+    Written::parse(&source)?.check(&source, &Facts { image_shape, images: 10, classes: 0 })
 }

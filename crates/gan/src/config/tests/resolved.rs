@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use nn::Rule;
 
 use super::super::{Facts, Source, Written};
-use super::{GOOD, experiment, source};
+use super::{GOOD, experiment, experiment_of, source};
 
 #[test]
 fn zero_means_off_only_in_text() {
@@ -18,6 +18,13 @@ fn zero_means_off_only_in_text() {
     let on = experiment(GOOD, &sets).unwrap();
     assert_eq!(on.train.total_images, Some(12), "the lower of the two limits");
     assert_eq!((on.train.max_seconds, on.objective.gradient_clip), (Some(1.5), Some(1.0)));
+}
+
+#[test]
+fn images_are_grey_or_colour() {
+    assert!(experiment_of((2, 2, 1), GOOD, &[]).is_ok());
+    let error = experiment_of((2, 1, 2), GOOD, &[]).unwrap_err().to_string();
+    assert!(error.contains("`data.source`") && error.contains("2 channels"), "{error}");
 }
 
 #[test]
