@@ -53,8 +53,9 @@ impl Gate {
             true => (vec![0], WITHOUT_CLASSES),
             false => (classes.into_iter().collect(), OF_A_CLASS),
         };
-        for (i, class) in classes.into_iter().enumerate() {
-            let latents = sampler.latents(SEED, i * each, each);
+        for class in classes {
+            // Of its own place, so that a class's limit is the same whichever others are asked for.
+            let latents = sampler.latents(SEED, class * each, each);
             let distances = gate.distances(sampler, &latents, &vec![class; each])?;
             gate.limits.insert(class, limit(distances, share));
         }

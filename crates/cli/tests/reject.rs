@@ -56,6 +56,12 @@ fn what_is_kept_are_images_of_the_sequence_in_their_order_and_classes() {
         // Of more images the first are the same, and none is left out without a share.
         assert_eq!(sample(&place, "25", &HALF), kept[..25]);
         assert_eq!(sample(&place, "60", &["--threads", "1"]), all[..60]);
+        if conditional {
+            // An image is kept or not whichever classes are asked for.
+            let ones = sample(&place, "200", &[&HALF[..], &["--labels", "1"]].concat());
+            let of_class_1: Vec<_> = kept.iter().skip(1).step_by(3).collect();
+            assert!(of_class_1.iter().all(|image| ones.contains(image)));
+        }
     }
 }
 

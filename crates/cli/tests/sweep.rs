@@ -209,6 +209,17 @@ fn drawn_settings_are_the_same_every_time() {
 }
 
 #[test]
+fn what_is_drawn_twice_is_trained_once() {
+    let (place, head) = place();
+    let random = "mode = \"random\"\ntrials = 5\n";
+    let axes = "[axes]\n\"train.d_steps\" = [1, 2]\n";
+    place.write("s.toml", random.to_owned() + &head.replace("3200", "320") + axes);
+    let report = json(&place.run(&["sweep", "s.toml", "--json"]).ends_with(0).stdout);
+    assert_eq!(report["trials"].as_array().unwrap().len(), 5);
+    assert!(runs(&place.path("sweeps/s")).len() <= 2);
+}
+
+#[test]
 fn what_cannot_be_swept_is_refused_before_anything_is_trained() {
     let (place, head) = place();
     let good = "[axes]\n\"train.batch_size\" = [16, 32]\n";

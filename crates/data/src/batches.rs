@@ -1,7 +1,5 @@
 //! Cutting an epoch into batches.
 
-use std::ops::Range;
-
 use crate::balanced::Balanced;
 use crate::{DataError, epoch_order};
 
@@ -89,13 +87,6 @@ fn check(n: usize, batch: usize) -> Result<(), DataError> {
         return Err(DataError::argument("batch size", format!("1 to {n}, the number of images"), batch));
     }
     Ok(())
-}
-
-/// Ranges that cover `0..n` in order, `batch` long but for the last, which may be shorter: for test
-/// sets, where every image counts once. A `batch` of 0 is taken as 1.
-pub fn sequential(n: usize, batch: usize) -> impl Iterator<Item = Range<usize>> {
-    let batch = batch.max(1);
-    (0..n).step_by(batch).map(move |start| start..n.min(start.saturating_add(batch)))
 }
 
 #[cfg(test)]
@@ -201,14 +192,5 @@ mod tests {
         for (labels, batch) in [(vec![], 1), (vec![0; 10], 0), (vec![0; 10], 11)] {
             assert!(Batches::balanced(&labels, batch, 0).is_err());
         }
-    }
-
-    #[test]
-    fn sequential_covers_everything_once() {
-        let ranges: Vec<_> = sequential(10, 4).collect();
-        assert_eq!(ranges, [0..4, 4..8, 8..10]);
-        assert_eq!(sequential(0, 4).count(), 0);
-        assert_eq!(sequential(3, 0).count(), 3);
-        assert_eq!(sequential(8, usize::MAX).next(), Some(0..8));
     }
 }

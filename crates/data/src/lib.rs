@@ -5,7 +5,7 @@
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
 //! | [`pack`] | a folder of images as one file that is mapped, not read |
-//! | [`epoch_order`], [`Batches`], [`sequential`] | shuffling and batching as pure functions of counters |
+//! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
 //! | [`grid`] | a sheet of images |
@@ -42,7 +42,7 @@ mod options;
 pub mod pack;
 
 pub use atomic::write_atomic;
-pub use batches::{Batches, sequential};
+pub use batches::Batches;
 pub use dir::data_dir;
 pub use epoch::epoch_order;
 pub use error::DataError;

@@ -12,10 +12,6 @@ pub struct Progress {
     pub steps: u64,
     /// Real images shown.
     pub images: u64,
-    /// Updates of G.
-    pub generator_updates: u64,
-    /// Whole ticks.
-    pub ticks: u64,
     /// Images that will have been shown at the end, as last foreseen where time limits a schedule.
     #[serde(default)]
     pub end_images: Option<u64>,
@@ -40,7 +36,6 @@ impl Progress {
     pub fn count(&mut self, images: u64, generator_moved: bool, report: &StepReport) {
         self.steps += 1;
         self.images += images;
-        self.generator_updates += u64::from(generator_moved);
         if !report.is_finite() {
             return;
         }
@@ -65,7 +60,6 @@ impl Progress {
     /// Ends a tick: returns its means, and remembers the losses of the latest `remember` ticks.
     pub fn end_tick(&mut self, remember: usize) -> StepReport {
         let mean = self.tick_mean();
-        self.ticks += 1;
         (self.tick_steps, self.tick_generator_steps, self.tick_sums) = (0, 0, [0; 11]);
         self.losses.push((mean.discriminator_loss + mean.generator_loss).to_bits());
         let excess = self.losses.len().saturating_sub(remember);
@@ -122,7 +116,7 @@ mod tests {
         }
         let mean = p.end_tick(1);
         assert_eq!((mean.discriminator_loss, mean.generator_loss, mean.penalty), (2.0, 3.0, 0.5));
-        assert_eq!((p.steps, p.images, p.generator_updates, p.ticks), (2, 16, 1, 1));
+        assert_eq!((p.steps, p.images), (2, 16));
         assert_eq!(p.tick_mean(), StepReport::default());
     }
 }

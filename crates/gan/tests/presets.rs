@@ -38,5 +38,14 @@ fn every_preset_resumes_exactly_with_any_number_of_threads() {
         resumed.restore(&Checkpoint::read(&path).unwrap()).unwrap();
         (FIRST_STEPS..STEPS).for_each(|_| _ = resumed.step());
         assert!(whole == saved(&mut resumed, &path), "{}", preset.name);
+        // An image alone is what it is among others, down to the bit.
+        let mut sampler = resumed.sampler().unwrap();
+        let mut first = |count| {
+            let mut images = Vec::new();
+            sampler.generate(7, count, &mut |some| images.extend_from_slice(some));
+            images.truncate(images.len() / count);
+            images
+        };
+        assert!(first(1) == first(3), "{}", preset.name);
     }
 }

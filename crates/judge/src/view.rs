@@ -96,8 +96,7 @@ impl Judge {
         // Evaluation leaves the state as it is, but a pass wants it mutable.
         let mut state = self.state.clone();
         for (chunk, out) in indices.chunks(BATCH).zip(probabilities.chunks_mut(BATCH * classes)) {
-            // A single row takes another route through the products, with other roundings: never run one alone.
-            tape.set_batch(chunk.len().max(2));
+            tape.set_batch(chunk.len());
             let values = chunk.len() * set.pixels_per_image();
             set.gather(chunk, &mut tape.input_mut()[..values]);
             self.network.forward(threads, Mode::Evaluate, &self.parameters, &mut state, &mut tape);

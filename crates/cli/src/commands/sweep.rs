@@ -49,6 +49,10 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
     results::write(&folder.join("sweep.toml"), &plan.text.text)?;
     let interrupt = interrupt::watch()?;
     for (at, run) in runs.iter().enumerate() {
+        // Drawn settings repeat: a run before this one may have been the same.
+        if !matches!(states[at], State::Ended(_)) {
+            states[at] = state(plan, run, &parent)?;
+        }
         if let State::Ended(_) = states[at] {
             continue;
         }

@@ -36,6 +36,16 @@ impl Config {
         self.table.get("train")?.get("seed")?.as_integer()
     }
 
+    /// Whether its learning rates follow from how far time lets it come: then no other run has them.
+    fn clock_sets_rates(&self) -> bool {
+        let train = |key: &str| self.table.get("train")?.get(key);
+        let limited = train("max_seconds").and_then(|v| v.as_float()).is_some_and(|seconds| seconds > 0.0);
+        let falls = self.string("train", "schedule").is_some_and(|schedule| schedule != "constant");
+        let by_length =
+            train("full_rate_images").and_then(|v| v.as_integer()).is_some_and(|images| images > 0);
+        limited && (falls || by_length)
+    }
+
     /// All that two runs of one experiment have in common.
     pub(crate) fn without_seed(&self) -> Table {
         let mut table = self.table.clone();
@@ -71,6 +81,7 @@ pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
         "reason": log.reason(),
         "config": config.text,
         "repeat": repeat(run, log),
+        "exact": !config.clock_sets_rates(),
         "program": env!("CARGO_PKG_VERSION"),
     })
 }
@@ -99,6 +110,16 @@ mod tests {
     fn paths_are_quoted_where_a_shell_would_take_them_apart() {
         assert_eq!(quoted("runs/0003-dense/config.toml"), "runs/0003-dense/config.toml");
         assert_eq!(quoted("my runs/it's"), "'my runs/it'\\''s'");
+    }
+
+    #[test]
+    fn a_clock_that_sets_rates_is_known() {
+        let config = |text: &str| Config { table: text.parse().unwrap(), ..Config::default() };
+        let of = |text: &str| config(&format!("[train]\n{text}")).clock_sets_rates();
+        assert!(of("max_seconds = 9.0\nschedule = \"linear\""));
+        assert!(of("max_seconds = 9.0\nschedule = \"constant\"\nfull_rate_images = 5"));
+        assert!(!of("max_seconds = 9.0\nschedule = \"constant\"\nfull_rate_images = 0"));
+        assert!(!of("max_seconds = 0.0\nschedule = \"linear\""));
     }
 
     #[test]

@@ -296,7 +296,9 @@ function health() {
 
 function config() {
   place("repeat").textContent = about.repeat;
-  place("repeat-note").textContent = "The same program on the same instruction set gives the same bytes, for any number of threads.";
+  place("repeat-note").textContent = about.exact
+    ? "The same program on the same instruction set gives the same bytes, for any number of threads."
+    : "As many images again. The clock set this run's learning rates, so that its bytes cannot be had again; those of a run that images limit can.";
   place("config-text").textContent = about.config || "config.toml cannot be read.";
   place("footer").textContent = `Made by ganymede ${about.program} from the run's folder. This page needs no network.`;
 }

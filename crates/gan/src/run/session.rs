@@ -305,9 +305,6 @@ impl<'a> Session<'a> {
     fn grid(&mut self) -> Result<(), GanError> {
         let train = &self.trainer.experiment().train;
         let (count, seed) = (train.grid_images, train.seed);
-        if count == 0 {
-            return Ok(());
-        }
         let mut sampler = self.trainer.sampler()?;
         let images = sampler.generate_bytes(seed, count);
         let (shape, columns) = (sampler.shape(), sampler.columns(count));

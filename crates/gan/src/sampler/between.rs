@@ -135,8 +135,10 @@ mod tests {
         let labels: Vec<u32> = (0..70).map(|i| i % 4).collect();
         let latents = sampler.latents(7, 0, 70);
         assert_eq!(sampler.images(&latents, &labels).unwrap(), sequence);
-        let tail = sampler.latents(7, 68, 2);
-        assert_eq!(sampler.images(&tail, &labels[68..]).unwrap(), sequence[68 * 5..]);
+        for first in [68, 69] {
+            let tail = sampler.latents(7, first, 70 - first);
+            assert_eq!(sampler.images(&tail, &labels[first..]).unwrap(), sequence[first * 5..]);
+        }
     }
 
     #[test]

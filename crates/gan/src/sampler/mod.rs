@@ -206,11 +206,8 @@ impl Sampler {
 
     /// At most [`BATCH`] images.
     fn batch(&mut self, latents: &[f32], labels: &[u32]) -> &[f32] {
-        // A single row takes another route through the product library, with other roundings: never run one alone.
-        self.tape.set_batch(labels.len().max(2));
-        self.tape.labels_mut().fill(0);
+        self.tape.set_batch(labels.len());
         self.tape.labels_mut()[..labels.len()].copy_from_slice(labels);
-        self.tape.input_mut().fill(0.0);
         self.tape.input_mut()[..latents.len()].copy_from_slice(latents);
         let Sampler { network, parameters, state, threads, tape, .. } = self;
         network.forward(*threads, Mode::Evaluate, parameters, state, tape);
