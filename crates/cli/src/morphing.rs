@@ -32,24 +32,14 @@ impl Route {
     ///
     /// # Errors
     /// If classes are asked of a generator without, or there are too many to go through.
-    pub(crate) fn new(sampler: &Sampler, ends: Option<(u32, u32)>) -> anyhow::Result<Route> {
+    pub(crate) fn new(sampler: &Sampler, ends: Option<(&str, &str)>) -> anyhow::Result<Route> {
         let labels = sampler.labels();
         match ends {
-            Some((from, to)) => {
-                if let Some(class) = [from, to].into_iter().find(|class| !labels.contains(class)) {
-                    match labels.len() {
-                        0 => bail!(
-                            "this generator takes no labels: no layer of it reads them\n  \
-                             hint: leave --from and --to out, for a walk from latent to latent"
-                        ),
-                        n => bail!(
-                            "{class} is no class of this generator\n  hint: there are {n}: 0 to {}",
-                            n - 1
-                        ),
-                    }
-                }
-                Ok(Route::Classes(vec![from, to]))
-            }
+            Some(_) if labels.is_empty() => bail!(
+                "this generator takes no labels: no layer of it reads them\n  \
+                 hint: leave --from and --to out, for a walk from latent to latent"
+            ),
+            Some((from, to)) => Ok(Route::Classes(vec![sampler.class(from)?, sampler.class(to)?])),
             None if labels.is_empty() => Ok(Route::Latents),
             None if labels.len() > MAX_CLASSES => {
                 bail!("a way through {} classes is long\n  hint: --from and --to choose two", labels.len())

@@ -55,7 +55,6 @@ fn flags() {
             (&["bench", "step", "dense", "--seconds", "0"], USAGE, &["seconds"]),
             (&["bench", "step", "dense", "--batch", "0"], USAGE, &["--batch"]),
             (&["completions", "cmd"], USAGE, &["bash"]),
-            (&["sample", "runs", "--labels", "0,x"], USAGE, &["--labels"]),
         ],
     );
 }

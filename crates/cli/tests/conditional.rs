@@ -72,6 +72,8 @@ fn a_sheet_has_a_column_a_class() {
 fn labels_that_are_no_class_are_refused() {
     let place = Place::new();
     train(&place, &[EMBEDDING, PROJECTION]);
+    let run = place.run(&["sample", "runs", "--labels", "0,x"]).ends_with(1);
+    assert!(run.stderr.contains("no class is called `x`") && run.stderr.contains("0 to 2"), "{}", run.stderr);
     let run = place.run(&["sample", "runs", "--labels", "0,3"]).ends_with(1);
     assert!(run.stderr.contains("label 3 is no class of this generator"), "{}", run.stderr);
     assert!(run.stderr.contains("hint: there are 3: 0 to 2"), "{}", run.stderr);

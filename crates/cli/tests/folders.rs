@@ -212,3 +212,35 @@ fn a_folder_of_colours_trains_resumes_and_samples() {
     let header = String::from_utf8_lossy(&file[..128]).into_owned();
     assert!(header.contains("(3, 64, 64, 3,"), "{header}");
 }
+
+/// What subfolders are called is what classes are called, wherever they are asked for or written.
+#[test]
+fn classes_keep_their_names() {
+    let place = Place::new();
+    for i in 0..48 {
+        let class = ["ant", "bee", "7"][i % 3];
+        write_image(&place, &format!("animals/{class}/{i:02}.png"), SIDE as u32, SIDE as u32, 1);
+    }
+    let embedding = "generator.layers=[{ class-embedding = 4 }, { dense = 36 }, \"tanh\"]";
+    let projection = "discriminator.layers=[{ dense = 8 }, \"relu\", \"projection-head\"]";
+    let sets = ["data.source=animals", "train.total_images=128", embedding, projection];
+    place.train(&sets.map(|set| ["--set", set]).concat());
+    let sample = |more: &[&str]| place.run(&[&["sample", "runs", "-n", "6"][..], more].concat());
+    sample(&["--format", "pngs", "-o", "singles"]).ends_with(0);
+    for file in ["7/0.png", "ant/1.png", "bee/5.png"] {
+        assert!(place.path("singles").join(file).is_file(), "{file}");
+    }
+    let idx = |labels: &str, name: &str| {
+        sample(&["--format", "idx", "--labels", labels, "-o", name]).ends_with(0);
+        fs::read(place.path(name)).unwrap()
+    };
+    assert_ne!(idx("bee", "a-images"), idx("ant", "b-images"));
+    for unknown in ["wasp", "0"] {
+        let said = sample(&["--labels", unknown]).ends_with(1).stderr;
+        assert!(said.contains(&format!("called `{unknown}`")) && said.contains("7, ant, bee"), "{said}");
+    }
+    place.run(&["morph", "runs", "--from", "ant", "--to", "bee", "-n", "1", "--frames", "2"]).ends_with(0);
+    place.run(&["write", "77"]).ends_with(0);
+    let said = place.run(&["write", "70"]).ends_with(1).stderr;
+    assert!(said.contains("no class called `0`") && said.contains("7, ant, bee"), "{said}");
+}

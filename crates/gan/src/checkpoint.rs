@@ -45,6 +45,9 @@ pub struct Description {
     /// Labels of the training set are below this; 0: there are none.
     #[serde(default)]
     pub classes: usize,
+    /// Their names, where the data gave them any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_names: Vec<String>,
     /// How far the run was.
     pub progress: Progress,
     /// Updates made by the generator's and the discriminator's optimiser.

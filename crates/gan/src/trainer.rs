@@ -261,6 +261,7 @@ impl Trainer {
             image_shape: self.experiment.data.image_shape,
             images: self.experiment.data.images,
             classes: self.experiment.data.classes,
+            class_names: self.class_names(),
             progress: self.progress.clone(),
             optimizer_steps: [self.generator.optimizer.steps(), self.discriminator.optimizer.steps()],
         };
@@ -364,7 +365,13 @@ impl Trainer {
             None => (self.generator.parameters.clone(), self.generator.state.clone()),
         };
         let (network, _) = networks(&self.experiment)?;
-        Ok(Sampler::new(network, parameters, state, self.experiment.data.image_shape, self.threads))
+        let sampler =
+            Sampler::new(network, parameters, state, self.experiment.data.image_shape, self.threads);
+        Ok(sampler.with_class_names(self.class_names()))
+    }
+
+    fn class_names(&self) -> Vec<String> {
+        self.images.class_names().map(<[String]>::to_vec).unwrap_or_default()
     }
 
     /// What both learning rates are multiplied by in the next step: by the schedule, and by the run's roll-backs.

@@ -31,9 +31,10 @@ pub(crate) struct SampleArgs {
     /// Which images: any number starts a sequence of its own.
     #[arg(long, default_value_t = 0, value_name = "S")]
     pub(crate) seed: u64,
-    /// Classes of the images, such as 0,1,2, in turn. Only for generators that take labels; without it, all classes in turn.
+    /// Classes of the images in turn, by number, such as 0,1,2, or by name, such as cat,dog. Only for generators that take labels;
+    /// without it, all classes in turn.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
-    pub(crate) labels: Option<Vec<u32>>,
+    pub(crate) labels: Option<Vec<String>>,
     /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f32,

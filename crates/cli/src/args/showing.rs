@@ -71,12 +71,12 @@ pub(crate) struct MorphArgs {
     /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
-    /// The class to begin with.
+    /// The class to begin with, by its number or name.
     #[arg(long, value_name = "CLASS", requires = "to")]
-    pub(crate) from: Option<u32>,
+    pub(crate) from: Option<String>,
     /// The class to reach.
     #[arg(long, value_name = "CLASS", requires = "from")]
-    pub(crate) to: Option<u32>,
+    pub(crate) to: Option<String>,
     /// How many images, side by side.
     #[arg(short = 'n', long, default_value = "16", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,

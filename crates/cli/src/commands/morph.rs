@@ -12,7 +12,7 @@ pub(super) fn run(args: MorphArgs) -> anyhow::Result<()> {
     let trained = Trained::open(&args.run, args.picture.checkpoint.as_deref())?;
     let (pictures, delays) = threads::run(args.picture.threads.get(), |threads| {
         let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
-        let route = Route::new(&sampler, args.from.zip(args.to))?;
+        let route = Route::new(&sampler, args.from.as_deref().zip(args.to.as_deref()))?;
         let (count, a_leg, scale) = (args.count, args.frames.into(), args.picture.scale.into());
         frames(&mut sampler, &route, count, a_leg, args.seed, scale)
     })?;

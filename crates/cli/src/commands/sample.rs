@@ -4,7 +4,7 @@ mod npy;
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
 use data::{DataError, idx};
@@ -42,8 +42,9 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
         WeightsArg::Raw => Weights::Raw,
     };
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, weights, threads)?;
-    if let Some(labels) = &args.labels {
-        sampler.set_labels(labels)?;
+    if let Some(classes) = &args.labels {
+        let labels = classes.iter().map(|class| sampler.class(class)).collect::<Result<Vec<_>, _>>()?;
+        sampler.set_labels(&labels)?;
     }
     sampler.set_truncation(args.truncation)?;
     let shape = sampler.shape();
@@ -90,14 +91,22 @@ fn generate(
     result
 }
 
-/// A file an image; those of a conditional generator in a folder a class, named by its label.
+/// A file an image; those of a conditional generator in a folder a class, called like the class or by its label.
 fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
     let digits = (draw.places.len() - 1).to_string().len();
     let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
     let labels = sampler.labels().to_vec();
-    let class = |i: usize| labels.get(i % labels.len().max(1)).map(|label| format!("{label:0class_digits$}"));
+    // A checkpoint may be anybody's: its names must not lead out of the folder.
+    let plain = |name: &String| {
+        matches!(Path::new(name).components().collect::<Vec<_>>()[..], [Component::Normal(_)])
+    };
+    let names = sampler.class_names();
+    let names = if names.iter().all(plain) { names.to_vec() } else { Vec::new() };
+    let called =
+        |label: u32| names.get(label as usize).cloned().unwrap_or_else(|| format!("{label:0class_digits$}"));
+    let class = |i: usize| labels.get(i % labels.len().max(1)).map(|&label| called(label));
     for i in 0..labels.len() {
         let folder = folder.join(class(i).unwrap_or_default());
         fs::create_dir_all(&folder).with_context(|| format!("{}: cannot create", folder.display()))?;

@@ -34,8 +34,9 @@ pub(crate) fn handwriting(
     (hand, seed): (Hand, u64),
     gate: Option<&Gate>,
 ) -> anyhow::Result<Canvas> {
-    let digits: Vec<u32> = glyphs.iter().filter_map(Glyph::digit).collect();
-    check(sampler, &digits)?;
+    check(sampler)?;
+    let digits = glyphs.iter().filter_map(Glyph::digit).map(|digit| class(sampler, digit));
+    let digits: Vec<u32> = digits.collect::<anyhow::Result<_>>()?;
     let mut hands = Hands { hand, seed, gate, next: 0 };
     let mut rows = Vec::with_capacity(lines);
     for _ in 0..lines {
@@ -55,21 +56,35 @@ pub(crate) fn handwriting(
     Ok(stacked(&rows))
 }
 
-fn check(sampler: &Sampler, digits: &[u32]) -> anyhow::Result<()> {
-    let labels = sampler.labels();
-    if labels.is_empty() {
+fn check(sampler: &Sampler) -> anyhow::Result<()> {
+    if sampler.labels().is_empty() {
         bail!(
             "this generator takes no labels, so it cannot be asked for a digit\n  \
              hint: `ganymede train mnist` trains one that can"
         );
     }
-    if let Some(digit) = digits.iter().find(|digit| !labels.contains(digit)) {
-        bail!("this generator has no class {digit}: its classes are 0 to {}", labels.len() - 1);
-    }
     if ![1, 3].contains(&sampler.shape().2) {
         bail!("images of {} channels are neither grey nor colour", sampler.shape().2);
     }
     Ok(())
+}
+
+/// The label of a digit: it, or where classes have names the one that is called so.
+fn class(sampler: &Sampler, digit: u32) -> anyhow::Result<u32> {
+    let (labels, names) = (sampler.labels(), sampler.class_names());
+    let named = |name: &String| *name == digit.to_string();
+    match names.is_empty() {
+        true if labels.contains(&digit) => Ok(digit),
+        true => bail!("this generator has no class {digit}: its classes are 0 to {}", labels.len() - 1),
+        false => match names.iter().position(named) {
+            Some(label) => Ok(label as u32),
+            None => bail!(
+                "this generator has no class called `{digit}`: there are {}\n  \
+                 hint: write takes one whose classes are digits, such as `ganymede train mnist` trains",
+                names.join(", ")
+            ),
+        },
+    }
 }
 
 /// An image in grey without the columns at its sides that have no ink.

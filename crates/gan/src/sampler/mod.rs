@@ -42,6 +42,8 @@ pub struct Sampler {
     tape: Tape,
     /// Labels that the images take in turn; empty: they have none.
     labels: Vec<u32>,
+    /// Of all classes, or of none.
+    class_names: Vec<String>,
     /// What latents are multiplied by.
     truncation: f32,
 }
@@ -57,7 +59,14 @@ impl Sampler {
         let tape = network.tape(BATCH, TapeParts::default());
         let classes = if network.labelled_layer().is_some() { network.classes() } else { 0 };
         let labels = (0..classes as u32).collect();
-        Sampler { network, parameters, state, shape, threads, tape, labels, truncation: 1.0 }
+        let class_names = Vec::new();
+        Sampler { network, parameters, state, shape, threads, tape, labels, class_names, truncation: 1.0 }
+    }
+
+    /// The same, its classes called so, if there is a name for each of its labels.
+    pub(crate) fn with_class_names(self, names: Vec<String>) -> Sampler {
+        let class_names = if names.len() == self.labels.len() { names } else { Vec::new() };
+        Sampler { class_names, ..self }
     }
 
     /// The generator of a checkpoint.
@@ -77,7 +86,8 @@ impl Sampler {
         checkpoint.load(prefix, network.parameters(), &mut parameters)?;
         let mut state = network.initial_state();
         checkpoint.load(prefix, network.state(), &mut state)?;
-        Ok(Sampler::new(network, parameters, state, experiment.data.image_shape, threads))
+        let sampler = Sampler::new(network, parameters, state, experiment.data.image_shape, threads);
+        Ok(sampler.with_class_names(checkpoint.description().class_names.clone()))
     }
 
     /// Trainable numbers of the network.
@@ -90,6 +100,34 @@ impl Sampler {
         self.shape
     }
 
+    /// What the classes are called, by label, where the data named them; empty for a generator that takes no labels.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// The label of a class that is asked for by its name, or by its number where no name is a number.
+    ///
+    /// # Errors
+    /// [`GanError::Request`] if there is no such class.
+    pub fn class(&self, asked: &str) -> Result<u32, GanError> {
+        if self.labels.is_empty() {
+            return Err(no_labels());
+        }
+        let names = &self.class_names;
+        if let Some(label) = names.iter().position(|name| name == asked) {
+            return Ok(label as u32);
+        }
+        let numbered = !names.iter().any(|name| name.parse::<u32>().is_ok());
+        if let Some(label) = asked.parse().ok().filter(|_| numbered) {
+            return self.check_classes(&[label]).map(|()| label);
+        }
+        let there_are = match names.is_empty() {
+            true => format!("0 to {}", self.network.classes() - 1),
+            false => names.join(", "),
+        };
+        Err(GanError::Request(format!("no class is called `{asked}`\n  hint: there are {there_are}")))
+    }
+
     /// Takes these labels in turn, image by image, in the place of all classes from 0 up.
     ///
     /// # Errors
@@ -97,11 +135,7 @@ impl Sampler {
     pub fn set_labels(&mut self, labels: &[u32]) -> Result<(), GanError> {
         let refuse = |message: String| Err(GanError::Request(message));
         if self.labels.is_empty() {
-            return refuse(
-                "this generator takes no labels: no layer of it reads them\n  \
-                 hint: leave the labels out; classes come as they come"
-                    .into(),
-            );
+            return Err(no_labels());
         }
         self.check_classes(labels)?;
         if labels.is_empty() {
@@ -237,6 +271,14 @@ impl Sampler {
 /// A value in [-1, 1] as a byte, rounded to nearest; what lies outside is clamped, NaN is 0.
 pub fn to_byte(value: f32) -> u8 {
     (value * 127.5 + 128.0).clamp(0.0, 255.0) as u8
+}
+
+fn no_labels() -> GanError {
+    GanError::Request(
+        "this generator takes no labels: no layer of it reads them\n  \
+         hint: leave the labels out; classes come as they come"
+            .into(),
+    )
 }
 
 /// The experiment that a checkpoint's config describes.
