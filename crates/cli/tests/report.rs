@@ -112,6 +112,16 @@ fn runs_are_compared() {
         }
     }
 
+    // All runs of a folder, but for one that never began; one that is named again counts once.
+    fs::create_dir(place.path("runs/0004-small")).unwrap();
+    fs::copy(place.path("runs/0000-small/config.toml"), place.path("runs/0004-small/config.toml")).unwrap();
+    let folder = place.run(&["compare", "runs", "runs/0000-small", "-o", "out"]).ends_with(0);
+    assert_eq!(folder.stdout, run.stdout);
+    for said in ["left out: ", "runs/0000-small is named again"] {
+        assert!(folder.stderr.contains(said), "{}", folder.stderr);
+    }
+    fs::remove_dir_all(place.path("runs/0004-small")).unwrap();
+
     let run = place.run(&[&all[..], &["--json"]].concat()).ends_with(0);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["runs"][1]["seed"], 2);
@@ -121,6 +131,24 @@ fn runs_are_compared() {
     assert_eq!(report["medians"][0]["fjd"], 3.5);
     assert_eq!(report["experiments"].as_array().unwrap().len(), 2);
     assert_eq!(report["warnings"].as_array().unwrap().len(), 1);
+
+    // A seed again is no other seed, and other data are another experiment.
+    place.train(&["--set", "train.epochs=2", "--seed", "3", "--set", "train.tick_images=100"]);
+    let bars = format!("data.source={}", place.bars());
+    place.train(&[
+        "--set",
+        "train.epochs=2",
+        "--seed",
+        "3",
+        "--set",
+        "train.tick_images=100",
+        "--set",
+        &bars,
+    ]);
+    let run = place.run(&["compare", "runs"]).ends_with(0);
+    assert!(run.stderr.contains("4 runs of one config have 3 seeds"), "{}", run.stderr);
+    assert!(run.stderr.contains("learned from different data"), "{}", run.stderr);
+    assert!(run.stdout.lines().next().unwrap().contains("data"), "{}", run.stdout);
 }
 
 #[test]

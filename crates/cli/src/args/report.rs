@@ -32,11 +32,12 @@ pub(crate) struct PageArgs {
 /// losses, against images shown and against training time.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
+  ganymede compare runs                              all that is there
   ganymede compare runs/0000-dense runs/0001-dcgan
   ganymede compare runs/*-dense -o seeds/            three seeds of one config: a median and a band
   ganymede compare runs/0000-dense runs/0001-dcgan --json")]
 pub(crate) struct CompareArgs {
-    /// The runs' folders.
+    /// The runs' folders; of a folder that holds runs, all of them.
     #[arg(value_name = "RUN", required = true, num_args = 1..)]
     pub(crate) runs: Vec<PathBuf>,
     /// The folder of the pictures.

@@ -1,6 +1,10 @@
 //! `compare`: runs side by side.
 
-use gan::run::find_run;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use anyhow::ensure;
+use gan::run::find_runs;
 use serde_json::json;
 
 use crate::args::CompareArgs;
@@ -10,7 +14,7 @@ use crate::output::{self, Quiet, note, table};
 pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
     let runs = open(&args)?;
     let groups = groups(&runs);
-    let warnings = warnings(&runs);
+    let warnings = warnings(&runs, &groups);
     for warning in &warnings {
         note(Quiet(false), &format!("warning: {warning}"));
     }
@@ -37,21 +41,40 @@ pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
     }
     let all: Vec<_> = rows.into_iter().chain(medians).collect();
     output::raw(table(&columns(&all)).as_bytes())?;
+    if files.is_empty() {
+        note(Quiet(false), "note: these runs have neither ticks nor evaluations to draw");
+    }
     for file in files {
         output::line(file.display().to_string())?;
     }
     Ok(())
 }
 
-/// The runs, each with a label of its own.
+/// The runs, each once and with a label of its own.
 fn open(args: &CompareArgs) -> anyhow::Result<Vec<Run>> {
-    let paths = args.runs.iter().map(|path| find_run(path)).collect::<Result<Vec<_>, _>>()?;
-    let mut runs = paths.iter().map(|path| Run::open(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let labels: Vec<String> = runs.iter().map(|run| run.label.clone()).collect();
-    for (run, path) in runs.iter_mut().zip(&paths) {
+    let paths = args.runs.iter().map(|path| find_runs(path)).collect::<Result<Vec<_>, _>>()?.concat();
+    let mut known = BTreeSet::new();
+    let (paths, again): (Vec<PathBuf>, Vec<PathBuf>) = paths
+        .into_iter()
+        .partition(|path| known.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
+    for path in again {
+        note(Quiet(false), &format!("note: {} is named again; it counts once", path.display()));
+    }
+    let mut runs = Vec::with_capacity(paths.len());
+    for path in &paths {
+        match Run::open(path) {
+            Ok(run) => runs.push((run, path)),
+            // What somebody named must be there; what only lies beside others need not be a whole run.
+            Err(error) if args.runs.contains(path) || paths.len() == 1 => return Err(error),
+            Err(error) => note(Quiet(false), &format!("note: left out: {error:#}")),
+        }
+    }
+    ensure!(!runs.is_empty(), "none of {} runs can be read", paths.len());
+    let labels: Vec<String> = runs.iter().map(|(run, _)| run.label.clone()).collect();
+    for (run, path) in &mut runs {
         if labels.iter().filter(|label| **label == run.label).count() > 1 {
             run.label = path.display().to_string();
         }
     }
-    Ok(runs)
+    Ok(runs.into_iter().map(|(run, _)| run).collect())
 }

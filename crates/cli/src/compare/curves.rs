@@ -44,7 +44,6 @@ const OF_TICKS: [(&str, &str, bool); 4] = [
 
 /// Draws metrics and losses, each against images and against time, as PNG and SVG into a folder. Returns the files.
 pub(crate) fn write_figures(runs: &[Run], groups: &[Group], folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
     let names: Vec<String> = groups.iter().map(|group| group.label.clone()).collect();
     let mut files = Vec::new();
     for axis in [Axis::Images, Axis::Time] {
@@ -60,6 +59,7 @@ pub(crate) fn write_figures(runs: &[Run], groups: &[Group], folder: &Path) -> an
             if panels.is_empty() {
                 continue;
             }
+            fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
             let figure = Figure { title: title.into(), x: x.into(), names: names.clone(), panels };
             let path = |ending: &str| folder.join(format!("{kind}-by-{file}.{ending}"));
             figure.write(&path("png"), &path("svg"))?;

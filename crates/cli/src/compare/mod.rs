@@ -51,13 +51,30 @@ impl Run {
 }
 
 /// What should be known before scores are compared.
-pub(crate) fn warnings(runs: &[Run]) -> Vec<String> {
+pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
     let mut warnings = Vec::new();
     let unlike = |mut values: Vec<String>| {
         values.sort();
         values.dedup();
         (values.len() > 1).then(|| values.join(", "))
     };
+    let data = runs.iter().filter_map(|run| run.config.data().map(str::to_owned));
+    if let Some(data) = unlike(data.collect()) {
+        warnings.push(format!("the runs learned from different data ({data}): their scores do not compare"));
+    }
+    for group in groups {
+        let mut seeds: Vec<i64> = group.runs.iter().filter_map(|&run| runs[run].config.seed()).collect();
+        let all = seeds.len();
+        seeds.sort_unstable();
+        seeds.dedup();
+        if seeds.len() < all {
+            warnings.push(format!(
+                "{}: {all} runs of one config have {} seeds: a repeated run is no other one, and the median counts it twice",
+                group.label,
+                seeds.len()
+            ));
+        }
+    }
     let evals = || runs.iter().flat_map(|run| run.log.evals());
     let judges = evals().filter(|eval| !eval.judge_sha256.is_empty());
     let judges = judges.map(|eval| eval.judge_sha256.chars().take(12).collect()).collect();

@@ -12,6 +12,8 @@ pub(crate) struct Row {
     pub(crate) run: String,
     /// The experiment's name.
     pub(crate) preset: String,
+    /// What it learned from.
+    pub(crate) data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<i64>,
     /// Real images shown.
@@ -44,6 +46,7 @@ impl Row {
         Row {
             run: run.label.clone(),
             preset: run.name().to_owned(),
+            data: run.config.data().map(str::to_owned),
             seed: run.config.seed(),
             images,
             seconds,
@@ -68,6 +71,7 @@ impl Row {
         Row {
             run: format!("median of {}", group.runs.len()),
             preset: rows[group.runs[0]].preset.clone(),
+            data: rows[group.runs[0]].data.clone(),
             seed: None,
             images: of(|row| Some(row.images)).unwrap_or(0.0),
             seconds: of(|row| Some(row.seconds)).unwrap_or(0.0),
@@ -97,10 +101,14 @@ pub(crate) fn rows(runs: &[Run], groups: &[Group]) -> (Vec<Row>, Vec<Row>) {
 pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     let number = |value: Option<f64>| value.map_or_else(String::new, digits);
     let share = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.3}"));
+    // Nothing to read where all have learned from the same.
+    let several = rows.iter().any(|row| row.data != rows[0].data);
+    let data = move |row: &Row| row.data.clone().filter(|_| several).unwrap_or_default();
     type Column<'a> = (&'static str, Box<dyn Fn(&Row) -> String + 'a>);
     let columns: Vec<Column> = vec![
         ("run", Box::new(|row| row.run.clone())),
         ("preset", Box::new(|row| row.preset.clone())),
+        ("data", Box::new(data)),
         ("seed", Box::new(|row| row.seed.map_or_else(String::new, |seed| seed.to_string()))),
         ("images", Box::new(|row| grouped(row.images as u64))),
         ("time", Box::new(|row| format_seconds(row.seconds))),

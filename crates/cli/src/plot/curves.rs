@@ -5,7 +5,7 @@ use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::{COLORS, Drawing, FONT, LOG_FROM, padded, short, text};
+use super::{COLORS, Drawing, FONT, LOG_FROM, padded, short, short_over, text};
 
 const WIDTH: u32 = 1280;
 const PANEL_HEIGHT: u32 = 330;
@@ -135,15 +135,20 @@ impl Panel {
         let across = 0.0..if right > 0.0 { right } else { 1.0 };
         if self.log && low > 0.0 && high / low > LOG_FROM {
             let range = (low / 1.2..high * 1.2).log_scale();
-            return self.draw_curves(builder.build_cartesian_2d(across, range).map_err(text)?, x);
+            let chart = builder.build_cartesian_2d(across, range).map_err(text)?;
+            return self.draw_curves(chart, x, &short);
         }
-        self.draw_curves(builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?, x)
+        let range = padded(low, high);
+        let span = range.end - range.start;
+        let chart = builder.build_cartesian_2d(across, range).map_err(text)?;
+        self.draw_curves(chart, x, &|y| short_over(span, y))
     }
 
     fn draw_curves<DB: DrawingBackend, Y: Ranged<ValueType = f64> + ValueFormatter<f64>>(
         &self,
         mut chart: ChartContext<DB, Cartesian2d<RangedCoordf64, Y>>,
         x: &str,
+        label: &dyn Fn(f64) -> String,
     ) -> Result<(), String> {
         chart
             .configure_mesh()
@@ -151,7 +156,7 @@ impl Panel {
             .x_labels(7)
             .y_labels(6)
             .x_label_formatter(&|&x| short(x))
-            .y_label_formatter(&|&y| short(y))
+            .y_label_formatter(&|&y| label(y))
             .disable_x_mesh()
             .light_line_style(TRANSPARENT)
             .bold_line_style(BLACK.mix(0.12))

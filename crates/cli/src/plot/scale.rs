@@ -20,11 +20,22 @@ pub(super) fn padded(low: f64, high: f64) -> Range<f64> {
     start..high + room
 }
 
+/// Labels of an axis are about so many.
+const LABELS: f64 = 6.0;
+
 /// A value where there is little room: 60k, 1.5M, 0.25, 2e-5.
 pub(super) fn short(value: f64) -> String {
+    short_over(f64::INFINITY, value)
+}
+
+/// The same beside others on a linear axis that spans so much: with the digits that tell them apart.
+pub(super) fn short_over(span: f64, value: f64) -> String {
     let size = value.abs();
     let scaled = |scale: f64, unit: &str| {
-        let digits = format!("{:.2}", value / scale);
+        let step = span / scale / LABELS;
+        // One more than a step needs, which may be 2.5 of its last digit.
+        let decimals = (1.0 - step.log10().floor()).clamp(2.0, 9.0) as usize;
+        let digits = format!("{:.decimals$}", value / scale);
         format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
     };
     match size {
@@ -69,6 +80,16 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn neighbours_on_an_axis_have_labels_of_their_own() {
+        let labels =
+            |span: f64, values: &[f64]| values.iter().map(|&v| short_over(span, v)).collect::<Vec<_>>();
+        assert_eq!(labels(0.012, &[0.99, 0.9925, 0.995]), ["0.99", "0.9925", "0.995"]);
+        assert_eq!(labels(0.02, &[0.015, 0.02]), ["0.015", "0.02"]);
+        assert_eq!(labels(6.0, &[1.0, 2.5]), ["1", "2.5"]);
+        assert_eq!(labels(9_000.0, &[1_000_500.0, 1_002_000.0]), ["1.0005M", "1.002M"]);
     }
 
     #[test]

@@ -31,6 +31,11 @@ impl Config {
         self.table.get(section)?.get(key)?.as_str()
     }
 
+    /// What the run learned from.
+    pub(crate) fn data(&self) -> Option<&str> {
+        self.string("data", "source")
+    }
+
     /// The run's seed.
     pub(crate) fn seed(&self) -> Option<i64> {
         self.table.get("train")?.get("seed")?.as_integer()
@@ -69,7 +74,7 @@ pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
         "name": config.name,
         "description": config.table.get("description").and_then(|d| d.as_str()),
         "folder": folder.file_name().map(|name| name.to_string_lossy()),
-        "data": config.string("data", "source"),
+        "data": config.data(),
         "split": config.string("data", "split"),
         "loss": config.string("objective", "loss"),
         "seed": config.seed(),

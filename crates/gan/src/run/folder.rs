@@ -307,8 +307,16 @@ impl RunFolder {
 /// # Errors
 /// [`GanError::Run`] if there is none.
 pub fn find_run(path: &Path) -> Result<PathBuf, GanError> {
+    find_runs(path)?.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+}
+
+/// The runs meant by a path: the path itself, or all runs under it, the oldest first; at least one.
+///
+/// # Errors
+/// [`GanError::Run`] if there is none.
+pub fn find_runs(path: &Path) -> Result<Vec<PathBuf>, GanError> {
     if path.join("config.toml").is_file() || !path.is_dir() {
-        return Ok(path.to_path_buf());
+        return Ok(vec![path.to_path_buf()]);
     }
     let mut runs: Vec<PathBuf> = fs::read_dir(path)
         .map_err(|e| GanError::io(path, "read", e))?
@@ -316,7 +324,10 @@ pub fn find_run(path: &Path) -> Result<PathBuf, GanError> {
         .filter(|p| p.join("config.toml").is_file())
         .collect();
     runs.sort();
-    runs.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+    match runs.is_empty() {
+        true => Err(run_error(path, "not a run, and there is none under it")),
+        false => Ok(runs),
+    }
 }
 
 /// The images shown that a checkpoint or a grid is named by.

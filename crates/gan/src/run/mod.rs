@@ -19,5 +19,5 @@ mod session;
 
 pub use evaluation::{EvalClass, EvalScore, Evaluation};
 pub use events::{Event, EventLog, Tick, evaluations_before, seconds_before};
-pub use folder::{CheckpointChoice, RunFolder, find_run};
+pub use folder::{CheckpointChoice, RunFolder, find_run, find_runs};
 pub use session::{Observer, Session, StopReason};
