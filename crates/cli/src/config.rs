@@ -21,6 +21,12 @@ pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
         Err(unknown) => unknown,
     };
     let is_path = path.extension().is_some_and(|e| e == "toml") || path.components().count() > 1;
+    if path.is_dir() && path.extension().is_none() {
+        bail!(
+            "{preset}: a folder, where a preset or a config file is expected\n  \
+             hint: ganymede train --set data.source={preset} trains the preset `mnist` on the images in it"
+        );
+    }
     if is_path || path.is_file() { read(path) } else { Err(unknown.into()) }
 }
 

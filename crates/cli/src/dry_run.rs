@@ -1,11 +1,12 @@
 //! What would be trained: a config file with what follows from it as comments.
 
 use gan::Trainer;
-use gan::config::Experiment;
+use gan::config::{Experiment, Train};
 use gan::evaluation::Evaluator;
 use nn::Network;
 
 use crate::output::{self, grouped, table};
+use crate::time::format_seconds;
 
 /// Prints the resolved config, each network's layers, and what a step costs.
 pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow::Result<()> {
@@ -28,10 +29,7 @@ pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow:
             "steps an epoch",
             format!("{}, {} images each", grouped(trainer.steps_per_epoch()), train.batch_size),
         ),
-        (
-            "ends at",
-            train.total_images.map_or("no number of images".into(), |n| format!("{} images", grouped(n))),
-        ),
+        ("ends at", end(train)),
         ("evaluation", evaluation(experiment, evaluator)),
         ("products of a step", format!("{:.3} GFLOP", trainer.step_flops() as f64 / 1e9)),
         (
@@ -51,6 +49,17 @@ pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow:
         output::line(format!("# {note}").trim_end())?;
     }
     Ok(())
+}
+
+/// What ends the run.
+fn end(train: &Train) -> String {
+    let images = train.total_images.map(|images| format!("{} images", grouped(images)));
+    let time = train.max_seconds.map(format_seconds);
+    match (images, time) {
+        (Some(images), Some(time)) => format!("{images} or after {time}, whichever is first"),
+        (Some(images), None) => images,
+        (None, time) => format!("{} of training: no number of images", time.unwrap_or_default()),
+    }
 }
 
 /// How many classes the data has, and which network reads them.

@@ -96,7 +96,10 @@ fn hint(error: &Error) -> Option<String> {
             "ganymede data check {} lists them all; --skip-broken, or data.skip_broken=true, leaves them out",
             folder.display()
         )),
-        DataError::Sizes { .. } => Some("--size HxW, or data.image=\"HxWxC\", brings all to one size".into()),
+        DataError::Sizes { folder, .. } => Some(format!(
+            "--size HxW, to train --set data.size=HxW, brings all to one size; ganymede data check {} names each file",
+            folder.display()
+        )),
         DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
         _ => None,
     }

@@ -4,12 +4,12 @@ use gan::Trainer;
 use gan::config::{Source, Written};
 use gan::run::StopReason;
 
-/// The flags that let a run go on beyond the limit of its config that ended it.
-pub(crate) fn extension(trainer: &Trainer, reason: StopReason) -> Option<String> {
+/// The flags that let a run, which has trained for so many seconds in all, go on beyond the limit of its config that ended it.
+pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> Option<String> {
     let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
     let (train, epoch_images) = (&written.train, trainer.experiment().train.epoch_images);
     match reason {
-        StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds)),
+        StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds.max(seconds))),
         StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
         StopReason::Target => Some("--set eval.until=".to_owned()),
         StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),

@@ -23,6 +23,7 @@ mod morphing;
 mod output;
 mod pictures;
 mod plot;
+mod product_file;
 mod progress;
 mod report;
 mod run_log;

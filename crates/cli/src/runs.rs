@@ -50,7 +50,7 @@ pub(crate) fn open_locked(
 
 fn choice(checkpoint: Option<&str>) -> CheckpointChoice {
     match checkpoint {
-        None => CheckpointChoice::Latest,
+        None | Some("latest") => CheckpointChoice::Latest,
         Some("best") => CheckpointChoice::Best,
         Some(name) => CheckpointChoice::Named(name.to_owned()),
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::args::ReportArgs;
 use crate::extension::extension;
 use crate::output::{self, grouped, number, table};
-use crate::run_log::evaluations;
+use crate::run_log::{earlier_seconds, evaluations};
 use crate::showcase::Product;
 use crate::time::format_seconds;
 
@@ -76,7 +76,7 @@ pub(crate) fn print(
             "a sheet by the best checkpoint",
         ));
     }
-    if let Some(flags) = extension(trainer, reason) {
+    if let Some(flags) = extension(trainer, reason, earlier_seconds(folder, images)) {
         next.push((format!("ganymede resume {run} {flags}").trim_end().to_owned(), "go on"));
     }
     let width = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);

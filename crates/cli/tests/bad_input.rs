@@ -41,6 +41,9 @@ fn flags() {
         &[
             (&["train", "--time", "3x"], USAGE, &["--time", "`x` is no unit", "1h30m"]),
             (&["train", "--time", "180"], USAGE, &["has no unit"]),
+            (&["train", "--time", "-3m"], USAGE, &["expected a time such as 90s"]),
+            (&["train", "--time", "3m", "--total-images", "9"], USAGE, &["cannot be used with"]),
+            (&["train", "data"], ERROR, &["data: a folder", "--set data.source=data"]),
             (&["train", "--threads", "0"], USAGE, &["--threads"]),
             (&["train", "--seed", "-1"], USAGE, &["-1"]),
             (&["train", "--seed", "9223372036854775808"], USAGE, &["9223372036854775807"]),
@@ -166,7 +169,11 @@ fn data_files() {
             (&["data", "check", "nowhere"], ERROR, &["nowhere", "cannot open"]),
             (&["data", "check", "."], ERROR, &["4 of 9 files cannot be used", "truncated.gz"]),
             (&["data", "show", "nowhere"], ERROR, &["neither an existing path nor one of: mnist", "hint: "]),
-            (&["data", "show", "data", "-o", "none/data.png"], ERROR, &["none/data.png", "cannot create"]),
+            (
+                &["data", "show", "data", "-o", "none/data.png"],
+                ERROR,
+                &["none/data.png: there is no folder none"],
+            ),
             (
                 &["train", "--set", "data.source=kmnist"],
                 ERROR,
@@ -223,7 +230,7 @@ fn runs_and_checkpoints() {
                 (&[command, "altered.safetensors"], ERROR, &["altered since it was written"]),
                 (&[command, "newer.safetensors"], ERROR, &["format 9; this program reads format 1"]),
                 (&[command, "runs", "--checkpoint", "7"], ERROR, &["has no checkpoint `7`; it has: "]),
-                (&[command, "runs", "--checkpoint", "latest"], ERROR, &["has no checkpoint `latest`"]),
+                (&[command, "runs", "--checkpoint", "newest"], ERROR, &["has no checkpoint `newest`"]),
             ],
         );
     }
@@ -249,7 +256,14 @@ fn runs_and_checkpoints() {
             (&["sample", "runs", "--truncation", "0"], ERROR, &["truncation 0: expected", "hint: "]),
             (&["sample", "runs", "--truncation", "1.5"], ERROR, &["at most 1"]),
             (&["sample", "runs", "-n", "10001"], ERROR, &["at most 10000", "hint: --format idx"]),
-            (&["sample", "runs", "-o", "none/x.png"], ERROR, &["none/x.png", "cannot create"]),
+            (&["sample", "runs", "-o", "none/x.png"], ERROR, &["none/x.png: there is no folder none"]),
+            (&["sample", "runs", "-o", "data"], ERROR, &["data: is a folder"]),
+            (&["sample", "runs", "-o", "x.jpg"], ERROR, &["x.jpg: this would be a PNG file"]),
+            (&["sample", "runs", "-o", "x.npy", "--format", "png"], ERROR, &["would be a PNG file"]),
+            (&["sample", "runs", "-o", "data", "--format", "pngs"], ERROR, &["data: has something in it"]),
+            (&["sample", "runs", "--seed", "-1"], USAGE, &["-1", "--seed <S>"]),
+            (&["morph", "runs", "-o", "x.png"], ERROR, &["would be a GIF file"]),
+            (&["blind-test", "runs", "-o", "x.png"], ERROR, &["would be an HTML file"]),
             (
                 &["sample", "runs", "-o", "small.toml/x", "--format", "pngs"],
                 ERROR,

@@ -98,6 +98,30 @@ fn a_dry_run_prints_a_config_and_writes_nothing() {
 }
 
 #[test]
+fn a_preset_on_other_data_is_called_after_both_and_images_end_it() {
+    let place = Place::new();
+    let source = format!("data.source={}", place.bars());
+    let train = ["train", "dense", "--image", "6x6", "--set", &source, "--total-images", "5000", "--dry-run"];
+    let plan = place.run(&train).ends_with(0).stdout;
+    for said in
+        ["name = \"dense-bars\"", "description = \"The preset `dense` on the data `", "max_seconds = 0.0"]
+    {
+        assert!(plan.contains(said), "{said}: {plan}");
+    }
+    assert!(
+        plan.lines().any(|line| line.starts_with("# ends at") && line.ends_with(" 5,000 images")),
+        "{plan}"
+    );
+    let mine = place.run(&[&train[..], &["--set", "name=mine"]].concat()).ends_with(0).stdout;
+    assert!(mine.contains("name = \"mine\""), "{mine}");
+    let own = place.run(&["train", "dense", "--time", "9m", "--dry-run"]).ends_with(0).stdout;
+    assert!(
+        own.contains("name = \"dense\"") && own.contains(" or after 9m 00s, whichever is first"),
+        "{own}"
+    );
+}
+
+#[test]
 fn one_player_is_trained_against_the_others_earlier_self() {
     let place = Place::new();
     let end = ["--set", "train.epochs=2"];

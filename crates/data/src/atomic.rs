@@ -39,7 +39,8 @@ pub fn write_atomic(
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
     let part = part_path(path);
-    let file = File::create(&part).map_err(|e| DataError::io(&part, "create", e))?;
+    // Named by what was asked for: nobody knows of the sibling.
+    let file = File::create(&part).map_err(|e| DataError::io(path, "create", e))?;
     let outcome = fill_and_sync(file, &part, fill).and_then(|()| publish(&part, path));
     if outcome.is_err() {
         // The first error is the one worth reporting.

@@ -21,20 +21,20 @@ pub(crate) struct BlindTestArgs {
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
     /// How many images of each kind.
-    #[arg(short = 'n', long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(short = 'n', long, allow_negative_numbers = true, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) count: u16,
     /// What to mark.
     #[arg(long, default_value = "generated", value_name = "WHAT")]
     pub(crate) ask: Ask,
     /// Which images, and in what order: any number starts a sequence of its own.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f64,
     #[command(flatten)]
     pub(crate) reject: RejectArgs,
-    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
+    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     /// The page [default: blind-test.html in the run's folder, or the current one].

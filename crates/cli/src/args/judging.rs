@@ -13,8 +13,8 @@ use super::{ImagesArgs, RejectArgs, ThreadsArg, parse_count};
 #[command(after_long_help = "Examples:
   ganymede sample runs                               a sheet of 64 images, samples.png in the newest run's folder
   ganymede sample runs/0000-dense -n 100 --columns 20 -o sheet.png
-  ganymede sample runs/0000-dense -n 10000 --format idx -o fakes-idx3-ubyte.gz
-  ganymede sample runs/0000-dense -n 1000 --format npy -o fakes.npy --seed 7
+  ganymede sample runs/0000-dense -n 10000 -o fakes-idx3-ubyte.gz
+  ganymede sample runs/0000-dense -n 1000 -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
   ganymede sample runs/0001-conditional -n 40 --labels 3,7
   ganymede sample runs --reject 0.1                  without the tenth that looks least like real images
@@ -26,10 +26,10 @@ pub(crate) struct SampleArgs {
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
     /// How many images, 1 to 1,000,000 (a png sheet: to 10,000).
-    #[arg(short = 'n', long, default_value = "64", value_name = "N", value_parser = parse_count)]
+    #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "64", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
     /// Which images: any number starts a sequence of its own.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// Classes of the images in turn, by number, such as 0,1,2, or by name, such as cat,dog. Only for generators that take labels;
     /// without it, all classes in turn.
@@ -40,16 +40,16 @@ pub(crate) struct SampleArgs {
     pub(crate) truncation: f32,
     #[command(flatten)]
     pub(crate) reject: RejectArgs,
-    /// What to write.
-    #[arg(long, default_value = "png", value_name = "FORMAT")]
-    pub(crate) format: SampleFormat,
+    /// What to write [default: as the file is called, a png sheet if its name says nothing].
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<SampleFormat>,
     /// The file (for pngs the folder) to write [default: in the run's folder, or the current one].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Which of the generator's weights.
     #[arg(long, default_value = "best", value_name = "WHICH")]
     pub(crate) weights: WeightsArg,
-    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
+    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     /// Images in a row of the sheet [default: as many as make it a square, or one a class].
@@ -93,18 +93,18 @@ pub(crate) struct JudgeDArgs {
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
     /// How many images of each kind; fewer if the split has fewer.
-    #[arg(short = 'n', long, default_value = "2000", value_name = "N", value_parser = parse_count)]
+    #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "2000", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
     /// Which real images. D has never seen the test images.
     #[arg(long, default_value = "test")]
     pub(crate) split: SplitArg,
     /// Chooses both the real and the generated images.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// The histogram [default: judge-d.png in the run's folder, or in the current one].
     #[arg(short, long, value_name = "FILE.png")]
     pub(crate) output: Option<PathBuf>,
-    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
+    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
@@ -168,7 +168,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "SOURCE")]
     pub(crate) data: Option<String>,
     /// Images of each kind to compare; fewer if there are fewer [default: 10000; of stacked-mnist 26000].
-    #[arg(short = 'n', long, value_name = "N", value_parser = parse_count)]
+    #[arg(short = 'n', long, allow_negative_numbers = true, value_name = "N", value_parser = parse_count)]
     pub(crate) count: Option<usize>,
     /// The judge: its file, or the name of one in the program [default: that named like the data].
     #[arg(long, value_name = "FILE|NAME")]
@@ -187,9 +187,9 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "FILE.png")]
     pub(crate) plot: Option<PathBuf>,
     /// Chooses the images, generated ones as well.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// The run's checkpoint, by the images shown that name its file, or `best` [default: the latest].
+    /// The run's checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
@@ -236,7 +236,7 @@ pub(crate) struct JudgeTrainArgs {
     #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(crate) epochs: u64,
     /// Fixes weights, order and shifts: the same seed gives the same judge.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,

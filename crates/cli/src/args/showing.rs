@@ -24,13 +24,13 @@ pub(crate) struct WriteArgs {
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
     /// How many lines, each by other hands.
-    #[arg(short = 'n', long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    #[arg(short = 'n', long, allow_negative_numbers = true, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) lines: u16,
     /// Whose hand: that of one latent for the whole line, or another for each digit.
     #[arg(long, default_value = "one", value_name = "WHOSE")]
     pub(crate) hand: Hand,
     /// Which hands: any number starts a sequence of its own.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     /// Scale of the latents, above 0 and at most 1: a smaller one makes plainer hands, with fewer faults.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
@@ -78,13 +78,13 @@ pub(crate) struct MorphArgs {
     #[arg(long, value_name = "CLASS", requires = "from")]
     pub(crate) to: Option<String>,
     /// How many images, side by side.
-    #[arg(short = 'n', long, default_value = "16", value_name = "N", value_parser = parse_count)]
+    #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "16", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
     /// Pictures from one stop to the next.
     #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=240))]
     pub(crate) frames: u16,
     /// Which images: any number starts a sequence of its own.
-    #[arg(long, default_value_t = 0, value_name = "S")]
+    #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
@@ -96,7 +96,7 @@ pub(crate) struct PictureArgs {
     /// How many times as large as the generator makes them.
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
     pub(crate) scale: u16,
-    /// The checkpoint, by the images shown that name its file [default: the latest].
+    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     /// The file to write [default: in the run's folder, or the current one].

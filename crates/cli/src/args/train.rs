@@ -35,6 +35,7 @@ impl EvaluationArgs {
 #[command(after_long_help = "Examples:
   ganymede train                                     the preset `mnist`: three minutes, on the built-in digits
   ganymede train --time 30m                          better digits: the rates fall over whatever time there is
+  ganymede train --total-images 500000 --seed 1      repeatable: the same bytes on any number of threads
   ganymede train dcgan --until 'fjd<5'               stop when the images are that good
   ganymede train tutorial --set train.epochs=5       another preset, shorter
   ganymede train mnist --set data.source=kmnist
@@ -54,12 +55,17 @@ pub(crate) struct TrainArgs {
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// Fixes weights, noise and order: the same seed gives the same bytes. Short for --set train.seed=S.
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    /// Fixes weights, noise and order: with --total-images, or whatever else counts images, the same seed gives the same bytes. Time
+    /// ends no two runs at the same step. Short for --set train.seed=S.
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub(crate) seed: Option<u64>,
     /// Stop after so much training, such as 90s, 3m or 1h30m. Short for --set train.max_seconds=SECONDS.
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
+    /// Stop after so many images, however long that takes. Short for --set train.total_images=N --set train.epochs=0 --set
+    /// train.max_seconds=0.
+    #[arg(long, value_name = "N", conflicts_with = "time", value_parser = clap::value_parser!(u64).range(1..=i64::MAX as u64))]
+    pub(crate) total_images: Option<u64>,
     #[command(flatten)]
     pub(crate) evaluation: EvaluationArgs,
     #[command(flatten)]
@@ -109,13 +115,13 @@ impl Player {
 pub(crate) struct ResumeArgs {
     /// The run's folder, or the folder that holds it: then the newest run in it.
     pub(crate) run: PathBuf,
-    /// The checkpoint, by the images shown that name its file, or `best` [default: the latest].
+    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
     /// Stop after so much training in total, that before the stop included, such as 90s, 3m or 1h30m.
-    #[arg(long, value_name = "TIME", value_parser = parse_seconds)]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,
     #[command(flatten)]
     pub(crate) evaluation: EvaluationArgs,

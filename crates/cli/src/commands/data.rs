@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
 use crate::output::{self, Quiet, grouped, note, table};
+use crate::product_file::{self, Format};
 
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
@@ -225,6 +226,7 @@ fn classes(counts: &[usize]) -> String {
 }
 
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
+    product_file::check(Some(&args.output), Format::Png)?;
     let set = data::load_with(&args.source, args.split.into(), &args.images.into())?;
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());

@@ -13,11 +13,13 @@ use crate::args::JudgeDArgs;
 use crate::judges::lacks_split;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
+use crate::product_file::{self, Format};
 use crate::runs::Trained;
 use crate::threads;
 use crate::verdict::{Scores, Verdict};
 
 pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
+    product_file::check(args.output.as_deref(), Format::Png)?;
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
     let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let path = args.output.clone().unwrap_or_else(|| trained.default_output("judge-d.png"));

@@ -5,10 +5,12 @@ use gan::{Sampler, Weights};
 use crate::args::MorphArgs;
 use crate::morphing::{Route, frames};
 use crate::pictures::write_gif;
+use crate::product_file::{self, Format};
 use crate::runs::Trained;
 use crate::{output, threads};
 
 pub(super) fn run(args: MorphArgs) -> anyhow::Result<()> {
+    product_file::check(args.picture.output.as_deref(), Format::Gif)?;
     let trained = Trained::open(&args.run, args.picture.checkpoint.as_deref())?;
     let (pictures, delays) = threads::run(args.picture.threads.get(), |threads| {
         let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;

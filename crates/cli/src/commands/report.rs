@@ -3,9 +3,11 @@
 use gan::run::find_run;
 
 use crate::args::PageArgs;
+use crate::product_file::{self, Format};
 use crate::{output, report, threads};
 
 pub(super) fn run(args: PageArgs) -> anyhow::Result<()> {
+    product_file::check(args.output.as_deref(), Format::Html)?;
     let run = find_run(&args.run)?;
     let output = args.output.as_deref();
     let path = threads::run(args.threads.get(), |threads| report::write(&run, output, None, threads))?;

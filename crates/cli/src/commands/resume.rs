@@ -121,7 +121,7 @@ fn ended(trainer: &Trainer, folder: &RunFolder) -> Option<String> {
     } else {
         ended_by_metric(trainer, folder)?
     };
-    let flags = extension(trainer, reason).unwrap_or_default();
+    let flags = extension(trainer, reason, earlier_seconds(folder, images)).unwrap_or_default();
     Some(format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}"))
 }
 

@@ -17,6 +17,7 @@ use super::data::save_sheet;
 use crate::args::{SampleArgs, SampleFormat, WeightsArg};
 use crate::draw::Draw;
 use crate::output;
+use crate::product_file::{self, Format};
 use crate::runs::Trained;
 use crate::threads;
 
@@ -24,7 +25,8 @@ use crate::threads;
 const MAX_SHEET: usize = 10_000;
 
 pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
-    if args.format == SampleFormat::Png && args.count > MAX_SHEET {
+    let format = format(&args)?;
+    if format == SampleFormat::Png && args.count > MAX_SHEET {
         bail!(
             "a sheet of {} images is more than anyone looks at: at most {MAX_SHEET}\n  \
              hint: --format idx or npy for so many",
@@ -32,11 +34,46 @@ pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
         );
     }
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
-    let path = threads::run(args.threads.get(), |threads| sample(&args, &trained, threads))?;
+    let path = threads::run(args.threads.get(), |threads| sample(&args, format, &trained, threads))?;
     Ok(output::line(path.display().to_string())?)
 }
 
-fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Result<PathBuf> {
+/// What to write: what was asked for, or what the file is called. A file that cannot be one is refused.
+fn format(args: &SampleArgs) -> anyhow::Result<SampleFormat> {
+    let path = args.output.as_deref();
+    let format = args.format.unwrap_or_else(|| match path.and_then(Format::of) {
+        Some(Format::Npy) => SampleFormat::Npy,
+        Some(Format::Idx) => SampleFormat::Idx,
+        _ => SampleFormat::Png,
+    });
+    match format {
+        SampleFormat::Png => product_file::check(path, Format::Png)?,
+        SampleFormat::Npy => product_file::check(path, Format::Npy)?,
+        SampleFormat::Idx => product_file::check(path, Format::Idx)?,
+        SampleFormat::Pngs => unused(path)?,
+    }
+    Ok(format)
+}
+
+/// Refuses a folder with anything in it: images that lie there would be taken for these.
+fn unused(folder: Option<&Path>) -> anyhow::Result<()> {
+    let Some(folder) = folder.filter(|folder| folder.exists()) else { return Ok(()) };
+    let mut entries = fs::read_dir(folder).with_context(|| format!("{}: cannot list", folder.display()))?;
+    if entries.next().is_some() {
+        bail!(
+            "{}: has something in it, which would be mixed with the new images\n  hint: -o names a new folder",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+fn sample(
+    args: &SampleArgs,
+    format: SampleFormat,
+    trained: &Trained,
+    threads: Threads,
+) -> anyhow::Result<PathBuf> {
     let weights = match args.weights {
         WeightsArg::Best => Weights::Best,
         WeightsArg::Raw => Weights::Raw,
@@ -49,10 +86,10 @@ fn sample(args: &SampleArgs, trained: &Trained, threads: Threads) -> anyhow::Res
     sampler.set_truncation(args.truncation)?;
     let shape = sampler.shape();
     let path = args.output.clone().unwrap_or_else(|| {
-        trained.default_output(default_name(args.format, shape.2, !sampler.labels().is_empty()))
+        trained.default_output(default_name(format, shape.2, !sampler.labels().is_empty()))
     });
     let draw = Draw::new(&args.reject, trained, &mut sampler, threads, (args.seed, args.count))?;
-    match args.format {
+    match format {
         SampleFormat::Png => {
             let columns = args.columns.map_or_else(|| sampler.columns(args.count), usize::from);
             save_sheet(&path, &draw.bytes(&mut sampler), shape, columns)?;

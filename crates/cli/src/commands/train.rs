@@ -1,7 +1,10 @@
 //! `train`: a fresh run.
 
+use std::path::Path;
+
 use gan::Trainer;
 use gan::config::{Source, Written};
+use gan::presets;
 use gan::run::RunFolder;
 use kernels::Threads;
 
@@ -21,11 +24,43 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
 /// The config with the flags that are short for a `--set` laid over it.
 fn source(args: &TrainArgs) -> anyhow::Result<Source> {
     let mut overrides = args.over.overrides(&args.preset)?;
+    let base = config::source(&args.preset)?;
+    // What somebody calls the run has the last word.
+    overrides.splice(0..0, called(&args.preset, &base, &overrides)?);
     overrides.extend(args.seed.map(|seed| format!("train.seed={seed}")));
     overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
+    if let Some(images) = args.total_images {
+        let limits =
+            [format!("train.total_images={images}"), "train.epochs=0".into(), "train.max_seconds=0.0".into()];
+        overrides.extend(limits);
+    }
     overrides.extend(args.evaluation.overrides());
     overrides.extend(args.only.map(|player| format!("train.players={}", player.name())));
-    Ok(config::source(&args.preset)?.with_overrides(&overrides)?)
+    Ok(base.with_overrides(&overrides)?)
+}
+
+/// The name and the description of a preset on other data than its own: its own say what those data are.
+fn called(preset: &str, base: &Source, overrides: &[String]) -> anyhow::Result<Vec<String>> {
+    if presets::find(preset).is_err() {
+        return Ok(Vec::new());
+    }
+    let own = Written::parse(base)?.data.source;
+    let source = Written::parse(&base.clone().with_overrides(overrides)?)?.data.source;
+    if source == own {
+        return Ok(Vec::new());
+    }
+    let stem =
+        Path::new(&source).file_stem().map_or_else(|| source.clone(), |stem| stem.to_string_lossy().into());
+    let words: Vec<&str> =
+        stem.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let name = [&[preset], &words[..]].concat().join("-");
+    let description = format!("The preset `{preset}` on the data `{source}`");
+    Ok(vec![format!("name={}", toml(name)), format!("description={}", toml(description))])
+}
+
+/// A text as a TOML value.
+fn toml(text: String) -> toml::Value {
+    toml::Value::String(text)
 }
 
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {

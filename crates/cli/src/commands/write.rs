@@ -6,11 +6,13 @@ use crate::args::{Ink, WriteArgs};
 use crate::gate::Gate;
 use crate::lettering::{Glyph, handwriting};
 use crate::pictures::enlarge;
+use crate::product_file::{self, Format};
 use crate::runs::Trained;
 use crate::{output, threads};
 
 pub(super) fn run(args: WriteArgs) -> anyhow::Result<()> {
     let glyphs = Glyph::parse(&args.text)?;
+    product_file::check(args.picture.output.as_deref(), Format::Png)?;
     let trained = Trained::open(&args.run, args.picture.checkpoint.as_deref())?;
     let sheet = threads::run(args.picture.threads.get(), |threads| {
         let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;

@@ -15,6 +15,15 @@ pub struct Source {
     overrides: Vec<Override>,
 }
 
+/// As much of an override as an error has room for: `--image` and sweeps write longer ones than anybody reads.
+fn cut(text: &str) -> String {
+    const MOST: usize = 80;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl Source {
     /// `text`, called `origin` in errors: a path, or a preset's name.
     pub fn new(text: impl Into<String>, origin: impl Into<String>) -> Source {
@@ -54,7 +63,7 @@ impl Source {
     /// The error of a rule about `key`, placed at the `--set` that wrote it, or at its line.
     pub(super) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {
-            Some(item) => (format!("--set {}", item.text), None),
+            Some(item) => (format!("--set {}", cut(&item.text)), None),
             None => (self.origin.clone(), line_of(&self.text, key)),
         };
         ConfigError::Rule { origin, line, key: key.to_owned(), message, hint }

@@ -321,8 +321,10 @@ fn layers_of_images_and_labels_that_do_not_fit_are_refused() {
     for layer in labelled {
         let error = conditional(std::slice::from_ref(&layer), image, 0).unwrap_err().to_string();
         let kind = layer.kind();
-        let start =
-            format!("layer 0 ({kind}): it needs the images' classes, and they have none; data with labels");
+        let start = format!(
+            "layer 0 ({kind}): it needs the images' classes, and they have none; data with labels, as folders with a subfolder for each class have; or an \
+                 unconditional preset, such as `dcgan`"
+        );
         assert_eq!(error, start);
     }
 }

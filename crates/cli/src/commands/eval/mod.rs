@@ -13,6 +13,7 @@ use crate::args::EvalArgs;
 use crate::judges::{judge_of, unseen_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
+use crate::product_file::{self, Format};
 use crate::threads;
 
 /// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
@@ -22,6 +23,7 @@ const STACKS: usize = 26_000;
 const IMAGES: usize = 10_000;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
+    product_file::check(args.plot.as_deref(), Format::Png)?;
     let target = Target::open(&args)?;
     let (source, split, reading) = target.data(&args);
     if source == STACKED {

@@ -305,7 +305,10 @@ fn check_class_probabilities(classes: usize, each: &[f32]) -> Result<(), Refusal
 
 fn check_classes(classes: usize) -> Result<(), Refusal> {
     if classes == 0 {
-        return Err(Refusal::new("it needs the images' classes, and they have none", "data with labels"));
+        return Err(Refusal::new(
+            "it needs the images' classes, and they have none",
+            "data with labels, as folders with a subfolder for each class have; or an unconditional preset, such as `dcgan`",
+        ));
     }
     Ok(())
 }
