@@ -136,7 +136,8 @@ fn limits(experiment: &Experiment, all: &[Evaluation]) -> String {
     let mut text = String::from(
         "- Not a source of evidence: its images look like the data and record nothing that happened.\n\
          - Not for other images than those of its data: what these lack or repeat, it lacks or repeats.\n\
-         - Not proof against copying: `ganymede eval` tests whether training images come back.\n",
+         - Not proof against copying: `ganymede eval` tests whether training images come back, where there are test images to \
+         compare with.\n",
     );
     if experiment.data.classes > 0 {
         let right = all.last().and_then(|e| e.metric("label-accuracy"));

@@ -79,6 +79,23 @@ fn a_folder_is_packed_and_the_file_is_the_folder() {
 }
 
 #[test]
+fn a_test_split_is_packed_beside_the_training_split() {
+    let place = Place::new();
+    for i in 0..8 {
+        write_image(&place, &format!("two/{}/{i}.png", ["train", "test"][i % 4 / 3]), 6, 6, 1);
+    }
+    let pack = |more: &[&str]| place.run(&[&["data", "pack", "two"][..], more].concat()).ends_with(0).stderr;
+    let said = pack(&["-o", "two.gpack"]);
+    assert!(said.contains("6 images") && said.contains("would not be found"), "{said}");
+    let said = pack(&["-o", "two-train.gpack"]);
+    assert!(said.contains("data pack two --split test -o two-test.gpack"), "{said}");
+    let said = pack(&["--split", "test", "-o", "two-test.gpack"]);
+    assert!(said.contains("2 images") && !said.contains("not in it"), "{said}");
+    let shown = place.run(&["data", "show", "two-train.gpack", "--split", "test"]).ends_with(0).stdout;
+    assert!(shown.contains("2 images of 6x6x1"), "{shown}");
+}
+
+#[test]
 fn what_is_wrong_with_a_folder_is_said_file_by_file() {
     let place = Place::new();
     broken(&place);

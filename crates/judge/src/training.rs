@@ -35,10 +35,23 @@ pub struct TrainOptions {
     pub seed: u64,
 }
 
+/// Passes over a set that is large enough.
+const EPOCHS: u64 = 12;
+/// Fewest steps: a small set is passed over more often.
+const STEPS: u64 = 1_000;
+
 impl Default for TrainOptions {
     /// 12 epochs, seed 0.
     fn default() -> TrainOptions {
-        TrainOptions { epochs: 12, seed: 0 }
+        TrainOptions { epochs: EPOCHS, seed: 0 }
+    }
+}
+
+impl TrainOptions {
+    /// As many epochs as a judge of so many images needs: 12, or of few images those of 1,000 steps.
+    pub fn epochs_of(images: usize) -> u64 {
+        let steps_per_epoch = (images / BATCH.min(images.max(1))).max(1) as u64;
+        EPOCHS.max(STEPS.div_ceil(steps_per_epoch))
     }
 }
 
@@ -197,6 +210,12 @@ pub(crate) fn rightly(logits: &[f32], classes: usize, labels: &[u16]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn few_images_are_passed_over_more_often() {
+        let epochs = TrainOptions::epochs_of;
+        assert_eq!([epochs(60_000), epochs(500), epochs(128), epochs(2)], [12, 334, 1_000, 1_000]);
+    }
 
     #[test]
     fn the_rate_rises_and_falls() {

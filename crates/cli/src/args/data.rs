@@ -83,7 +83,8 @@ impl From<ImagesArgs> for data::Options {
   ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
   ganymede train --set data.source=photos.gpack
 
-PNG, JPEG and WebP are read. If the folder consists of `train` and `test`, --split says which to pack.")]
+PNG, JPEG and WebP are read. If the folder consists of `train` and `test`, --split says which to pack: into photos-train.gpack
+and photos-test.gpack, so that one is found beside the other.")]
 pub(crate) struct PackArgs {
     /// The folder: images in it, or in a subfolder for each class.
     #[arg(value_name = "DIR")]

@@ -201,8 +201,8 @@ pub(crate) struct EvalArgs {
 
 /// Train a judge, or show one.
 ///
-/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by what it sees in them. MNIST has
-/// one in the program.
+/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by what it sees in them. MNIST and
+/// Fashion-MNIST have one in the program.
 #[derive(Args, Debug)]
 pub(crate) struct JudgeArgs {
     #[command(subcommand)]
@@ -232,9 +232,9 @@ pub(crate) struct JudgeTrainArgs {
     /// The file to write, FILE.safetensors by custom.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Passes over the training images.
-    #[arg(long, default_value_t = 12, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
-    pub(crate) epochs: u64,
+    /// Passes over the training images [default: 12, of few images as many as make 1,000 steps].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(crate) epochs: Option<u64>,
     /// Fixes weights, order and shifts: the same seed gives the same judge.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,

@@ -98,9 +98,28 @@ fn pack(args: &PackArgs) -> anyhow::Result<()> {
             packed.channels
         ),
     );
+    if packed.leaves_test_split {
+        note(quiet, &test_split(args));
+    }
     output::line(args.output.display().to_string())?;
     note(quiet, &format!("train on it: ganymede train --set data.source={}", args.output.display()));
     Ok(())
+}
+
+/// What to do about a test split that is not in the file: one of its own is found beside it by its name.
+fn test_split(args: &PackArgs) -> String {
+    let name = args.output.file_name().unwrap_or_default().to_string_lossy();
+    let pack = format!("ganymede data pack {} --split test -o", args.folder.display());
+    match name.contains("train") {
+        true => {
+            let beside = args.output.with_file_name(name.replace("train", "test"));
+            format!("the test split is not in it: {pack} {} packs it, where it is found", beside.display())
+        }
+        false => format!(
+            "the test split is not in it, and would not be found: call this file FILE-train.gpack, and {pack} FILE-test.gpack \
+             packs the other"
+        ),
+    }
 }
 
 fn check(args: &CheckArgs) -> anyhow::Result<()> {

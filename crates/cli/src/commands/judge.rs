@@ -23,13 +23,17 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     let set = data::load_with(&args.data, Split::Train, &options)?;
     let test = unseen_images(&args.data, Split::Train, &options)?;
     let judge = threads::run(args.threads.get(), |threads| {
-        let train = TrainOptions { epochs: args.epochs, seed: args.seed };
+        let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(set.len()));
+        let train = TrainOptions { epochs, seed: args.seed };
         let mut judge = Judge::train(threads, &set, train, &mut |epoch| {
             let (loss, right) = (epoch.loss, 100.0 * epoch.accuracy);
-            note(
-                quiet,
-                &format!("epoch {} of {}: loss {loss:.4}, {right:.2}% right", epoch.epoch, epoch.epochs),
-            );
+            // A line for each of a few epochs, or about a dozen of many.
+            if epoch.epoch.is_multiple_of(epoch.epochs.div_ceil(12)) || epoch.epoch == epoch.epochs {
+                note(
+                    quiet,
+                    &format!("epoch {} of {}: loss {loss:.4}, {right:.2}% right", epoch.epoch, epoch.epochs),
+                );
+            }
         })?;
         match test.as_ref().filter(|test| test.labels().is_some()) {
             Some(test) => {

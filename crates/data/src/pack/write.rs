@@ -24,6 +24,8 @@ pub struct Packed {
     pub channels: usize,
     /// The classes' names, if the folder has classes.
     pub class_names: Option<Vec<String>>,
+    /// Whether training images were packed and the folder has test images as well, which are not in the file.
+    pub leaves_test_split: bool,
     /// What was wrong with the files left out, in the order of their paths.
     pub skipped: Vec<DataError>,
 }
@@ -44,6 +46,7 @@ pub fn pack(
 ) -> Result<Packed, DataError> {
     let listing = listing::of_split(folder, split)?
         .ok_or_else(|| DataError::NoImages { folder: folder.to_path_buf() })?;
+    let leaves_test_split = split == Split::Train && matches!(listing::parts(folder)?, Some((_, Some(_))));
     let mut plan = Plan::new(listing, options)?;
     let shape = plan.shape();
     let mut skipped = Vec::new();
@@ -89,5 +92,5 @@ pub fn pack(
         out.write_all(&header.to_bytes(&tail)).map_err(write)
     })?;
     let (height, width, channels) = (shape.height, shape.width, shape.channels);
-    Ok(Packed { count, height, width, channels, class_names, skipped })
+    Ok(Packed { count, height, width, channels, class_names, leaves_test_split, skipped })
 }

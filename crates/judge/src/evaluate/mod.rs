@@ -78,6 +78,7 @@ pub fn evaluate(
     // Beside the other comparisons: what the judge says of each kind by itself follows.
     let at = scores.iter().position(|score| score.name.starts_with("diversity")).unwrap_or(scores.len());
     scores.insert(at, apart(threads, &kinds, standard.samples())?);
+    notes.extend(unsure(&scores));
     let memory = match test {
         Some(test) => {
             memory::memory_score(threads, [training, test, generated], &kinds, options, &mut notes)?
@@ -99,6 +100,25 @@ pub fn evaluate(
     })
 }
 
+/// Share of real images that a judge may be unsure of, and that it must class as they are labelled, for its scores to mean much.
+const MOST_UNSURE: f64 = 0.5;
+const LEAST_RIGHT: f64 = 0.8;
+
+/// What should be known of a judge that does not know real images.
+fn unsure(scores: &[Score]) -> Option<String> {
+    let floor =
+        |name: &str| scores.iter().find(|score| score.name.starts_with(name)).and_then(|score| score.floor);
+    let (unsure, right) = (floor("low-confidence")?, floor("label-accuracy"));
+    if unsure <= MOST_UNSURE && right.is_none_or(|right| right >= LEAST_RIGHT) {
+        return None;
+    }
+    let right = right.map_or_else(String::new, |right| format!(" and right on {:.0}%", 100.0 * right));
+    Some(format!(
+        "the judge is sure of {:.0}% of real images{right}: its scores say little; it needs more images or more epochs",
+        100.0 * (1.0 - unsure)
+    ))
+}
+
 /// What should be known of the choice of images.
 fn notes(images: Images, options: Options, samples: usize) -> Vec<String> {
     let mut notes = Vec::new();
@@ -109,7 +129,8 @@ fn notes(images: Images, options: Options, samples: usize) -> Vec<String> {
     }
     if images.test.is_none() {
         notes.push(
-            "no test split: real images are compared with other training images, and memory is not tested"
+            "no test split: real images are compared with other training images, and memory is not tested; a folder whose \
+             images are in `train` and `test` has one"
                 .into(),
         );
     }
