@@ -67,7 +67,22 @@ pub(crate) fn base(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use gan::evaluation::Aim;
+
     use super::*;
+
+    #[test]
+    fn what_is_good_is_what_the_best_checkpoint_goes_by() {
+        for known in gan::evaluation::METRICS {
+            let shown = METRICS.iter().find(|metric| metric.name == known.name).map(|metric| metric.good);
+            let aimed = match known.aim {
+                Aim::Low => Good::Small,
+                Aim::High => Good::Large,
+                Aim::One => Good::Near(1.0),
+            };
+            assert_eq!(shown, Some(aimed), "{known}");
+        }
+    }
 
     #[test]
     fn names_lose_their_counts_and_nothing_else() {
