@@ -56,8 +56,8 @@ const LEAST_SECONDS: f64 = 0.5;
 pub trait Observer {
     /// After each step: its report, and how far the run is.
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
-    /// After each round ([`crate::config::checked::Train::round_images`]; mostly an epoch): the number of its last epoch from 1, its
-    /// seconds in this process, and the means since the last tick.
+    /// After each round (mostly an epoch; [`Train::round_images`](crate::config::Train::round_images)): the number of its last epoch
+    /// from 1, its seconds in this process, and the means since the last tick.
     fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
     /// Before each evaluation: its number of samples.
     fn evaluation(&mut self, _samples: usize) {}
