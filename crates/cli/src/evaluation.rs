@@ -38,7 +38,11 @@ impl Judging {
         let Some(judge) = judge else {
             let text = format!(
                 "`eval.judge`: {}",
-                nobody_knows(&data.source, "--set eval.judge=judge.safetensors, or --eval 0 for none")
+                nobody_knows(
+                    &data.source,
+                    &data.options,
+                    "--set eval.judge=judge.safetensors, or --eval 0 for none"
+                )
             );
             if eval.ends_the_run() {
                 bail!("{text}");

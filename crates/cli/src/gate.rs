@@ -43,7 +43,7 @@ impl Gate {
     ) -> anyhow::Result<Option<Gate>> {
         let Some(share) = args.reject else { return Ok(None) };
         let data = experiment_of(&trained.checkpoint)?.data;
-        let judge = judge_of(args.judge.as_deref(), &data.source)?;
+        let judge = judge_of(args.judge.as_deref(), &data.source, &data.options)?;
         let real = data::load_with(&data.source, data.split.into(), &data.options)
             .with_context(|| format!("--reject compares with the data `{}`", data.source))?;
         let classes: BTreeSet<usize> = sampler.labels().iter().map(|&label| label as usize).collect();

@@ -19,19 +19,29 @@ pub(crate) fn open(given: &str) -> anyhow::Result<Judge> {
 }
 
 /// The judge asked for by name or file, or the one in the program that knows the data.
-pub(crate) fn judge_of(given: Option<&str>, source: &str) -> anyhow::Result<Judge> {
+pub(crate) fn judge_of(given: Option<&str>, source: &str, reading: &data::Options) -> anyhow::Result<Judge> {
     match (given, Judge::embedded(source)) {
         (Some(given), _) => open(given),
         (None, Some(judge)) => Ok(judge?),
-        (None, None) => bail!("{}", nobody_knows(source, "--judge judge.safetensors")),
+        (None, None) => bail!("{}", nobody_knows(source, reading, "--judge judge.safetensors")),
     }
 }
 
-/// Why there is no judge, and how to get one; `then` takes it.
-pub(crate) fn nobody_knows(source: &str, then: &str) -> String {
+/// Why there is no judge, and how to get one of images that are read so; `then` takes it.
+pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &str) -> String {
+    let mut flags = String::new();
+    if let Some(size) = reading.size {
+        flags += &format!(" --size {size}");
+    }
+    if let Some(channels) = reading.channels {
+        flags += &format!(" --channels {channels}");
+    }
+    if reading.skip_broken {
+        flags += " --skip-broken";
+    }
     format!(
         "no judge in the program knows the data `{source}`: there are {}\n  \
-         hint: ganymede judge train --data {source} -o judge.safetensors trains one, if the data have classes; then {then}",
+         hint: ganymede judge train --data {source}{flags} -o judge.safetensors trains one, if the data have classes; then {then}",
         EMBEDDED.join(", ")
     )
 }

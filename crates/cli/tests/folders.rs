@@ -205,6 +205,18 @@ fn a_folder_of_colours_trains_resumes_and_samples() {
     for i in 0..48 {
         write_image(&place, &format!("colours/{}/{i:02}.png", ["red", "blue"][i % 2]), 64, 64, 3);
     }
+    let plan = [
+        "train",
+        "projection",
+        "--image",
+        "64x64x3",
+        "--set",
+        "data.source=colours",
+        "--set",
+        "train.batch_size=8",
+    ];
+    let said = place.run(&[&plan[..], &["--dry-run"]].concat()).ends_with(0).stderr;
+    assert!(said.contains("judge train --data colours --size 64x64 --channels 3 -o"), "{said}");
     let train = |out: &str, images: &str| {
         let settings = [
             "data.source=colours",

@@ -30,7 +30,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
         return stacks(&args, &target, split, &reading);
     }
     let count = args.count.unwrap_or(IMAGES);
-    let judge = judge_of(args.judge.as_deref(), &source)?;
+    let judge = judge_of(args.judge.as_deref(), &source, &reading)?;
     let training = data::load_with(&source, split, &reading)?;
     let test = unseen_images(&source, split, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
@@ -64,7 +64,7 @@ fn stacks(args: &EvalArgs, target: &Target, split: Split, reading: &data::Option
     if let Some((flag, _)) = asked.iter().find(|(_, asked)| *asked) {
         bail!("{flag}: of `{STACKED}` only modes are counted, by a judge of single digits");
     }
-    let judge = judge_of(args.judge.as_deref(), "mnist")?;
+    let judge = judge_of(args.judge.as_deref(), "mnist", reading)?;
     let count = args.count.unwrap_or(STACKS);
     let training = data::load_with(STACKED, split, reading)?;
     let unseen = unseen_images(STACKED, split, reading)?;
