@@ -1,0 +1,1 @@
+//! What in a folder is an image, a class, a split.

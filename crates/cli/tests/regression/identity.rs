@@ -1,0 +1,1 @@
+//! A run's data and classes are known by content and name.

@@ -1,0 +1,1 @@
+//! Numbers at their limits, and numbers that were not computed.

@@ -1,0 +1,1 @@
+//! What the program writes, where, and over what.

@@ -1,0 +1,1 @@
+//! A run survives what nights bring.
