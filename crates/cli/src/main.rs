@@ -9,6 +9,7 @@ mod compare;
 mod config;
 mod draw;
 mod dry_run;
+mod ending;
 mod environment;
 mod evaluation;
 mod exit;

@@ -10,7 +10,7 @@ use gan::config::{Experiment, Schedule};
 use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 
 use crate::output::{grouped, number};
-use crate::run_log::evaluations;
+use crate::run_log::past;
 use crate::time::{format_seconds, utc};
 
 /// Writes `model-card.md` into the run's folder: whole, or not at all.
@@ -24,7 +24,7 @@ pub(crate) fn write(
     seconds: f64,
 ) -> Result<PathBuf, DataError> {
     let path = folder.path().join("model-card.md");
-    let all = evaluations(folder, trainer.progress().images);
+    let all = past(folder, trainer.progress()).evaluations;
     let text = text(trainer, folder, &all, reason, seconds);
     data::write_atomic(&path, |out| {
         out.write_all(text.as_bytes()).map_err(|e| DataError::io(&path, "write", e))

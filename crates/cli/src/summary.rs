@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::args::ReportArgs;
 use crate::extension::extension;
 use crate::output::{self, grouped, number, table};
-use crate::run_log::{earlier_seconds, evaluations};
+use crate::run_log::past;
 use crate::showcase::Product;
 use crate::time::format_seconds;
 
@@ -61,7 +61,8 @@ pub(crate) fn print(
     if let Some(page) = page {
         output::line(format!("report      {}", page.display()))?;
     }
-    if let Some(evaluation) = evaluations(folder, images).last() {
+    let past = past(folder, trainer.progress());
+    if let Some(evaluation) = past.evaluations.last() {
         scores(evaluation)?;
     }
     output::line("next")?;
@@ -76,7 +77,7 @@ pub(crate) fn print(
             "a sheet by the best checkpoint",
         ));
     }
-    if let Some(flags) = extension(trainer, reason, earlier_seconds(folder, images)) {
+    if let Some(flags) = extension(trainer, reason, past.seconds) {
         next.push((format!("ganymede resume {run} {flags}").trim_end().to_owned(), "go on"));
     }
     let width = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);

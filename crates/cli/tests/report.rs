@@ -19,7 +19,9 @@ fn a_run_ends_with_a_report_that_holds_its_events() {
     assert!(run.stdout.contains("report      runs/0000-small/report.html"), "{}", run.stdout);
     let data = page_data(&folder.join("report.html"));
     let log = fs::read_to_string(folder.join("events.jsonl")).unwrap();
-    let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let mut events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    // The line that says that the report was made came after it.
+    assert_eq!(events.pop().unwrap()["event"], "products");
     assert_eq!(data["events"], Value::Array(events.clone()));
     let about = &data["about"];
     let stop = events.last().unwrap();

@@ -25,5 +25,6 @@ pub mod trainer;
 
 pub use critic::Critic;
 pub use error::GanError;
+pub use progress::Progress;
 pub use sampler::{Sampler, Weights};
 pub use trainer::Trainer;

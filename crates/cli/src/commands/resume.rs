@@ -6,7 +6,7 @@ use gan::Trainer;
 use gan::checkpoint::{Checkpoint, Description};
 use gan::config::{Source, Written};
 use gan::evaluation::Standing;
-use gan::run::{RunFolder, StopReason};
+use gan::run::{Evaluation, RunFolder, StopReason};
 use kernels::Threads;
 
 use crate::args::ResumeArgs;
@@ -14,8 +14,7 @@ use crate::evaluation::Judging;
 use crate::exit::Outcome;
 use crate::extension::extension;
 use crate::output::{self, Quiet, grouped, note};
-use crate::run_log::{earlier_seconds, evaluations};
-use crate::{config, evaluation, runs, session, threads};
+use crate::{config, ending, evaluation, runs, session, threads};
 
 pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = runs::open_locked(&args.run, args.checkpoint.as_deref())?;
@@ -47,8 +46,12 @@ fn resume(
     for warning in &trainer.experiment().warnings {
         note(Quiet(false), &format!("warning: {warning}"));
     }
-    if let Some(end) = ended(&trainer, folder) {
-        return Ok(output::line(end).map(|()| Outcome::Done)?);
+    if let Some(end) = ended(&trainer, folder)? {
+        if !end.has_products {
+            note(Quiet(args.report.quiet), "its end was cut short: what it leaves to look at is made now");
+            ending::make(&trainer, folder, end.reason, end.seconds, threads);
+        }
+        return Ok(output::line(end.message).map(|()| Outcome::Done)?);
     }
     let judging = Judging::of(&trainer)?;
     let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
@@ -110,33 +113,47 @@ fn config_of(description: &Description) -> anyhow::Result<Written> {
     Ok(Written::parse(&Source::new(description.config.clone(), "the checkpoint's config"))?)
 }
 
-/// What to say if there is nothing left to train.
-fn ended(trainer: &Trainer, folder: &RunFolder) -> Option<String> {
-    let (train, images) = (&trainer.experiment().train, trainer.progress().images);
-    let run = folder.path().display();
-    let (reason, what) = if train.total_images.is_some_and(|total| images >= total) {
-        (StopReason::Finished, format!("finished: it has shown {} images", grouped(images)))
-    } else if let Some(ended) = out_of_time(trainer, folder) {
-        ended
-    } else {
-        ended_by_metric(trainer, folder)?
-    };
-    let flags = extension(trainer, reason, earlier_seconds(folder, images)).unwrap_or_default();
-    Some(format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}"))
+/// A run that has nothing left to train.
+struct Ended {
+    reason: StopReason,
+    /// Seconds of training.
+    seconds: f64,
+    /// Whether what an end leaves to look at was made.
+    has_products: bool,
+    /// What is said of it.
+    message: String,
 }
 
-fn out_of_time(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
-    let seconds = earlier_seconds(folder, trainer.progress().images);
-    let limit = trainer.experiment().train.max_seconds.filter(|&limit| seconds >= limit)?;
-    Some((StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s")))
+/// Whether the run has ended: a limit of its config says so, and its log says that all that is due at an end was done. A run that
+/// was lost between the two goes on, at once comes to the same end, and does what is missing.
+fn ended(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Option<Ended>> {
+    let (train, progress) = (&trainer.experiment().train, trainer.progress());
+    let (stopped, has_products) = folder.has_ended(progress)?;
+    if !stopped {
+        return Ok(None);
+    }
+    let (images, past) = (progress.images, folder.past(progress)?);
+    let seconds = past.seconds;
+    let (reason, what) = if train.total_images.is_some_and(|total| images >= total) {
+        (StopReason::Finished, format!("finished: it has shown {} images", grouped(images)))
+    } else if let Some(limit) = train.max_seconds.filter(|&limit| seconds >= limit) {
+        (StopReason::Time, format!("at the end of its time: {seconds:.1} s of {limit} s"))
+    } else if let Some(ended) = ended_by_metric(trainer, &past.evaluations) {
+        ended
+    } else {
+        return Ok(None);
+    };
+    let run = folder.path().display();
+    let flags = extension(trainer, reason, seconds).unwrap_or_default();
+    let message = format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}");
+    Ok(Some(Ended { reason, seconds, has_products, message }))
 }
 
 /// What the evaluation of these very images says.
-fn ended_by_metric(trainer: &Trainer, folder: &RunFolder) -> Option<(StopReason, String)> {
+fn ended_by_metric(trainer: &Trainer, evaluations: &[Evaluation]) -> Option<(StopReason, String)> {
     let (eval, images) = (&trainer.experiment().eval, trainer.progress().images);
     eval.every_images?;
-    let evaluations = evaluations(folder, images);
-    let standing = Standing::of(eval, &evaluations);
+    let standing = Standing::of(eval, evaluations);
     let reason = standing.stop_reason(eval).filter(|_| standing.images() == Some(images))?;
     let newest = evaluations.last().and_then(evaluation::in_short).unwrap_or_default();
     let what = match (&eval.until, reason) {

@@ -30,6 +30,8 @@ pub(crate) enum Logged {
         seconds: f64,
         reason: String,
     },
+    /// What an end leaves to look at was made, the report among it.
+    Products,
     #[serde(other)]
     Other,
 }
@@ -128,7 +130,9 @@ impl RunLog {
             let logged = serde_json::from_str(line).ok()?;
             Some(Entry { line: line.trim().to_owned(), logged, undone: false })
         };
-        let mut entries: Vec<Entry> = text.lines().filter_map(entry).collect();
+        // A report cannot hold the line that says that the report was made.
+        let is_told = |entry: &Entry| entry.logged != Logged::Products;
+        let mut entries: Vec<Entry> = text.lines().filter_map(entry).filter(is_told).collect();
         // From the end: what lies beyond the least count that the run went back to later is undone.
         let mut least = u64::MAX;
         for Entry { logged, undone, .. } in entries.iter_mut().rev() {
@@ -173,7 +177,7 @@ impl RunLog {
             Logged::Tick(tick) => Some(tick.images),
             Logged::Eval(eval) => Some(eval.images),
             Logged::RollBack { to_images, .. } => Some(*to_images),
-            Logged::Other => None,
+            Logged::Products | Logged::Other => None,
         });
         told.unwrap_or(0)
     }

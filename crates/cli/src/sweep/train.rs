@@ -14,7 +14,7 @@ use crate::args::ReportArgs;
 use crate::environment;
 use crate::evaluation::Judging;
 use crate::progress::Console;
-use crate::run_log::earlier_seconds;
+use crate::run_log::past;
 
 /// Trains a run until it ends or is interrupted; says whether it was interrupted. That training diverges is an end as well.
 ///
@@ -40,7 +40,7 @@ pub(crate) fn train(
     };
     let judging = Judging::of(&trainer)?;
     let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
-    let earlier_seconds = earlier_seconds(&folder, trainer.progress().images);
+    let earlier_seconds = past(&folder, trainer.progress()).seconds;
     let report = ReportArgs { quiet, json: false };
     let mut console = Console::new(&trainer, earlier_seconds, None, report);
     let session = Session::new(&mut trainer, &folder, &mut console)?;

@@ -4,9 +4,13 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::events::{Event, read_all};
+use super::event_log::{EventLog, read_all};
+use super::events::Event;
+use super::past::Past;
+use super::session::StopReason;
 use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
+use crate::progress::Progress;
 
 /// Which checkpoint of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,12 +104,43 @@ impl RunFolder {
         self.path.join("events.jsonl")
     }
 
-    /// All events so far.
+    /// All events so far that can be read.
     ///
     /// # Errors
     /// [`GanError::Io`].
     pub fn events(&self) -> Result<Vec<Event>, GanError> {
-        read_all(&self.events_path())
+        read_all(&self.events_path(), u32::MAX)
+    }
+
+    /// What the run did up to the checkpoint at `progress`.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] if the log cannot be read.
+    pub fn past(&self, progress: &Progress) -> Result<Past, GanError> {
+        let events = read_all(&self.events_path(), progress.health.roll_backs)?;
+        Ok(Past::up_to(&self.checkpoint_path(progress.images), &events, progress.images))
+    }
+
+    /// Whether the run came to an end of its own, no interrupt, at `progress`: then its log has a stop event there. And whether what
+    /// an end leaves to look at was made.
+    ///
+    /// # Errors
+    /// [`GanError::Io`] if the log cannot be read.
+    pub fn has_ended(&self, progress: &Progress) -> Result<(bool, bool), GanError> {
+        let events = read_all(&self.events_path(), progress.health.roll_backs)?;
+        let here = || events.iter().filter(|event| event.images() == progress.images);
+        let interrupted = StopReason::Interrupted.to_string();
+        let stopped =
+            here().any(|event| matches!(event, Event::Stop { reason, .. } if *reason != interrupted));
+        Ok((stopped, here().any(|event| matches!(event, Event::Products { .. }))))
+    }
+
+    /// Logs an event outside of a session.
+    ///
+    /// # Errors
+    /// [`GanError::Io`].
+    pub fn log(&self, event: &Event) -> Result<(), GanError> {
+        EventLog::append_to(&self.events_path())?.append(event)
     }
 
     /// Where a tick's grid goes.
@@ -154,20 +189,30 @@ impl RunFolder {
         self.prune(keep)
     }
 
-    /// Lets `best` name the checkpoint of so many images if it is there, or else nothing: what an event log says, which may
-    /// have lost its last lines since the name was written.
+    /// Sets what `best` names right after a crash or a step back, at the checkpoint at `images` images: `best` if the run's past
+    /// knows it. A name of which the past knows nothing stays, unless it is of a course that the run has left.
     ///
     /// # Errors
     /// [`GanError::Io`] or [`GanError::Data`].
-    pub(super) fn settle_best(&self, images: Option<u64>) -> Result<(), GanError> {
-        let wanted = images.map(|images| self.checkpoint_path(images)).filter(|path| path.is_file());
-        let named = self.checkpoint_named("best");
-        match (images, wanted) {
-            (_, wanted) if wanted == named => Ok(()),
-            (Some(images), Some(_)) => self.name_checkpoint("best", images),
+    pub(super) fn settle_best(&self, best: Option<u64>, images: u64) -> Result<(), GanError> {
+        let named = self.checkpoint_named("best").filter(|path| path.is_file());
+        match best.map(|images| (images, self.checkpoint_path(images))) {
+            Some((best, path)) if path.is_file() => {
+                if named == Some(path) {
+                    Ok(())
+                } else {
+                    self.name_checkpoint("best", best)
+                }
+            }
+            _ if named.and_then(|path| images_of(&path)).is_some_and(|own| own <= images) => Ok(()),
             _ => {
                 let path = self.path.join("checkpoints/best");
-                fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))
+                match fs::remove_file(&path) {
+                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                        Err(GanError::io(&path, "remove", e))
+                    }
+                    _ => Ok(()),
+                }
             }
         }
     }
@@ -181,7 +226,7 @@ impl RunFolder {
         if self.checkpoint_named("latest").as_ref() == Some(&path) || !path.exists() {
             return Ok(());
         }
-        fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))
+        remove_with_past(&path)
     }
 
     fn name_checkpoint(&self, name: &str, images: u64) -> Result<(), GanError> {
@@ -205,7 +250,7 @@ impl RunFolder {
         let named = ["latest", "best"].map(|name| self.checkpoint_named(name));
         let old = all[..all.len().saturating_sub(keep)].iter();
         for old in old.filter(|old| !named.iter().flatten().any(|path| path == *old)) {
-            fs::remove_file(old).map_err(|e| GanError::io(old, "remove", e))?;
+            remove_with_past(old)?;
         }
         Ok(())
     }
@@ -299,6 +344,16 @@ impl RunFolder {
                 all.iter().filter_map(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).collect();
             run_error(&self.path, format!("has no checkpoint `{name}`; it has: {}", have.join(", ")))
         })
+    }
+}
+
+/// Removes a checkpoint and the file beside it: the checkpoint first, which never stands alone.
+fn remove_with_past(checkpoint: &Path) -> Result<(), GanError> {
+    fs::remove_file(checkpoint).map_err(|e| GanError::io(checkpoint, "remove", e))?;
+    let past = Past::path_of(checkpoint);
+    match fs::remove_file(&past) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(GanError::io(&past, "remove", e)),
+        _ => Ok(()),
     }
 }
 
@@ -429,11 +484,16 @@ mod tests {
         assert_eq!(publish(40, false), [20, 30, 40]);
         assert_eq!(publish(50, true), [40, 50]);
         assert_eq!(run.best().unwrap(), run.checkpoint_path(50));
-        run.settle_best(Some(40)).unwrap();
+        run.settle_best(Some(40), 50).unwrap();
         assert_eq!(run.best().unwrap(), run.checkpoint_path(40));
-        run.settle_best(Some(30)).unwrap();
+        // The past knows of none, or of one that is gone: that is no reason to lose the one there is.
+        run.settle_best(None, 50).unwrap();
+        run.settle_best(Some(30), 50).unwrap();
+        assert_eq!(run.best().unwrap(), run.checkpoint_path(40));
+        // Of a course that the run has left.
+        run.settle_best(None, 30).unwrap();
         assert!(run.best().is_err());
-        run.settle_best(None).unwrap();
+        run.settle_best(None, 30).unwrap();
         run.remove_checkpoint(50).unwrap();
         run.remove_checkpoint(40).unwrap();
         assert_eq!(run.checkpoints().unwrap(), [run.checkpoint_path(50)]);

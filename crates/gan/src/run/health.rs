@@ -200,13 +200,15 @@ impl Session<'_> {
         self.trainer.restore(checkpoint)?;
         self.trainer.progress_mut().health.roll_back(&history, factor);
         let to_images = self.trainer.progress().images;
+        let history = &self.trainer.progress().health;
+        let (lr_factor, count) = (history.lr_factor(), history.roll_backs);
+        // The line first: without the checkpoint that counts this roll-back, the line says nothing.
+        self.emit(Event::RollBack { images, to_images, lr_factor, count })?;
+        self.jumped()?;
+        self.write_past(checkpoint.path())?;
         self.trainer.save(checkpoint.path())?;
         self.folder.publish_checkpoint(to_images, 0)?;
         self.folder.forget_beyond(to_images)?;
-        let history = &self.trainer.progress().health;
-        let (lr_factor, count) = (history.lr_factor(), history.roll_backs);
-        self.emit(Event::RollBack { images, to_images, lr_factor, count })?;
-        self.jumped()?;
         Ok(Verdict::RolledBack)
     }
 }

@@ -4,20 +4,24 @@
 //! runs/0003-dense/
 //!   config.toml        resolved, complete
 //!   environment.json   version, commit, processor, threads
-//!   events.jsonl       one line a tick, and one for each start, evaluation, checkpoint, alarm, roll-back and stop
+//!   events.jsonl       one line a tick, and one for each start, evaluation, checkpoint, alarm, roll-back, stop and its products
 //!   samples/           a grid a tick from fixed latents
 //!   checkpoints/       NNNNNNNNNN.safetensors, named by images shown; `latest` names the newest, `best` the best
 //!   lock               held while a process trains here
 //! ```
 
+mod course;
 mod evaluation;
+mod event_log;
 mod events;
 mod folder;
 mod health;
+mod past;
 pub mod picture;
 mod session;
 
 pub use evaluation::{EvalClass, EvalScore, Evaluation};
-pub use events::{Event, EventLog, Tick, evaluations_before, seconds_before};
+pub use events::{Event, Tick};
 pub use folder::{CheckpointChoice, RunFolder, find_run, find_runs};
+pub use past::Past;
 pub use session::{Observer, Session, StopReason};

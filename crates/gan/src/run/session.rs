@@ -3,13 +3,16 @@
 mod evaluations;
 
 use std::fmt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use self::evaluations::Evaluations;
-use super::events::{Event, EventLog, Tick};
+use super::event_log::EventLog;
+use super::events::{Event, Tick};
 use super::folder::RunFolder;
 use super::health::Verdict;
+use super::past::Past;
 use super::picture::write_grid;
 use crate::error::GanError;
 use crate::health::{AlarmKind, Observatory};
@@ -72,6 +75,8 @@ pub struct Session<'a> {
     pub(super) trainer: &'a mut Trainer,
     pub(super) folder: &'a RunFolder,
     log: EventLog,
+    /// What earlier processes did, and the evaluations of this one.
+    past: Past,
     observer: &'a mut dyn Observer,
     start: Instant,
     tick_start: f64,
@@ -96,13 +101,15 @@ impl<'a> Session<'a> {
         folder: &'a RunFolder,
         observer: &'a mut dyn Observer,
     ) -> Result<Session<'a>, GanError> {
-        let images = trainer.progress().images;
+        let progress = trainer.progress();
+        let (images, roll_backs) = (progress.images, progress.health.roll_backs);
+        let past = folder.past(progress)?;
         if images > 0 {
             folder.publish_checkpoint(images, 0)?;
             folder.forget_beyond(images)?;
         }
-        let log = EventLog::open(&folder.events_path(), images)?;
-        folder.settle_best(log.evaluations().iter().rfind(|e| e.best).map(|e| e.images))?;
+        let log = EventLog::open(&folder.events_path(), images, roll_backs, &past)?;
+        folder.settle_best(past.best_images(), images)?;
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
@@ -111,6 +118,7 @@ impl<'a> Session<'a> {
             trainer,
             folder,
             log,
+            past,
             observer,
             start,
             tick_start: 0.0,
@@ -133,6 +141,7 @@ impl<'a> Session<'a> {
         self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
         self.start = Instant::now();
         self.save_the_start()?;
+        self.catch_up()?;
         let mut epoch_start = 0.0;
         let reason = loop {
             if let Some(reason) = self.stop_reason(interrupt) {
@@ -152,7 +161,6 @@ impl<'a> Session<'a> {
             self.images_here += batch;
             let passed = |every: u64| every > 0 && images / every != (images - batch) / every;
             let (round_ends, epoch) = (passed(train.round_images), images / train.epoch_images);
-            let evaluation_due = self.trainer.experiment().eval.every_images.is_some_and(passed);
             let look_due = passed(self.trainer.experiment().health.look_images);
             let checkpoint_due = self.keeps(images);
             let tick_due = passed(train.tick_images);
@@ -171,7 +179,7 @@ impl<'a> Session<'a> {
             if checkpoint_due {
                 self.checkpoint()?;
             }
-            if evaluation_due {
+            if self.evaluation_due() {
                 self.evaluate()?;
             }
         };
@@ -194,7 +202,7 @@ impl<'a> Session<'a> {
 
     /// Seconds of training over all processes.
     pub(super) fn seconds(&self) -> f64 {
-        self.log.seconds_before() + self.seconds_here()
+        self.past.seconds + self.seconds_here()
     }
 
     /// Seconds of training in this process: evaluations are left out.
@@ -216,7 +224,7 @@ impl<'a> Session<'a> {
             return;
         };
         let images = self.trainer.progress().images;
-        let (here, before) = (self.seconds_here(), self.log.seconds_before());
+        let (here, before) = (self.seconds_here(), self.past.seconds);
         // Until this process's speed says something, that of those before it does.
         let (shown, seconds) = match here >= LEAST_SECONDS {
             true => (self.images_here, here),
@@ -264,8 +272,7 @@ impl<'a> Session<'a> {
         Ok(error)
     }
 
-    /// Takes the trainer's position, which has jumped back to that of a checkpoint, for its own, and what the log says up to
-    /// there for what was found.
+    /// Takes the trainer's position, which has jumped back to that of a checkpoint, for its own.
     pub(super) fn jumped(&mut self) -> Result<(), GanError> {
         let progress = self.trainer.progress();
         let images = progress.images;
@@ -312,15 +319,37 @@ impl<'a> Session<'a> {
         Ok(write_grid(&self.folder.sample_path(self.trainer.progress().images), &images, shape, columns)?)
     }
 
+    /// Saves. The order is that of what a later file takes for granted: the log's lines, the past, the checkpoint, its name. Each is
+    /// on the disk before the next is begun.
     pub(super) fn checkpoint(&mut self) -> Result<(), GanError> {
         let images = self.trainer.progress().images;
         let path = self.folder.checkpoint_path(images);
+        self.log.sync()?;
+        self.write_past(&path)?;
         self.trainer.save(&path)?;
         let keep = self.trainer.experiment().train.keep_checkpoints.unwrap_or(0);
         self.folder.publish_checkpoint(images, keep)?;
         self.saved_images = Some(images);
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.emit(Event::Checkpoint { images, file })
+    }
+
+    /// Writes what the run did so far beside a checkpoint.
+    pub(super) fn write_past(&self, checkpoint: &Path) -> Result<(), GanError> {
+        let evaluations = self.past.evaluations.clone();
+        Past { seconds: self.seconds(), evaluations }.write(checkpoint)
+    }
+
+    /// Does what was due at the checkpoint that this process begins at, and that the process before it did not come to.
+    fn catch_up(&mut self) -> Result<(), GanError> {
+        let at_a_checkpoint = self.saved_images.is_some_and(|images| images > 0);
+        if !at_a_checkpoint || self.evaluations.is_none() {
+            return Ok(());
+        }
+        if self.evaluation_due() {
+            self.evaluate()?;
+        }
+        self.remove_superseded()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Session, StopReason};
 use crate::error::GanError;
 use crate::evaluation::{Evaluator, Standing};
-use crate::run::{Evaluation, Event, evaluations_before};
+use crate::run::{Evaluation, Event};
 
 /// Who evaluates, and what it amounts to so far.
 #[derive(Debug)]
@@ -17,17 +17,26 @@ pub(super) struct Evaluations<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// The same, evaluating as `[eval]` says. What earlier evaluations amount to is read from the log.
+    /// The same, evaluating as `[eval]` says.
     #[must_use]
     pub fn with_evaluator(mut self, evaluator: Evaluator<'a>) -> Session<'a> {
-        let standing = Standing::of(&self.trainer.experiment().eval, self.log.evaluations());
-        let best = self.log.evaluations().iter().rfind(|e| e.best).map(|e| e.images);
-        let only_best = best.filter(|&images| !self.keeps(images));
+        let standing = Standing::of(&self.trainer.experiment().eval, &self.past.evaluations);
+        let only_best = self.past.best_images().filter(|&images| !self.keeps(images));
         self.evaluations = Some(Evaluations { evaluator, standing, only_best });
         self
     }
 
-    /// Evaluates, unless nobody does or the newest evaluation is of the same images. Of the best so far a checkpoint is kept.
+    /// Whether the config has an evaluation at the images shown.
+    pub(super) fn evaluation_due(&self) -> bool {
+        let experiment = self.trainer.experiment();
+        let (images, batch) = (self.trainer.progress().images, experiment.train.batch_size as u64);
+        let passed = |every: u64| every > 0 && images / every != images.saturating_sub(batch) / every;
+        experiment.eval.every_images.is_some_and(passed)
+    }
+
+    /// Evaluates, if the run has an evaluator and the newest evaluation is not of the same images. Keeps a checkpoint of the best.
+    ///
+    /// The line in the log comes first, then the name `best`: a resumed run that finds the one without the other sets the name.
     pub(super) fn evaluate(&mut self) -> Result<(), GanError> {
         let images = self.trainer.progress().images;
         let Some(Evaluations { evaluator, standing, .. }) = &mut self.evaluations else { return Ok(()) };
@@ -43,10 +52,18 @@ impl<'a> Session<'a> {
         let seconds = [self.seconds(), eval_seconds];
         let mut evaluation = Evaluation::new([images, samples], seconds, judge, found);
         self.count(&mut evaluation);
-        if evaluation.best {
-            self.keep_best(images)?;
+        let best = evaluation.best;
+        // No line says that a checkpoint is the best before it is there.
+        let due = self.saved_images == Some(images);
+        if best && !due {
+            self.checkpoint()?;
         }
-        self.emit(Event::Eval(evaluation))
+        self.past.evaluations.push(evaluation.clone());
+        self.emit(Event::Eval(evaluation))?;
+        if self.saved_images == Some(images) {
+            self.write_past(&self.folder.checkpoint_path(images))?;
+        }
+        if best { self.keep_best(images, due) } else { Ok(()) }
     }
 
     /// Counts an evaluation and says whether it is the best.
@@ -56,12 +73,9 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Keeps a checkpoint of now as the best. One that was saved for that reason alone, and is not any more, goes.
-    fn keep_best(&mut self, images: u64) -> Result<(), GanError> {
-        let due = self.saved_images == Some(images);
-        if !due {
-            self.checkpoint()?;
-        }
+    /// Names the checkpoint at `images` images the best, and removes one that was kept for that reason alone. One that was `due`
+    /// anyway stays.
+    fn keep_best(&mut self, images: u64, due: bool) -> Result<(), GanError> {
         let keep = self.trainer.experiment().train.keep_checkpoints.unwrap_or(0);
         self.folder.publish_best(images, keep)?;
         let Some(Evaluations { only_best, .. }) = &mut self.evaluations else { return Ok(()) };
@@ -71,13 +85,24 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Removes checkpoints that were kept because they were the best, and that an earlier process, lost in between, did not remove
+    /// when another one was.
+    pub(super) fn remove_superseded(&self) -> Result<(), GanError> {
+        let Some(best) = self.past.best_images() else { return Ok(()) };
+        let were_best = self.past.evaluations.iter().filter(|evaluation| evaluation.best);
+        let superseded = were_best.map(|evaluation| evaluation.images).filter(|&images| images != best);
+        superseded
+            .filter(|&images| !self.keeps(images))
+            .try_for_each(|images| self.folder.remove_checkpoint(images))
+    }
+
     /// Goes back to what the evaluations up to the checkpoint at `images` images amount to: the later ones are of a course that
     /// the run has left.
     pub(super) fn evaluations_jumped(&mut self, images: u64) -> Result<(), GanError> {
-        let before = evaluations_before(&self.folder.events()?, images);
-        self.folder.settle_best(before.iter().rfind(|e| e.best).map(|e| e.images))?;
+        self.past.evaluations.retain(|evaluation| evaluation.images <= images);
+        self.folder.settle_best(self.past.best_images(), images)?;
         if let Some(Evaluations { standing, only_best, .. }) = &mut self.evaluations {
-            *standing = Standing::of(&self.trainer.experiment().eval, &before);
+            *standing = Standing::of(&self.trainer.experiment().eval, &self.past.evaluations);
             *only_best = only_best.filter(|&own| own <= images);
         }
         Ok(())
