@@ -110,20 +110,21 @@ impl EventLog {
             let at = kept.iter().position(|line| line.mark.0 > event.images()).unwrap_or(kept.len());
             kept.insert(at, Line { text, mark: mark(&event), event: Some(event) });
         }
-        let text: String = kept.iter().map(|line| format!("{}\n", line.text)).collect();
-        if text.as_bytes() != bytes {
-            data::write_atomic(path, |out| {
-                out.write_all(text.as_bytes()).map_err(|e| data::DataError::io(path, "write", e))
-            })?;
-        }
-        EventLog::append_to(path)
+        replace(path, &bytes, &kept)?;
+        EventLog::opened(path)
     }
 
-    /// Opens a log as it is, for appending.
+    /// Opens a log for appending to what can be read of it.
     ///
     /// # Errors
     /// [`GanError::Io`].
     pub(super) fn append_to(path: &Path) -> Result<EventLog, GanError> {
+        let bytes = read(path)?;
+        replace(path, &bytes, &lines(&bytes))?;
+        EventLog::opened(path)
+    }
+
+    fn opened(path: &Path) -> Result<EventLog, GanError> {
         let file = OpenOptions::new()
             .create(true)
             .append(true)
@@ -150,6 +151,18 @@ impl EventLog {
     pub(super) fn sync(&self) -> Result<(), GanError> {
         self.file.sync_data().map_err(|e| GanError::io(&self.path, "sync", e))
     }
+}
+
+/// Replaces a log of these bytes by `kept` lines, if that is another text. The last one ends, so that the next one begins.
+fn replace(path: &Path, bytes: &[u8], kept: &[Line]) -> Result<(), GanError> {
+    let text: String = kept.iter().map(|line| format!("{}\n", line.text)).collect();
+    if text.as_bytes() == bytes {
+        return Ok(());
+    }
+    data::write_atomic(path, |out| {
+        out.write_all(text.as_bytes()).map_err(|e| data::DataError::io(path, "write", e))
+    })?;
+    Ok(())
 }
 
 fn to_line(event: &Event) -> Result<String, GanError> {

@@ -195,6 +195,8 @@ impl<'a> Session<'a> {
             self.grid()?;
         }
         let seconds = self.seconds();
+        // The time that ended the run may have passed after its last checkpoint was saved.
+        self.write_past(&self.folder.checkpoint_path(images))?;
         let peak_memory_bytes = peak_memory_bytes();
         self.emit(Event::Stop { images, seconds, reason: reason.to_string(), peak_memory_bytes })?;
         Ok(reason)
