@@ -7,7 +7,7 @@
 //! | 2 | wrong usage (clap's own) |
 //! | 3 | training diverged: something is not finite, and was not saved |
 //! | 4 | an alarm of `[health]` stopped training, after saving |
-//! | 130 | interrupted, after saving |
+//! | 130 | interrupted (Ctrl-C, a request to terminate, a hang-up), after saving |
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

@@ -42,6 +42,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    interrupt::start();
     let arguments = args::Arguments::parse();
     exit::code(commands::run(arguments.command))
 }

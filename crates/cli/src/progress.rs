@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use gan::Trainer;
 use gan::config::{Experiment, Players};
-use gan::run::{Evaluation, Event, Observer};
+use gan::run::{Evaluation, Event, Observer, TrainingClock};
 use gan::step::StepReport;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReportArgs;
 use crate::evaluation;
+use crate::interrupt;
 use crate::output::{self, Quiet, grouped};
 use crate::pictures::{Depth, half_blocks};
 use crate::time::format_seconds;
@@ -31,7 +32,7 @@ pub(crate) struct Console {
     quiet: Quiet,
     /// Whether events still go to standard output.
     events: bool,
-    start: Instant,
+    clock: TrainingClock,
     earlier_seconds: f64,
     /// Seconds of evaluation, which are none of training.
     paused: f64,
@@ -57,17 +58,17 @@ impl Console {
             bar.set_style(style);
         }
         let images = trainer.progress().images;
-        let start = Instant::now();
+        interrupt::beside(&bar);
         Console {
             bar,
             quiet: Quiet(report.quiet),
             events: report.json,
-            start,
+            clock: TrainingClock::start(),
             earlier_seconds,
             paused: 0.0,
             evaluated,
             epoch_images: images,
-            drawn: VecDeque::from([(start, images)]),
+            drawn: VecDeque::from([(Instant::now(), images)]),
             figures: Figures::default(),
         }
     }
@@ -80,7 +81,7 @@ impl Console {
         if !self.bar.is_hidden() && !picture.is_empty() {
             output::note(self.quiet, picture.trim_end());
         }
-        self.start.elapsed().as_secs_f64() - self.paused
+        self.clock.seconds() - self.paused
     }
 
     /// The newest score in short, to stand behind other figures. In 80 columns it is worth more than what it pushes out.
@@ -122,7 +123,7 @@ impl Console {
         });
         let experiment = trainer.experiment();
         let train = &experiment.train;
-        let seconds = self.earlier_seconds + now.duration_since(self.start).as_secs_f64() - self.paused;
+        let seconds = self.earlier_seconds + self.clock.seconds() - self.paused;
         let by_images = train.total_images.map(|total| {
             (images as f64 / total.max(1) as f64, total.saturating_sub(images) as f64 / rate.max(1e-9))
         });

@@ -26,12 +26,20 @@ pub(crate) fn run(
     let earlier_seconds = past.seconds;
     note(Quiet(args.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
     let evaluated = past.evaluations.last().cloned();
+    warn_unlocked(folder);
     let mut console = Console::new(trainer, earlier_seconds, evaluated, args);
     let session = Session::new(trainer, folder, &mut console).map(|session| match evaluator {
         Some(evaluator) => session.with_evaluator(evaluator),
         None => session,
     });
     let result = session.and_then(|session| session.run(threads.get(), &interrupt));
+    interrupt::unwatch(result.as_ref().ok().map(|reason| {
+        let run = folder.path().display();
+        match reason {
+            StopReason::Interrupted => format!("`ganymede report {run}` writes its page"),
+            _ => format!("`ganymede resume {run}` makes what is missing of its page and pictures"),
+        }
+    }));
     let seconds = console.finish();
     match result {
         Ok(reason) => {
@@ -40,7 +48,12 @@ pub(crate) fn run(
             if let (true, Some(event)) = (args.json, &event) {
                 output::line(serde_json::to_string(event)?)?;
             }
-            summary::print(trainer, folder, page.as_deref(), &products, (reason, seconds), args)?;
+            let printed =
+                summary::print(trainer, folder, page.as_deref(), &products, (reason, seconds), args);
+            // After a hang-up, there may be no terminal to print to.
+            if reason != StopReason::Interrupted {
+                printed?;
+            }
             Ok(match reason {
                 StopReason::Interrupted => Outcome::Interrupted,
                 StopReason::Unhealthy(_) => Outcome::Unhealthy,
@@ -61,5 +74,15 @@ pub(crate) fn run(
             }
             Err(error.into())
         }
+    }
+}
+
+/// Says where nothing keeps a second process from training in the same folder.
+pub(crate) fn warn_unlocked(folder: &RunFolder) {
+    if let Some(cause) = folder.unlocked() {
+        let path = folder.path().display();
+        let text =
+            format!("warning: {path}: not locked ({cause}): let only one process train in it at a time");
+        note(Quiet(false), &text);
     }
 }

@@ -1,71 +1,326 @@
-//! Files that appear whole or not at all.
+//! Files and folders that appear whole or not at all.
+//!
+//! Everything that the program writes goes through here, but for the two files of a run that are written in place
+//! ([`open_in_place`](crate::open_in_place)) and a download that is continued. Each writer has a temporary file of its own
+//! beside the target, created exclusively, so that two writers never share one and a link is never followed. The last
+//! `rename` decides which file stands, and a link at the target is replaced, not followed.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::DataError;
+use crate::leftovers::{remove_once, temporary_beside};
 
-/// The name under which `path` is written until it is complete: the same with `.part` appended.
-pub(crate) fn part_path(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".part");
-    PathBuf::from(name)
-}
+/// Other processes may take a name, or take a temporary file for a leftover before it is locked.
+const ATTEMPTS: usize = 16;
 
-/// Moves a complete, synced `part` to `path`, and syncs the folder so that the move itself survives a
-/// power cut.
-pub(crate) fn publish(part: &Path, path: &Path) -> Result<(), DataError> {
-    fs::rename(part, path).map_err(|e| DataError::io(path, "move a finished file to", e))?;
-    // Windows cannot open a folder as a file, and needs no such sync.
-    #[cfg(unix)]
-    {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        File::open(folder)
-            .and_then(|dir| dir.sync_all())
-            .map_err(|e| DataError::io(folder, "sync folder", e))?;
+/// The temporary files and folders of this process.
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes the temporary files of this process, for a signal that ends it. Whoever writes after this call waits for ever:
+/// the process must end now.
+pub fn remove_unfinished() {
+    let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in unfinished.iter() {
+        let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
     }
-    Ok(())
+    std::mem::forget(unfinished);
 }
 
-/// Writes a file through its `.part` sibling: filled by `fill`, synced, then renamed. On any failure
-/// the sibling is removed and whatever stood at `path` is untouched.
+/// A temporary path of this process; it is removed unless it was moved to its place.
+#[derive(Debug)]
+struct Temporary {
+    path: PathBuf,
+    target: PathBuf,
+    moved: bool,
+}
+
+impl Temporary {
+    /// A path beside `target`, at which `make` makes something. `make` is asked again where the name is taken.
+    fn make<T>(
+        target: &Path,
+        mut make: impl FnMut(&Path) -> std::io::Result<Option<T>>,
+    ) -> Result<(Temporary, T), DataError> {
+        // Named by what was asked for: nobody knows of the temporary name.
+        let failed = |e| DataError::io(target, "create", e);
+        let mut taken = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        for _ in 0..ATTEMPTS {
+            let path = temporary_beside(target)?;
+            let mut unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+            match make(&path) {
+                Ok(Some(made)) => {
+                    unfinished.insert(path.clone());
+                    return Ok((Temporary { path, target: target.to_path_buf(), moved: false }, made));
+                }
+                Ok(None) => {}
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => taken = e,
+                Err(e) => return Err(failed(e)),
+            }
+        }
+        Err(failed(taken))
+    }
+
+    /// Moves it to its place. The folder is not synced.
+    fn rename(&mut self) -> Result<(), DataError> {
+        fs::rename(&self.path, &self.target)
+            .map_err(|e| DataError::io(&self.target, "move a finished file to", e))?;
+        self.moved = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.moved {
+            // The first error is the one worth reporting.
+            let _ = fs::remove_file(&self.path).or_else(|_| fs::remove_dir_all(&self.path));
+        }
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.path);
+    }
+}
+
+/// A file that is not at its place yet. Dropped before [`Part::publish`], it leaves nothing.
+#[derive(Debug)]
+pub struct Part {
+    // Before the temporary path: closed first.
+    file: BufWriter<File>,
+    temporary: Temporary,
+}
+
+impl Part {
+    /// An empty file that is to be `path`: with the permissions of the file there, or those of a new one.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if it cannot be created; [`DataError::Argument`] if `path` is there and is no file.
+    pub fn create(path: &Path) -> Result<Part, DataError> {
+        refuse_what_is_no_file(path)?;
+        remove_once(folder_of(path));
+        let (temporary, file) = Temporary::make(path, create_locked)?;
+        keep_permissions(path, &file);
+        Ok(Part { file: BufWriter::with_capacity(1 << 16, file), temporary })
+    }
+
+    /// Where to write.
+    pub fn writer(&mut self) -> &mut BufWriter<File> {
+        &mut self.file
+    }
+
+    /// Brings what was written to the disk.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] that names the target.
+    fn finish(&mut self) -> Result<(), DataError> {
+        let failed = |action| move |e| (action, e);
+        let synced = self.file.flush().map_err(failed("write"));
+        let synced = synced.and_then(|()| self.file.get_ref().sync_all().map_err(failed("sync")));
+        synced.map_err(|(action, e)| DataError::io(&self.temporary.target, action, e))
+    }
+
+    /// Syncs the file and moves it to its place, then syncs the folder so that the move itself survives a power cut.
+    ///
+    /// # Errors
+    /// [`DataError::Io`]; whatever stood at the place is untouched.
+    pub fn publish(mut self) -> Result<(), DataError> {
+        self.finish()?;
+        self.temporary.rename()?;
+        sync_folder(folder_of(&self.temporary.target))
+    }
+
+    /// Publishes two files of one folder that belong together, such as images and their labels. Of two processes that do so
+    /// at once, both files are those of the later one.
+    ///
+    /// # Errors
+    /// As [`Part::publish`].
+    pub fn publish_both(mut first: Part, mut second: Part) -> Result<(), DataError> {
+        first.finish()?;
+        second.finish()?;
+        let folder = folder_of(&first.temporary.target).to_path_buf();
+        // Without such a lock, two processes may still mix their files, in the moment between two renames.
+        let lock = File::open(&folder).ok().filter(|folder| folder.lock().is_ok());
+        first.temporary.rename()?;
+        second.temporary.rename()?;
+        drop(lock);
+        sync_folder(&folder)
+    }
+}
+
+/// A folder that is not at its place yet. Dropped before [`PartFolder::publish`], it leaves nothing.
+#[derive(Debug)]
+pub struct PartFolder {
+    temporary: Temporary,
+    /// Held while it is written, where the system locks folders.
+    _lock: Option<File>,
+}
+
+impl PartFolder {
+    /// An empty folder that is to be `path`, where there is nothing or an empty folder.
+    ///
+    /// # Errors
+    /// [`DataError::Io`] if it cannot be created; [`DataError::Argument`] if something stands in its place.
+    pub fn create(path: &Path) -> Result<PartFolder, DataError> {
+        refuse_what_is_no_empty_folder(path)?;
+        remove_once(folder_of(path));
+        let (temporary, lock) = Temporary::make(path, |path| {
+            fs::create_dir(path)?;
+            let folder = File::open(path).ok();
+            Ok(Some(folder.filter(|folder| folder.try_lock().is_ok())))
+        })?;
+        if let Ok(there) = fs::metadata(path) {
+            let _ = fs::set_permissions(&temporary.path, there.permissions());
+        }
+        Ok(PartFolder { temporary, _lock: lock })
+    }
+
+    /// Where its files go until it is whole.
+    pub fn path(&self) -> &Path {
+        &self.temporary.path
+    }
+
+    /// Moves the folder to its place.
+    ///
+    /// # Errors
+    /// [`DataError::Io`], also if another process has put something there in the meantime.
+    pub fn publish(mut self) -> Result<(), DataError> {
+        sync_folder(&self.temporary.path)?;
+        // Windows does not replace a folder. On Unix, `rename` replaces an empty one.
+        #[cfg(not(unix))]
+        let _ = fs::remove_dir(&self.temporary.target);
+        self.temporary.rename()?;
+        sync_folder(folder_of(&self.temporary.target))
+    }
+}
+
+/// Writes a file through a temporary one: filled by `fill`, synced, then renamed. On any failure the temporary file is
+/// removed and whatever stood at `path` is untouched.
+///
+/// # Errors
+/// Those of `fill`; [`DataError::Io`]; [`DataError::Argument`] if `path` is there and is no file.
 pub fn write_atomic(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), DataError>,
 ) -> Result<(), DataError> {
-    let part = part_path(path);
-    // Named by what was asked for: nobody knows of the sibling.
-    let file = File::create(&part).map_err(|e| DataError::io(path, "create", e))?;
-    let outcome = fill_and_sync(file, &part, fill).and_then(|()| publish(&part, path));
-    if outcome.is_err() {
-        // The first error is the one worth reporting.
-        let _ = fs::remove_file(&part);
-    }
-    outcome
+    let mut part = Part::create(path)?;
+    fill(part.writer())?;
+    part.publish()
 }
 
-fn fill_and_sync(
-    file: File,
-    part: &Path,
-    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), DataError>,
-) -> Result<(), DataError> {
-    let mut writer = BufWriter::with_capacity(1 << 16, file);
-    fill(&mut writer)?;
-    writer.flush().map_err(|e| DataError::io(part, "write", e))?;
-    writer.get_ref().sync_all().map_err(|e| DataError::io(part, "sync", e))
+/// The folder that a path is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Syncs a folder, so that what was moved into it is there after a power cut. Some file systems cannot, and some folders
+/// may be written but not read.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), DataError> {
+    // Windows cannot open a folder as a file, and needs no such sync.
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    use std::io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(e) if !matches!(e.kind(), InvalidInput | PermissionDenied | Unsupported) => {
+            Err(DataError::io(folder, "sync folder", e))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Creates a file exclusively and locks it, so that nobody takes it for a leftover. Nothing if somebody did so before it
+/// was locked.
+fn create_locked(path: &Path) -> std::io::Result<Option<File>> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        // Where locks are not supported, leftovers are known by their age.
+        Err(TryLockError::Error(_)) | Ok(()) => {}
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0 {
+        return Ok(None);
+    }
+    Ok(Some(file))
+}
+
+/// A file that is replaced keeps its permissions; a link has none of its own.
+fn keep_permissions(path: &Path, file: &File) {
+    if let Ok(there) = fs::symlink_metadata(path)
+        && there.is_file()
+    {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = there.permissions().mode() & 0o777;
+            // The file may be another user's: then it gets those of a new one.
+            let _ = file.set_permissions(fs::Permissions::from_mode(mode));
+        }
+        #[cfg(not(unix))]
+        let _ = file;
+    }
+}
+
+/// `rename` would put a file in the place of a device, such as /dev/null or what /dev/stdout leads to.
+fn refuse_what_is_no_file(path: &Path) -> Result<(), DataError> {
+    match fs::metadata(path) {
+        Ok(there) if !there.is_file() => {
+            Err(DataError::argument(path.display().to_string(), "a file to write", kind_of(&there)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refuse_what_is_no_empty_folder(path: &Path) -> Result<(), DataError> {
+    let refuse = |got: &str| {
+        Err(DataError::argument(path.display().to_string(), "a new or empty folder to write", got))
+    };
+    match fs::symlink_metadata(path) {
+        Err(_) => Ok(()),
+        Ok(there) if there.is_dir() => match fs::read_dir(path) {
+            Err(e) => Err(DataError::io(path, "list", e)),
+            Ok(mut entries) => match entries.next() {
+                Some(_) => refuse("one with something in it"),
+                None => Ok(()),
+            },
+        },
+        Ok(there) => refuse(kind_of(&there)),
+    }
+}
+
+/// What is at a path, in words.
+pub(crate) fn kind_of(there: &fs::Metadata) -> &'static str {
+    if there.is_dir() {
+        "a folder"
+    } else if there.is_symlink() {
+        "a link"
+    } else if there.is_file() {
+        "a file"
+    } else {
+        "a device, a pipe or a socket"
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn write(path: &Path, bytes: &[u8]) -> Result<(), DataError> {
+        write_atomic(path, |w| w.write_all(bytes).map_err(|e| DataError::io(path, "write", e)))
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     #[test]
-    fn failure_leaves_the_old_file_and_no_part() {
+    fn failure_leaves_the_old_file_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a");
         fs::write(&path, b"old").unwrap();
@@ -75,8 +330,108 @@ mod tests {
         });
         assert!(outcome.is_err());
         assert_eq!(fs::read(&path).unwrap(), b"old");
-        assert!(!part_path(&path).exists());
-        write_atomic(&path, |w| w.write_all(b"new").map_err(|e| DataError::io(&path, "write", e))).unwrap();
+        assert_eq!(names(dir.path()), ["a"]);
+        write(&path, b"new").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn writers_of_one_file_do_not_meet() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let content = |writer: u8| vec![writer; 100_000];
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || (0..20).for_each(|_| write(path, &content(writer)).unwrap()));
+            }
+        });
+        let found = fs::read(&path).unwrap();
+        assert!((0..4).any(|writer| found == content(writer)));
+        assert_eq!(names(dir.path()), ["a"]);
+    }
+
+    #[test]
+    fn files_that_belong_together_are_of_one_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let paths = ["images", "labels"].map(|name| dir.path().join(name));
+        std::thread::scope(|scope| {
+            for writer in 0..4_u8 {
+                let paths = &paths;
+                scope.spawn(move || {
+                    for _ in 0..20 {
+                        let [first, second] = paths.each_ref().map(|path| {
+                            let mut part = Part::create(path).unwrap();
+                            part.writer().write_all(&[writer]).unwrap();
+                            part
+                        });
+                        Part::publish_both(first, second).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read(&paths[0]).unwrap(), fs::read(&paths[1]).unwrap());
+    }
+
+    #[test]
+    fn a_name_as_long_as_may_be_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ä".repeat(127) + "b");
+        write(&path, b"x").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_folder_appears_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("many");
+        let part = PartFolder::create(&path).unwrap();
+        fs::write(part.path().join("0"), b"x").unwrap();
+        assert!(!path.exists());
+        drop(part);
+        assert_eq!(names(dir.path()), [""; 0]);
+        fs::create_dir(&path).unwrap();
+        let [first, second] = [0, 1].map(|_| PartFolder::create(&path).unwrap());
+        for part in [&first, &second] {
+            fs::write(part.path().join("0"), b"x").unwrap();
+        }
+        first.publish().unwrap();
+        assert!(second.publish().is_err());
+        assert_eq!((names(dir.path()), names(&path)), (vec!["many".to_owned()], vec!["0".to_owned()]));
+        assert!(PartFolder::create(&path).unwrap_err().to_string().contains("something in it"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_replaced_and_devices_refused() {
+        use std::os::unix::fs::symlink;
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
+        fs::write(&target, b"precious").unwrap();
+        symlink(&target, &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
+        symlink("/dev/null", dir.path().join("null")).unwrap();
+        for (name, got) in [("null", "a device"), (".", "a folder")] {
+            let error = write(&dir.path().join(name), b"x").unwrap_err().to_string();
+            assert!(error.contains("expected a file to write") && error.contains(got), "{error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_keeps_its_permissions() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        write(&path, b"x").unwrap();
+        fs::write(dir.path().join("b"), b"x").unwrap();
+        assert_eq!(mode(&path), mode(&dir.path().join("b")), "a new one has those of any new file");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        write(&path, b"y").unwrap();
+        assert_eq!(mode(&path), 0o640);
     }
 }

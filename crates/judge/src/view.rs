@@ -1,5 +1,7 @@
 //! What the judge sees in images.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use data::ImageSet;
 use kernels::Threads;
 use metrics::{Features, Judged, MetricError};
@@ -67,6 +69,11 @@ impl View {
     }
 }
 
+/// An error once `interrupt` is raised.
+pub(crate) fn not_yet(interrupt: &AtomicBool) -> Result<(), JudgeError> {
+    if interrupt.load(Ordering::Relaxed) { Err(JudgeError::Interrupted) } else { Ok(()) }
+}
+
 impl Judge {
     /// Bytes of a [`View`] of so many images.
     pub(crate) fn view_bytes(&self, images: usize) -> usize {
@@ -83,6 +90,20 @@ impl Judge {
     /// # Errors
     /// [`JudgeError::Images`] if they have another size than those it learned from.
     pub fn look(&self, threads: Threads, set: &ImageSet, indices: &[u32]) -> Result<View, JudgeError> {
+        self.look_until(threads, set, indices, &AtomicBool::new(false))
+    }
+
+    /// The same, until `interrupt` is raised.
+    ///
+    /// # Errors
+    /// As [`Judge::look`]; [`JudgeError::Interrupted`].
+    pub(crate) fn look_until(
+        &self,
+        threads: Threads,
+        set: &ImageSet,
+        indices: &[u32],
+        interrupt: &AtomicBool,
+    ) -> Result<View, JudgeError> {
         let (height, width, channels) = self.description.image_shape;
         if (set.height(), set.width(), set.channels()) != (height, width, channels) {
             let expected = format!("{height}x{width}x{channels}, as the judge's ({})", self.description.data);
@@ -96,6 +117,7 @@ impl Judge {
         // Evaluation leaves the state as it is, but a pass wants it mutable.
         let mut state = self.state.clone();
         for (chunk, out) in indices.chunks(BATCH).zip(probabilities.chunks_mut(BATCH * classes)) {
+            not_yet(interrupt)?;
             tape.set_batch(chunk.len());
             let values = chunk.len() * set.pixels_per_image();
             set.gather(chunk, &mut tape.input_mut()[..values]);

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
-use data::{DataError, idx};
+use data::{DataError, Part, PartFolder, idx};
 use gan::run::picture::write_png;
 use gan::sampler::to_byte;
 use gan::{Sampler, Weights};
@@ -131,7 +131,9 @@ fn generate(
 /// A file an image; those of a conditional generator in a folder a class, called like the class or by its label.
 fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
-    fs::create_dir_all(folder).with_context(|| format!("{}: cannot create", folder.display()))?;
+    unused(Some(folder))?;
+    let whole = PartFolder::create(folder)?;
+    let folder = whole.path();
     let digits = (draw.places.len() - 1).to_string().len();
     let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
     let labels = sampler.labels().to_vec();
@@ -160,7 +162,8 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::R
         }
         Ok(())
     };
-    Ok(generate(sampler, draw, write)?)
+    generate(sampler, draw, write)?;
+    Ok(whole.publish()?)
 }
 
 fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {
@@ -171,7 +174,7 @@ fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<
         dims.push(channels);
     }
     let mut bytes = Vec::new();
-    idx::write_streamed(path, &dims, |out| {
+    let images = idx::part(path, &dims, |out| {
         generate(sampler, draw, |images| {
             bytes.clear();
             bytes.extend(images.iter().map(|&v| to_byte(v)));
@@ -183,9 +186,10 @@ fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<
         let Some(labels) = labels else {
             bail!("IDX labels are bytes, and some here are above 255\n  hint: --format npy");
         };
-        idx::write(labels_path(path), &[count], &labels)?;
+        let labels = idx::part(&labels_path(path), &[count], |out| out.write_all(&labels))?;
+        return Ok(Part::publish_both(images, labels)?);
     }
-    Ok(())
+    Ok(images.publish()?)
 }
 
 /// The labels of images `0..count`, of a generator that takes them.
@@ -213,25 +217,24 @@ fn write_npy(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<
     let count = draw.places.len();
     let header = npy::header("<f4", &[count, height, width, channels]);
     let failed = |e: io::Error| DataError::io(path, "write", e);
-    data::write_atomic(path, |out| {
-        out.write_all(&header).map_err(failed)?;
-        generate(sampler, draw, |images| {
-            images.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))
-        })
-        .map_err(failed)
-    })?;
-    if !sampler.labels().is_empty() {
-        let path = labels_path(path);
-        let failed = |e: io::Error| DataError::io(&path, "write", e);
-        data::write_atomic(&path, |out| {
-            out.write_all(&npy::header("<u2", &[count])).map_err(failed)?;
-            // A label is one of the data's, which are u16.
-            labels(sampler, count)
-                .try_for_each(|label| out.write_all(&(label as u16).to_le_bytes()))
-                .map_err(failed)
-        })?;
+    let mut images = Part::create(path)?;
+    let out = images.writer();
+    out.write_all(&header).map_err(failed)?;
+    generate(sampler, draw, |images| images.iter().try_for_each(|value| out.write_all(&value.to_le_bytes())))
+        .map_err(failed)?;
+    if sampler.labels().is_empty() {
+        return Ok(images.publish()?);
     }
-    Ok(())
+    let path = labels_path(path);
+    let failed = |e: io::Error| DataError::io(&path, "write", e);
+    let mut beside = Part::create(&path)?;
+    let out = beside.writer();
+    out.write_all(&npy::header("<u2", &[count])).map_err(failed)?;
+    // A label is one of the data's, which are u16.
+    labels(sampler, count)
+        .try_for_each(|label| out.write_all(&(label as u16).to_le_bytes()))
+        .map_err(failed)?;
+    Ok(Part::publish_both(images, beside)?)
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
         Results::new(plan, &runs, &states).write(plan, &folder)?;
         note(quiet, &end(&states[at]));
     }
+    interrupt::unwatch(None);
     let results = Results::new(plan, &runs, &states);
     results.write(plan, &folder)?;
     let picture = picture::write(plan, &results, &folder)?;

@@ -80,5 +80,9 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     let name = &trainer.experiment().name;
     let environment = environment::describe(threads.get());
     let folder = RunFolder::create(&args.out, name, trainer.config(), &environment)?;
-    session::run(&mut trainer, &folder, threads, evaluator, args.report)
+    let result = session::run(&mut trainer, &folder, threads, evaluator, args.report);
+    if result.is_err() {
+        folder.discard_unused();
+    }
+    result
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gan::run::grids;
 use serde::Serialize;
 
 use crate::html::data_uri;
@@ -32,8 +33,7 @@ struct Grid {
 
 /// The grids of a run's folder, as many as fit, always with the first and the last. What cannot be read is left out.
 pub(super) fn samples(run: &Path) -> Samples {
-    let mut files = files(run);
-    files.sort();
+    let files = files(run);
     let largest = files.iter().map(|(_, bytes, _)| *bytes).max().unwrap_or(0);
     let most = (MOST_BYTES / largest.max(1)).min(MOST_GRIDS as u64) as usize;
     let grids = chosen(files.len(), most).into_iter().filter_map(|i| {
@@ -44,15 +44,10 @@ pub(super) fn samples(run: &Path) -> Samples {
     Samples { of: files.len(), grids: grids.collect() }
 }
 
-/// Images shown, bytes and path of each grid.
+/// Images shown, bytes and path of each grid, in their order.
 fn files(run: &Path) -> Vec<(u64, u64, PathBuf)> {
-    let Ok(entries) = fs::read_dir(run.join("samples")) else { return Vec::new() };
-    let file = |path: PathBuf| {
-        let images = path.file_stem()?.to_str()?.parse().ok()?;
-        let bytes = path.metadata().ok().filter(fs::Metadata::is_file)?.len();
-        (path.extension()? == "png").then_some((images, bytes, path))
-    };
-    entries.filter_map(|entry| file(entry.ok()?.path())).collect()
+    let with_bytes = |(images, path): (u64, PathBuf)| Some((images, path.metadata().ok()?.len(), path));
+    grids(run).into_iter().filter_map(with_bytes).collect()
 }
 
 /// `most` of `n`, evenly spaced, the first and the last among them.
@@ -96,6 +91,7 @@ mod tests {
             ("0000000003.png", &PNG),
             ("0000000030.png", b"torn"),
             ("x.png", &PNG),
+            ("20240101.png", &PNG),
         ] {
             fs::write(folder.join(name), bytes).unwrap();
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use gan::evaluation::Metric;
+use gan::run::run_order;
 
 use crate::report::RunLog;
 
@@ -74,7 +75,7 @@ impl Runs {
             fs::read_to_string(path.join("config.toml")).ok().map(|config| (path, config))
         });
         let mut found: Vec<_> = with_config.collect();
-        found.sort();
+        found.sort_by(|(a, _), (b, _)| run_order(a, b));
         Ok(Runs { found })
     }
 

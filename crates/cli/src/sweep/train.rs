@@ -15,6 +15,7 @@ use crate::environment;
 use crate::evaluation::Judging;
 use crate::progress::Console;
 use crate::run_log::past;
+use crate::session::warn_unlocked;
 
 /// Trains a run until it ends or is interrupted; says whether it was interrupted. That training diverges is an end as well.
 ///
@@ -31,6 +32,8 @@ pub(crate) fn train(
 ) -> Result<bool> {
     let images = images.of(&run.written, &run.source)?;
     let mut trainer = Trainer::new(&run.written, &run.source, images, threads)?;
+    let judging = Judging::of(&trainer)?;
+    let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
     let folder = match state {
         State::New => {
             RunFolder::create(parent, name, trainer.config(), &environment::describe(threads.get()))?
@@ -38,10 +41,9 @@ pub(crate) fn train(
         State::Unfinished(path) => taken_up(&mut trainer, path)?,
         State::Ended(_) => return Ok(false),
     };
-    let judging = Judging::of(&trainer)?;
-    let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
     let earlier_seconds = past(&folder, trainer.progress()).seconds;
     let report = ReportArgs { quiet, json: false };
+    warn_unlocked(&folder);
     let mut console = Console::new(&trainer, earlier_seconds, None, report);
     let session = Session::new(&mut trainer, &folder, &mut console)?;
     let session = match evaluator {
@@ -53,7 +55,10 @@ pub(crate) fn train(
     match result {
         Ok(reason) => Ok(reason == StopReason::Interrupted),
         Err(GanError::Diverged { .. }) => Ok(false),
-        Err(error) => Err(error.into()),
+        Err(error) => {
+            folder.discard_unused();
+            Err(error.into())
+        }
     }
 }
 

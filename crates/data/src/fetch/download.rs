@@ -1,7 +1,6 @@
 //! One file over HTTP: attempts, continuation, verification.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -11,8 +10,8 @@ use ureq::{Agent, Body};
 
 use super::Progress;
 use super::md5sum::md5_of_file;
+use super::unfinished::Unfinished;
 use crate::DataError;
-use crate::atomic::{part_path, publish};
 
 /// How often a file is asked for before giving up.
 const ATTEMPTS: u32 = 3;
@@ -88,18 +87,20 @@ impl Client {
             progress(&Progress::complete(&path));
             return Ok(path);
         }
-        let part = part_path(&path);
+        let Some(mut part) = Unfinished::open(&path, target, progress)? else {
+            return Ok(path);
+        };
         // A download that was interrupted between its last byte and its renaming needs no server.
-        if !(part.is_file() && md5_of_file(&part)? == target.md5) {
-            self.download(target, &part, progress)?;
-            let got = md5_of_file(&part)?;
+        if part.bytes()? == 0 || part.md5()? != target.md5 {
+            self.download(target, &mut part, progress)?;
+            let got = part.md5()?;
             if got != target.md5 {
-                fs::remove_file(&part).map_err(|e| DataError::io(&part, "remove", e))?;
+                part.remove()?;
                 let file = format!("{} (from {})", path.display(), target.url);
                 return Err(DataError::Checksum { file, expected: target.md5.to_owned(), got });
             }
         }
-        publish(&part, &path)?;
+        part.publish(&path)?;
         progress(&Progress::complete(&path));
         Ok(path)
     }
@@ -107,7 +108,7 @@ impl Client {
     fn download(
         &self,
         target: &Target<'_>,
-        part: &Path,
+        part: &mut Unfinished,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<(), DataError> {
         let mut pause = self.first_pause;
@@ -138,10 +139,10 @@ impl Client {
     fn attempt(
         &self,
         target: &Target<'_>,
-        part: &Path,
+        part: &mut Unfinished,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<(), Failure> {
-        let have_bytes = fs::metadata(part).map_or(0, |metadata| metadata.len());
+        let have_bytes = part.bytes().map_err(Failure::Local)?;
         let mut request = self.agent.get(target.url);
         if have_bytes > 0 {
             request = request.header(header::RANGE, format!("bytes={have_bytes}-"));
@@ -153,7 +154,7 @@ impl Client {
             StatusCode::PARTIAL_CONTENT if range_start(&head.headers) == Some(have_bytes) => have_bytes,
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
                 // What is here does not fit what is there: start over.
-                remove(part)?;
+                part.cut_to(0).map_err(Failure::Local)?;
                 return Err(Failure::Passing(format!("the server cannot continue at byte {have_bytes}")));
             }
             status => {
@@ -171,20 +172,12 @@ impl Client {
 /// Writes a response's body to `part` from byte `start_bytes` on, and syncs it.
 fn receive(
     target: &Target<'_>,
-    part: &Path,
+    part: &mut Unfinished,
     start_bytes: u64,
     body: Body,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<(), Failure> {
-    let local = |action: &'static str| move |e: io::Error| Failure::Local(DataError::io(part, action, e));
-    let mut options = OpenOptions::new();
-    if start_bytes > 0 {
-        options.append(true)
-    } else {
-        options.write(true).truncate(true)
-    };
-    let mut file = options.create(true).open(part).map_err(local("open"))?;
-
+    part.cut_to(start_bytes).map_err(Failure::Local)?;
     let total_bytes = body.content_length().map(|rest| start_bytes.saturating_add(rest));
     let mut state = Progress { file: target.name.to_owned(), downloaded_bytes: start_bytes, total_bytes };
     let mut reader = body.into_reader();
@@ -192,15 +185,14 @@ fn receive(
     let broke_off = loop {
         progress(&state);
         if state.downloaded_bytes.max(total_bytes.unwrap_or(0)) > MAX_FILE_BYTES {
-            drop(file);
-            remove(part)?;
+            part.cut_to(0).map_err(Failure::Local)?;
             let problem = format!("the file has more than {MAX_FILE_BYTES} bytes, and no published one has");
             return Err(Failure::Final(problem));
         }
         match reader.read(&mut piece) {
             Ok(0) => break None,
             Ok(count) => {
-                file.write_all(&piece[..count]).map_err(local("write"))?;
+                part.write(&piece[..count]).map_err(Failure::Local)?;
                 state.downloaded_bytes += count as u64;
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -208,7 +200,7 @@ fn receive(
         }
     };
     // Also of an incomplete file: what has arrived is what the next attempt builds on.
-    file.sync_all().map_err(local("sync"))?;
+    part.sync().map_err(Failure::Local)?;
     let missing = total_bytes.is_some_and(|total| state.downloaded_bytes < total);
     match broke_off {
         None if !missing => Ok(()),
@@ -236,14 +228,5 @@ fn explain(error: &ureq::Error) -> Failure {
         | ureq::Error::RedirectFailed
         | ureq::Error::TooManyRedirects => Failure::Final(problem),
         _ => Failure::Passing(problem),
-    }
-}
-
-fn remove(part: &Path) -> Result<(), Failure> {
-    match fs::remove_file(part) {
-        Err(e) if e.kind() != io::ErrorKind::NotFound => {
-            Err(Failure::Local(DataError::io(part, "remove", e)))
-        }
-        _ => Ok(()),
     }
 }

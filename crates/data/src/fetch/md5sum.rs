@@ -10,7 +10,11 @@ use crate::DataError;
 
 /// The MD5 of a file's content, in lower-case hexadecimal, read a piece at a time.
 pub(super) fn md5_of_file(path: &Path) -> Result<String, DataError> {
-    let mut file = File::open(path).map_err(|e| DataError::io(path, "open", e))?;
+    md5_of(&mut File::open(path).map_err(|e| DataError::io(path, "open", e))?, path)
+}
+
+/// The MD5 of what an open file, found at `path`, has from where it stands.
+pub(super) fn md5_of(file: &mut File, path: &Path) -> Result<String, DataError> {
     let mut hasher = Md5::new();
     let mut piece = vec![0; 1 << 16];
     loop {

@@ -2,12 +2,13 @@
 //!
 //! A file is downloaded to a sibling named `.part`, continued from where it stopped (HTTP Range), its
 //! MD5 compared with the published one, then synced and moved to its name: what is under its name is
-//! whole and right. MD5 guards against damage, not against forgery; it is what the publishers give.
+//! whole and right. Of two processes that download one file, the second waits for the first. MD5 guards against damage, not against forgery; it is what the publishers give.
 
 mod archive;
 mod datasets;
 mod download;
 mod md5sum;
+mod unfinished;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -17,7 +17,7 @@ mod write;
 
 pub(crate) use read::Stream;
 pub use read::{IdxArray, read, read_bytes};
-pub use write::{write, write_streamed, write_to};
+pub use write::{part, write, write_streamed, write_to};
 
 /// The largest body that is read or written, in bytes: 8 GiB, some 15 times the largest set that
 /// [`crate::load`] knows by name.

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use super::MAX_BYTES;
 use super::header::{RANKS, TYPE_U8};
 use crate::DataError;
-use crate::atomic::write_atomic;
+use crate::atomic::Part;
 
 /// Writes an IDX file of unsigned bytes, gzip-compressed if its name ends in `.gz`. The file appears
 /// whole or not at all: it is written beside its place, synced and renamed. The same array makes the
@@ -33,21 +33,32 @@ pub fn write_streamed(
     dims: &[usize],
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), DataError> {
-    let path = path.as_ref();
+    part(path.as_ref(), dims, fill)?.publish()
+}
+
+/// Such a file before it is at its place.
+///
+/// # Errors
+/// As [`write_streamed`].
+pub fn part(
+    path: &Path,
+    dims: &[usize],
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<Part, DataError> {
     let (header, expected) = header_and_bytes(dims)?;
     let io_error = |e: io::Error| DataError::io(path, "write", e);
     let checked = |written: u64| match written == expected {
         true => Ok(()),
         false => Err(wrong_bytes(dims, expected, written)),
     };
-    write_atomic(path, |file| {
-        file_body(path, file, |out| {
-            out.write_all(&header).map_err(io_error)?;
-            let mut counted = Counted { out, written: 0 };
-            fill(&mut counted).map_err(io_error)?;
-            checked(counted.written)
-        })
-    })
+    let mut part = Part::create(path)?;
+    file_body(path, part.writer(), |out| {
+        out.write_all(&header).map_err(io_error)?;
+        let mut counted = Counted { out, written: 0 };
+        fill(&mut counted).map_err(io_error)?;
+        checked(counted.written)
+    })?;
+    Ok(part)
 }
 
 /// Passes bytes on, and counts them.

@@ -1,11 +1,14 @@
 //! A judge at work beside a trainer.
 
+use std::sync::atomic::AtomicBool;
+
 use data::ImageSet;
 use judge::FEWEST;
 use judge::evaluate::{Evaluation, samples_of};
-use judge::{Judge, Standard};
+use judge::{Judge, JudgeError, Standard};
 
-use super::{Refused, generate_as_data};
+use super::Refused;
+use super::images::generate_until;
 use crate::config::Experiment;
 use crate::error::GanError;
 use crate::trainer::Trainer;
@@ -68,22 +71,36 @@ impl<'a> Evaluator<'a> {
         self.samples
     }
 
-    /// Scores the generator as it is now.
+    /// Scores the generator as it is now. Nothing once `interrupt` is raised: within some batches of images, or one metric.
     ///
     /// # Errors
     /// [`GanError::Judge`] or [`GanError::Data`]; none in practice, once the evaluator stands.
-    pub fn evaluate(&mut self, trainer: &Trainer) -> Result<Evaluation, GanError> {
+    pub fn evaluate(
+        &mut self,
+        trainer: &Trainer,
+        interrupt: &AtomicBool,
+    ) -> Result<Option<Evaluation>, GanError> {
+        match self.evaluate_until(trainer, interrupt) {
+            Ok(evaluation) => Ok(Some(evaluation)),
+            Err(GanError::Judge(JudgeError::Interrupted)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn evaluate_until(&mut self, trainer: &Trainer, interrupt: &AtomicBool) -> Result<Evaluation, GanError> {
         let (threads, training, samples) = (trainer.threads(), trainer.images(), self.samples);
-        let test = self.test.take();
         let standard = match &mut self.standard {
             Some(standard) => standard,
-            none => none.insert(Standard::new(self.judge, threads, training, test.as_ref(), samples, SEED)?),
+            none => {
+                let (judge, test) = (self.judge, self.test.as_ref());
+                none.insert(Standard::new_until(judge, threads, training, test, (samples, SEED), interrupt)?)
+            }
         };
-        drop(test);
+        self.test = None;
         let mut sampler = trainer.sampler()?;
-        let generated = generate_as_data(&mut sampler, training, SEED, samples)?;
+        let generated = generate_until(&mut sampler, training, (SEED, samples), interrupt)?;
         drop(sampler);
-        Ok(standard.score(threads, &generated)?)
+        Ok(standard.score_until(threads, &generated, interrupt)?)
     }
 
     /// Bytes that are kept from one evaluation to the next, and the test images until the first.

@@ -1,6 +1,9 @@
 //! Generated images to be judged.
 
+use std::sync::atomic::AtomicBool;
+
 use data::{ImageSet, epoch_order};
+use judge::JudgeError;
 
 use crate::error::GanError;
 use crate::sampler::Sampler;
@@ -16,6 +19,19 @@ pub fn generate_as_data(
     seed: u64,
     count: usize,
 ) -> Result<ImageSet, GanError> {
+    generate_until(sampler, training, (seed, count), &AtomicBool::new(false))
+}
+
+/// The same, until `interrupt` is raised; of `(seed, count)`.
+///
+/// # Errors
+/// As [`generate_as_data`]; [`JudgeError::Interrupted`].
+pub(super) fn generate_until(
+    sampler: &mut Sampler,
+    training: &ImageSet,
+    (seed, count): (u64, usize),
+    interrupt: &AtomicBool,
+) -> Result<ImageSet, GanError> {
     let conditional = !sampler.labels().is_empty();
     if let (Some(labels), true) = (training.labels(), conditional) {
         let mut order = Vec::new();
@@ -24,7 +40,9 @@ pub fn generate_as_data(
         sampler.set_labels(&turn)?;
     }
     let (height, width, channels) = sampler.shape();
-    let bytes = sampler.generate_bytes(seed, count);
+    let bytes = sampler
+        .generate_bytes_until(seed, count, interrupt)
+        .ok_or(GanError::Judge(JudgeError::Interrupted))?;
     // A label is one of the data's, which are u16.
     let labels = conditional.then(|| (0..count).filter_map(|i| sampler.label(i)).map(|l| l as u16).collect());
     Ok(ImageSet::new("generated", height, width, channels, bytes, labels)?)

@@ -3,7 +3,7 @@
 //! A log is read leniently, because it was written in the minutes of a crash or by another version: what cannot be read is passed
 //! over, and takes nothing from the rest.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -125,12 +125,7 @@ impl EventLog {
     }
 
     fn opened(path: &Path) -> Result<EventLog, GanError> {
-        let file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(|e| GanError::io(path, "open", e))?;
-        Ok(EventLog { path: path.to_path_buf(), file })
+        Ok(EventLog { path: path.to_path_buf(), file: data::open_to_append(path)? })
     }
 
     /// Appends one line. All but a tick's is on the disk when this returns, and every line before it.

@@ -1,16 +1,24 @@
 //! The run folder: making one, finding one, its lock and its checkpoints.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::create::Made;
 use super::event_log::{EventLog, read_all};
 use super::events::Event;
+use super::lock::{Lock, lock};
+use super::names::{CHECKPOINT, GRID, PAST, files, images_of, is_own_file, name_at, number_of, run_order};
 use super::past::Past;
+use super::picture::is_own_picture;
 use super::session::StopReason;
 use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
 use crate::progress::Progress;
+
+/// Bytes of a checkpoint's name that are read.
+const MAX_NAME_BYTES: u64 = 100;
 
 /// Which checkpoint of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,8 +36,9 @@ pub enum CheckpointChoice {
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
-    /// Held open: the system gives the lock back when the process ends, however it ends.
-    _lock: Option<File>,
+    lock: Option<Lock>,
+    /// What this process made of it.
+    made: Option<Made>,
 }
 
 fn run_error(path: &Path, message: impl Into<String>) -> GanError {
@@ -47,24 +56,28 @@ impl RunFolder {
         config: &str,
         environment: &serde_json::Value,
     ) -> Result<RunFolder, GanError> {
-        fs::create_dir_all(parent).map_err(|e| GanError::io(parent, "create", e))?;
+        let mut made = Made::default();
+        made.folders_to(parent)?;
         let mut number = next_number(parent)?;
         // Another process may take the same number between the look and the making.
         let path = loop {
             let path = parent.join(format!("{number:04}-{}", file_name(name)));
-            match fs::create_dir(&path) {
-                Ok(()) => break path,
-                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-                Err(e) => return Err(GanError::io(&path, "create", e)),
+            if made.folder(&path)? {
+                break path;
             }
+            number = after(parent, number)?;
         };
         for sub in ["samples", "checkpoints"] {
-            let sub = path.join(sub);
-            fs::create_dir(&sub).map_err(|e| GanError::io(&sub, "create", e))?;
+            made.folder(&path.join(sub))?;
         }
-        let folder = RunFolder { _lock: Some(lock(&path)?), path };
+        for file in ["lock", "config.toml", "environment.json", "events.jsonl", "report.html"] {
+            made.file(&path.join(file));
+        }
+        let mut folder = RunFolder { lock: Some(lock(&path)?), path, made: None };
         folder.write_config(config)?;
         folder.write_text("environment.json", &format!("{environment:#}\n"))?;
+        made.keep();
+        folder.made = Some(made);
         Ok(folder)
     }
 
@@ -82,16 +95,36 @@ impl RunFolder {
         if !path.join("checkpoints").is_dir() || !path.join("config.toml").is_file() {
             return Err(run_error(path, "not a run: it has no checkpoints/ and config.toml"));
         }
-        Ok(RunFolder { path: path.to_path_buf(), _lock: None })
+        Ok(RunFolder { path: path.to_path_buf(), lock: None, made: None })
     }
 
     /// Opens a run to train on in it.
     ///
     /// # Errors
-    /// [`GanError::Run`] if it is no run, or if another process trains in it.
+    /// [`GanError::Run`] if it is no run, or if another process trains in it; [`GanError::Data`] if a folder or file in it
+    /// that training writes is a link.
     pub fn open_locked(path: &Path) -> Result<RunFolder, GanError> {
         let folder = RunFolder::open(path)?;
-        Ok(RunFolder { _lock: Some(lock(path)?), ..folder })
+        for sub in ["samples", "checkpoints"] {
+            data::own_folder(&path.join(sub))?;
+        }
+        data::own_file(&folder.events_path())?;
+        Ok(RunFolder { lock: Some(lock(path)?), ..folder })
+    }
+
+    /// Why the folder could not be locked, where its file system has no locks: nothing keeps two processes from training in
+    /// it at once.
+    pub fn unlocked(&self) -> Option<&std::io::Error> {
+        self.lock.as_ref().and_then(|lock| lock.unsupported.as_ref())
+    }
+
+    /// Removes a folder that this process made and in which nothing has happened: training could not begin.
+    pub fn discard_unused(self) {
+        let events = fs::metadata(self.events_path()).map_or(0, |there| there.len());
+        let unused = events == 0 && self.checkpoints().is_ok_and(|all| all.is_empty());
+        if let Some(made) = self.made.as_ref().filter(|_| unused) {
+            made.remove();
+        }
     }
 
     /// The folder.
@@ -145,12 +178,12 @@ impl RunFolder {
 
     /// Where a tick's grid goes.
     pub fn sample_path(&self, images: u64) -> PathBuf {
-        self.path.join("samples").join(format!("{images:010}.png"))
+        self.path.join("samples").join(name_at(images, GRID))
     }
 
     /// Where a checkpoint goes.
     pub fn checkpoint_path(&self, images: u64) -> PathBuf {
-        self.path.join("checkpoints").join(format!("{images:010}.safetensors"))
+        self.path.join("checkpoints").join(name_at(images, CHECKPOINT))
     }
 
     /// Replaces the run's config: what it is from now on.
@@ -204,7 +237,12 @@ impl RunFolder {
                     self.name_checkpoint("best", best)
                 }
             }
-            _ if named.and_then(|path| images_of(&path)).is_some_and(|own| own <= images) => Ok(()),
+            _ if named
+                .and_then(|path| images_of(path.file_name()?, CHECKPOINT))
+                .is_some_and(|own| own <= images) =>
+            {
+                Ok(())
+            }
             _ => {
                 let path = self.path.join("checkpoints/best");
                 match fs::remove_file(&path) {
@@ -223,7 +261,7 @@ impl RunFolder {
     /// [`GanError::Io`].
     pub(super) fn remove_checkpoint(&self, images: u64) -> Result<(), GanError> {
         let path = self.checkpoint_path(images);
-        if self.checkpoint_named("latest").as_ref() == Some(&path) || !path.exists() {
+        if self.checkpoint_named("latest").as_ref() == Some(&path) || !is_own_file(&path) {
             return Ok(());
         }
         remove_with_past(&path)
@@ -235,11 +273,19 @@ impl RunFolder {
         self.write_text(&format!("checkpoints/{name}"), &format!("{file}\n"))
     }
 
-    /// The checkpoint's file that a name stands for.
+    /// The checkpoint's file that a name stands for. What is written there may be anybody's: only a checkpoint's name counts.
     fn checkpoint_named(&self, name: &str) -> Option<PathBuf> {
         let dir = self.path.join("checkpoints");
-        let file = fs::read_to_string(dir.join(name)).ok()?;
-        Some(dir.join(file.trim()))
+        let path = dir.join(name);
+        let mut text = String::new();
+        File::open(&path)
+            .ok()
+            .filter(|_| path.is_file())?
+            .take(MAX_NAME_BYTES)
+            .read_to_string(&mut text)
+            .ok()?;
+        let file = text.trim();
+        images_of(OsStr::new(file), CHECKPOINT).map(|_| dir.join(file))
     }
 
     fn prune(&self, keep: usize) -> Result<(), GanError> {
@@ -249,24 +295,23 @@ impl RunFolder {
         let all = self.checkpoints()?;
         let named = ["latest", "best"].map(|name| self.checkpoint_named(name));
         let old = all[..all.len().saturating_sub(keep)].iter();
-        for old in old.filter(|old| !named.iter().flatten().any(|path| path == *old)) {
+        for old in old.filter(|old| !named.iter().flatten().any(|path| path == *old) && is_own_file(old)) {
             remove_with_past(old)?;
         }
         Ok(())
     }
 
-    /// Removes checkpoints and grids beyond `images` images: they belong to a course that the run has left.
+    /// Removes checkpoints and grids beyond `images` images: they belong to a course that the run has left. Files of other
+    /// names, links, and pictures that the program did not draw stay.
     ///
     /// # Errors
     /// [`GanError::Io`].
     pub fn forget_beyond(&self, images: u64) -> Result<(), GanError> {
-        for folder in ["checkpoints", "samples"] {
-            let dir = self.path.join(folder);
-            let entries = fs::read_dir(&dir).map_err(|e| GanError::io(&dir, "read", e))?;
-            for path in entries.filter_map(|entry| entry.ok().map(|e| e.path())) {
-                if images_of(&path).is_some_and(|own| own > images) {
-                    fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))?;
-                }
+        for (folder, ending) in [("checkpoints", CHECKPOINT), ("checkpoints", PAST), ("samples", GRID)] {
+            let beyond = files(&self.path.join(folder), ending)?.into_iter().filter(|(own, _)| *own > images);
+            let ours = |path: &Path| is_own_file(path) && (ending != GRID || is_own_picture(path));
+            for (_, path) in beyond.filter(|(_, path)| ours(path)) {
+                fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))?;
             }
         }
         Ok(())
@@ -277,14 +322,8 @@ impl RunFolder {
     /// # Errors
     /// [`GanError::Io`].
     pub fn checkpoints(&self) -> Result<Vec<PathBuf>, GanError> {
-        let dir = self.path.join("checkpoints");
-        let entries = fs::read_dir(&dir).map_err(|e| GanError::io(&dir, "read", e))?;
-        let mut all: Vec<PathBuf> = entries
-            .filter_map(|entry| entry.ok().map(|e| e.path()))
-            .filter(|path| path.extension().is_some_and(|e| e == "safetensors"))
-            .collect();
-        all.sort();
-        Ok(all)
+        let all = files(&self.path.join("checkpoints"), CHECKPOINT)?;
+        Ok(all.into_iter().map(|(_, path)| path).collect())
     }
 
     /// Reads a checkpoint.
@@ -378,61 +417,29 @@ pub fn find_runs(path: &Path) -> Result<Vec<PathBuf>, GanError> {
         .filter_map(|entry| entry.ok().map(|e| e.path()))
         .filter(|p| p.join("config.toml").is_file())
         .collect();
-    runs.sort();
+    runs.sort_by(|a, b| run_order(a, b));
     match runs.is_empty() {
         true => Err(run_error(path, "not a run, and there is none under it")),
         false => Ok(runs),
     }
 }
 
-/// The images shown that a checkpoint or a grid is named by.
-pub(crate) fn images_of(path: &Path) -> Option<u64> {
-    path.file_stem()?.to_str()?.parse().ok()
+/// The number of a new run: after all that are there.
+fn next_number(parent: &Path) -> Result<u64, GanError> {
+    let entries = fs::read_dir(parent).map_err(|e| GanError::io(parent, "read", e))?;
+    let numbers = entries.flatten().filter_map(|entry| number_of(entry.file_name().to_str()?));
+    numbers.max().map_or(Ok(0), |number| after(parent, number))
 }
 
-fn next_number(parent: &Path) -> Result<u32, GanError> {
-    let entries = fs::read_dir(parent).map_err(|e| GanError::io(parent, "read", e))?;
-    let numbers = entries.filter_map(|entry| {
-        let name = entry.ok()?.file_name();
-        name.to_str()?.split('-').next()?.parse::<u32>().ok()
-    });
-    Ok(numbers.max().map_or(0, |n| n.saturating_add(1)))
+fn after(parent: &Path, number: u64) -> Result<u64, GanError> {
+    let none_left = || run_error(parent, format!("no number is left for a new run after {number}"));
+    number.checked_add(1).ok_or_else(none_left)
 }
 
 /// A name as part of a file name: letters, digits, dot, dash and underscore; anything else becomes a dash.
 fn file_name(name: &str) -> String {
     let keep = |c: char| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' };
     name.chars().take(60).map(keep).collect()
-}
-
-fn lock(path: &Path) -> Result<File, GanError> {
-    let lock_path = path.join("lock");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .read(true)
-        .write(true)
-        .truncate(false)
-        .open(&lock_path)
-        .map_err(|e| GanError::io(&lock_path, "open", e))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            let mut owner = String::new();
-            let _ = file.read_to_string(&mut owner);
-            let owner = owner.trim();
-            let who =
-                if owner.is_empty() { "another process".to_string() } else { format!("process {owner}") };
-            return Err(run_error(
-                path,
-                format!("{who} is training in this folder; stop it, or wait for it"),
-            ));
-        }
-        Err(TryLockError::Error(e)) => return Err(GanError::io(&lock_path, "lock", e)),
-    }
-    let written =
-        file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", std::process::id()));
-    written.map_err(|e| GanError::io(&lock_path, "write", e))?;
-    Ok(file)
 }
 
 #[cfg(test)]
@@ -497,6 +504,83 @@ mod tests {
         run.remove_checkpoint(50).unwrap();
         run.remove_checkpoint(40).unwrap();
         assert_eq!(run.checkpoints().unwrap(), [run.checkpoint_path(50)]);
+    }
+
+    #[test]
+    fn numbers_order_runs_and_checkpoints() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = create(dir.path());
+        for name in ["9999-x", "10000-x", "notes"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+            fs::copy(first.path().join("config.toml"), dir.path().join(name).join("config.toml")).unwrap();
+        }
+        assert!(find_run(dir.path()).unwrap().ends_with("10000-x"));
+        assert!(create(dir.path()).path().ends_with("10001-a-b-c"));
+        fs::create_dir(dir.path().join(format!("{}-x", u64::MAX))).unwrap();
+        let last = RunFolder::create(dir.path(), "n", "", &serde_json::json!({})).unwrap_err().to_string();
+        assert!(last.contains("no number is left"), "{last}");
+        for images in [9_999_999_999, 10_000_000_000, 64] {
+            fs::write(first.checkpoint_path(images), b"").unwrap();
+        }
+        let all = [64, 9_999_999_999, 10_000_000_000].map(|images| first.checkpoint_path(images));
+        assert_eq!(first.checkpoints().unwrap(), all);
+        assert_eq!(first.latest(&all).unwrap(), all[2]);
+    }
+
+    #[test]
+    fn only_what_the_program_made_is_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = create(dir.path());
+        let (samples, checkpoints) = (run.path().join("samples"), run.path().join("checkpoints"));
+        super::super::picture::write_png(&run.sample_path(64), &[0], 1, 1, 1).unwrap();
+        super::super::picture::write_png(&run.sample_path(32), &[0], 1, 1, 1).unwrap();
+        fs::write(run.checkpoint_path(64), b"").unwrap();
+        let others = [
+            samples.join("20240101.jpg"),
+            samples.join("20240101.png"),
+            // A picture of somebody else's under a grid's name.
+            samples.join("0020240101.png"),
+            checkpoints.join("99999.safetensors"),
+            checkpoints.join("mine.safetensors"),
+        ];
+        others.iter().for_each(|path| fs::write(path, b"\x89PNG\r\n\x1a\n").unwrap());
+        run.forget_beyond(32).unwrap();
+        assert!(others.iter().all(|path| path.exists()));
+        assert!(run.sample_path(32).exists() && !run.sample_path(64).exists());
+        assert_eq!(run.checkpoints().unwrap(), [PathBuf::new(); 0]);
+    }
+
+    #[test]
+    fn a_checkpoint_s_name_leads_nowhere_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = create(dir.path());
+        let outside = dir.path().join("0000000099.safetensors");
+        fs::write(&outside, b"").unwrap();
+        fs::write(run.checkpoint_path(5), b"").unwrap();
+        for text in ["../../0000000099.safetensors", outside.to_str().unwrap(), "mine.safetensors", "..", ""]
+        {
+            for name in ["latest", "best"] {
+                fs::write(run.path().join("checkpoints").join(name), text).unwrap();
+            }
+            let all = run.checkpoints().unwrap();
+            assert_eq!((run.latest(&all).unwrap(), run.best_checkpoint()), (run.checkpoint_path(5), None));
+        }
+    }
+
+    #[test]
+    fn what_could_not_begin_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let parent = dir.path().join("a/b");
+        create(&parent).discard_unused();
+        assert!(!dir.path().join("a").exists());
+        let run = create(&parent);
+        fs::write(run.events_path(), b"{}\n").unwrap();
+        let path = run.path().to_path_buf();
+        run.discard_unused();
+        assert!(path.join("events.jsonl").exists());
+        // Not a folder that was there before.
+        RunFolder::open_locked(&path).unwrap().discard_unused();
+        assert!(path.join("config.toml").exists());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a run does about its health: it looks, says, stops, goes back.
 
 use super::events::Event;
-use super::folder::images_of;
+use super::names::{CHECKPOINT, images_of};
 use super::session::{Session, StopReason};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Action, Players};
@@ -183,7 +183,8 @@ impl Session<'_> {
             return Ok(Err(format!("the run was rolled back {count} times already")));
         }
         let all = self.folder.checkpoints()?;
-        let from_before = all.iter().rev().filter_map(|path| Some((images_of(path)?, path)));
+        let from_before =
+            all.iter().rev().filter_map(|path| Some((images_of(path.file_name()?, CHECKPOINT)?, path)));
         let (planned, others): (Vec<_>, Vec<_>) = from_before
             .filter(|(images, _)| *images <= well_images)
             .partition(|(images, _)| *images == 0 || self.keeps(*images));

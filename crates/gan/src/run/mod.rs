@@ -10,18 +10,24 @@
 //!   lock               held while a process trains here
 //! ```
 
+mod clock;
 mod course;
+mod create;
 mod evaluation;
 mod event_log;
 mod events;
 mod folder;
 mod health;
+mod lock;
+mod names;
 mod past;
 pub mod picture;
 mod session;
 
+pub use clock::TrainingClock;
 pub use evaluation::{EvalClass, EvalScore, Evaluation};
 pub use events::{Event, Tick};
 pub use folder::{CheckpointChoice, RunFolder, find_run, find_runs};
+pub use names::{grids, run_order};
 pub use past::Past;
 pub use session::{Observer, Session, StopReason};

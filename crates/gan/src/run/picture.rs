@@ -1,6 +1,7 @@
 //! PNG files.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use data::{DataError, write_atomic};
@@ -21,6 +22,19 @@ pub fn write_png(
     write_atomic(path, |out| out.write_all(&bytes).map_err(|e| DataError::io(path, "write", e)))
 }
 
+/// A text in each picture, before its pixels: who drew it.
+const SOFTWARE: (&str, &str) = ("Software", "Ganymede");
+/// Bytes of a PNG that hold that text: signature, header and the text come first.
+const START_BYTES: u64 = 128;
+
+/// Whether a file is a picture that [`write_png`] made.
+pub(super) fn is_own_picture(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(START_BYTES).read_to_end(&mut start));
+    let text = [SOFTWARE.0.as_bytes(), &[0], SOFTWARE.1.as_bytes()].concat();
+    read.is_ok() && start.starts_with(b"\x89PNG\r\n\x1a\n") && start.windows(text.len()).any(|w| w == text)
+}
+
 /// The bytes of such a PNG.
 ///
 /// # Errors
@@ -36,6 +50,7 @@ pub fn encode_png(pixels: &[u8], width: usize, height: usize, channels: usize) -
     let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
     encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.add_text_chunk(SOFTWARE.0.into(), SOFTWARE.1.into()).map_err(|e| e.to_string())?;
     let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
     writer.write_image_data(pixels).map_err(|e| e.to_string())?;
     writer.finish().map_err(|e| e.to_string())?;

@@ -5,9 +5,9 @@ mod evaluations;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use self::evaluations::Evaluations;
+use super::clock::TrainingClock;
 use super::event_log::EventLog;
 use super::events::{Event, Tick};
 use super::folder::RunFolder;
@@ -78,7 +78,7 @@ pub struct Session<'a> {
     /// What earlier processes did, and the evaluations of this one.
     past: Past,
     observer: &'a mut dyn Observer,
-    start: Instant,
+    clock: TrainingClock,
     tick_start: f64,
     tick_start_steps: u64,
     saved_images: Option<u64>,
@@ -113,14 +113,13 @@ impl<'a> Session<'a> {
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
-        let start = Instant::now();
         Ok(Session {
             trainer,
             folder,
             log,
             past,
             observer,
-            start,
+            clock: TrainingClock::start(),
             tick_start: 0.0,
             tick_start_steps,
             saved_images,
@@ -139,9 +138,9 @@ impl<'a> Session<'a> {
     pub fn run(mut self, threads: usize, interrupt: &AtomicBool) -> Result<StopReason, GanError> {
         let version = env!("CARGO_PKG_VERSION").to_string();
         self.emit(Event::Start { images: self.trainer.progress().images, threads, version })?;
-        self.start = Instant::now();
+        self.clock = TrainingClock::start();
         self.save_the_start()?;
-        self.catch_up()?;
+        self.catch_up(interrupt)?;
         let mut epoch_start = 0.0;
         let reason = loop {
             if let Some(reason) = self.stop_reason(interrupt) {
@@ -180,7 +179,7 @@ impl<'a> Session<'a> {
                 self.checkpoint()?;
             }
             if self.evaluation_due() {
-                self.evaluate()?;
+                self.evaluate(interrupt)?;
             }
         };
         let images = self.trainer.progress().images;
@@ -188,9 +187,11 @@ impl<'a> Session<'a> {
             self.checkpoint()?;
         }
         // Who interrupts a run does not want to wait.
-        if reason != StopReason::Interrupted {
-            self.evaluate()?;
-        }
+        let reason = match reason {
+            StopReason::Interrupted => reason,
+            _ if self.evaluate(interrupt)? => reason,
+            _ => StopReason::Interrupted,
+        };
         if !self.folder.sample_path(images).exists() {
             self.grid()?;
         }
@@ -209,7 +210,7 @@ impl<'a> Session<'a> {
 
     /// Seconds of training in this process: evaluations are left out.
     fn seconds_here(&self) -> f64 {
-        self.start.elapsed().as_secs_f64() - self.paused
+        self.clock.seconds() - self.paused
     }
 
     pub(super) fn emit(&mut self, event: Event) -> Result<(), GanError> {
@@ -343,13 +344,13 @@ impl<'a> Session<'a> {
     }
 
     /// Does what was due at the checkpoint that this process begins at, and that the process before it did not come to.
-    fn catch_up(&mut self) -> Result<(), GanError> {
+    fn catch_up(&mut self, interrupt: &AtomicBool) -> Result<(), GanError> {
         let at_a_checkpoint = self.saved_images.is_some_and(|images| images > 0);
         if !at_a_checkpoint || self.evaluations.is_none() {
             return Ok(());
         }
         if self.evaluation_due() {
-            self.evaluate()?;
+            self.evaluate(interrupt)?;
         }
         self.remove_superseded()
     }

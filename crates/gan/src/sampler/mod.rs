@@ -3,6 +3,8 @@
 
 mod between;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
 
@@ -265,6 +267,24 @@ impl Sampler {
         let mut bytes = Vec::with_capacity(count * height * width * channels);
         self.generate(seed, count, &mut |images| bytes.extend(images.iter().map(|&v| to_byte(v))));
         bytes
+    }
+
+    /// The same; nothing once `interrupt` is raised.
+    pub(crate) fn generate_bytes_until(
+        &mut self,
+        seed: u64,
+        count: usize,
+        interrupt: &AtomicBool,
+    ) -> Option<Vec<u8>> {
+        let (height, width, channels) = self.shape;
+        let mut bytes = Vec::with_capacity(count * height * width * channels);
+        for places in (0..count).collect::<Vec<_>>().chunks(BATCH) {
+            if interrupt.load(Ordering::Relaxed) {
+                return None;
+            }
+            self.generate_at(seed, places, &mut |images| bytes.extend(images.iter().map(|&v| to_byte(v))));
+        }
+        Some(bytes)
     }
 }
 

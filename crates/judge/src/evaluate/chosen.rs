@@ -1,5 +1,7 @@
 //! Images chosen from a set, as the judge sees them.
 
+use std::sync::atomic::AtomicBool;
+
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
 use metrics::Labels;
@@ -23,8 +25,9 @@ impl Chosen {
         threads: Threads,
         set: &ImageSet,
         indices: Vec<u32>,
+        interrupt: &AtomicBool,
     ) -> Result<Chosen, JudgeError> {
-        let view = judge.look(threads, set, &indices)?;
+        let view = judge.look_until(threads, set, &indices, interrupt)?;
         // A set of other classes than the judge's has no labels that it could agree with.
         let labels = set.labels().filter(|labels| labels.iter().all(|&l| usize::from(l) < judge.classes()));
         // A judge has at most 256 classes.

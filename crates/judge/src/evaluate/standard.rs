@@ -1,5 +1,7 @@
 //! What generated images are held against: looked at once, for any number of evaluations.
 
+use std::sync::atomic::AtomicBool;
+
 use data::ImageSet;
 use kernels::Threads;
 use metrics::{
@@ -13,6 +15,7 @@ use super::counts::{ClassCount, class_counts};
 use crate::FEWEST;
 use crate::Judge;
 use crate::error::JudgeError;
+use crate::view::not_yet;
 
 /// Probability of its class from which on an image is clear.
 const CONFIDENCE: f32 = 0.9;
@@ -95,6 +98,21 @@ impl<'a> Standard<'a> {
         samples: usize,
         seed: u64,
     ) -> Result<Standard<'a>, JudgeError> {
+        Standard::new_until(judge, threads, training, test, (samples, seed), &AtomicBool::new(false))
+    }
+
+    /// The same, until `interrupt` is raised; of `(samples, seed)`.
+    ///
+    /// # Errors
+    /// As [`Standard::new`]; [`JudgeError::Interrupted`].
+    pub fn new_until(
+        judge: &'a Judge,
+        threads: Threads,
+        training: &ImageSet,
+        test: Option<&ImageSet>,
+        (samples, seed): (usize, u64),
+        interrupt: &AtomicBool,
+    ) -> Result<Standard<'a>, JudgeError> {
         let (samples, real) = samples_of(training, test, samples);
         if samples < FEWEST {
             let got = format!("{samples} ({real} real)");
@@ -109,11 +127,12 @@ impl<'a> Standard<'a> {
         };
         let look = |set, mut indices: Vec<u32>| {
             indices.truncate(samples);
-            Chosen::new(judge, threads, set, indices)
+            Chosen::new(judge, threads, set, indices, interrupt)
         };
         let reference = look(test.unwrap_or(training), of_reference)?;
         let floor = look(training, of_floor)?;
         let features = reference.view.features()?;
+        not_yet(interrupt)?;
         let basis = Basis {
             gaussian: Gaussian::fit(&features)?,
             balls: RealBalls::new(threads, &features, &PrdcOptions::default())?,
@@ -121,7 +140,7 @@ impl<'a> Standard<'a> {
         };
         let shares = shares(judge, training);
         Ok(Standard {
-            compared_floor: compare(threads, &reference, &basis, &floor, seed)?,
+            compared_floor: compare(threads, &reference, &basis, &floor, seed, interrupt)?,
             judged_floor: Judged::new(&reference, &shares)?,
             judge,
             samples,
@@ -144,20 +163,42 @@ impl<'a> Standard<'a> {
     /// # Errors
     /// [`JudgeError::Images`] for images of other sizes than the judge's, or too few; [`JudgeError::Metric`].
     pub fn score(&self, threads: Threads, generated: &ImageSet) -> Result<Evaluation, JudgeError> {
-        let chosen = self.choose(threads, generated)?;
-        let scores = self.scores(threads, &chosen)?;
+        self.score_until(threads, generated, &AtomicBool::new(false))
+    }
+
+    /// The same, until `interrupt` is raised.
+    ///
+    /// # Errors
+    /// As [`Standard::score`]; [`JudgeError::Interrupted`].
+    pub fn score_until(
+        &self,
+        threads: Threads,
+        generated: &ImageSet,
+        interrupt: &AtomicBool,
+    ) -> Result<Evaluation, JudgeError> {
+        let chosen = self.choose_until(threads, generated, interrupt)?;
+        let scores = self.scores_until(threads, &chosen, interrupt)?;
         Ok(Evaluation { scores, classes: class_counts(self.judge, &self.shares, &chosen) })
     }
 
     /// As many of the generated images as there are of the other kinds.
     pub(super) fn choose(&self, threads: Threads, generated: &ImageSet) -> Result<Chosen, JudgeError> {
+        self.choose_until(threads, generated, &AtomicBool::new(false))
+    }
+
+    fn choose_until(
+        &self,
+        threads: Threads,
+        generated: &ImageSet,
+        interrupt: &AtomicBool,
+    ) -> Result<Chosen, JudgeError> {
         if generated.len() < self.samples {
             let what = format!("{}: images to compare", generated.name());
             return Err(JudgeError::images(what, format!("at least {}", self.samples), generated.len()));
         }
         let mut indices = order(self.seed, CHOICES[2], generated.len());
         indices.truncate(self.samples);
-        Chosen::new(self.judge, threads, generated, indices)
+        Chosen::new(self.judge, threads, generated, indices, interrupt)
     }
 
     /// The three kinds.
@@ -172,7 +213,16 @@ impl<'a> Standard<'a> {
 
     /// Each metric beside its floor.
     pub(super) fn scores(&self, threads: Threads, generated: &Chosen) -> Result<Vec<Score>, JudgeError> {
-        let g = compare(threads, &self.reference, &self.basis, generated, self.seed)?;
+        self.scores_until(threads, generated, &AtomicBool::new(false))
+    }
+
+    fn scores_until(
+        &self,
+        threads: Threads,
+        generated: &Chosen,
+        interrupt: &AtomicBool,
+    ) -> Result<Vec<Score>, JudgeError> {
+        let g = compare(threads, &self.reference, &self.basis, generated, self.seed, interrupt)?;
         let f = &self.compared_floor;
         let (of_generated, of_reference) = (Judged::new(generated, &self.shares)?, &self.judged_floor);
         let score = |name: &str, value, floor| Score::new(name, self.samples, value, Some(floor));
@@ -210,15 +260,18 @@ fn compare(
     basis: &Basis,
     other: &Chosen,
     seed: u64,
+    interrupt: &AtomicBool,
 ) -> Result<Compared, JudgeError> {
     let (r, x) = (reference.view.features()?, other.view.features()?);
     let subset_size = kid_subset(r.rows());
-    Ok(Compared {
-        fjd: frechet(&basis.gaussian, &Gaussian::fit(&x)?)?.distance,
-        kid: kid(threads, &r, &x, &KidOptions { subset_size, seed, ..KidOptions::default() })?,
-        prdc: prdc_of(threads, &r, &basis.balls, &x)?,
-        diversity: diversity(threads, &x)?.ratio_to(&basis.spread)?,
-    })
+    not_yet(interrupt)?;
+    let fjd = frechet(&basis.gaussian, &Gaussian::fit(&x)?)?.distance;
+    not_yet(interrupt)?;
+    let kid = kid(threads, &r, &x, &KidOptions { subset_size, seed, ..KidOptions::default() })?;
+    not_yet(interrupt)?;
+    let prdc = prdc_of(threads, &r, &basis.balls, &x)?;
+    not_yet(interrupt)?;
+    Ok(Compared { fjd, kid, prdc, diversity: diversity(threads, &x)?.ratio_to(&basis.spread)? })
 }
 
 /// Samples of one of KID's subsets.

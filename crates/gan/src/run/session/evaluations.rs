@@ -1,6 +1,6 @@
 //! The session's evaluations: when, what is kept for them, and what they end.
 
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
 
 use super::{Session, StopReason};
 use crate::error::GanError;
@@ -35,20 +35,22 @@ impl<'a> Session<'a> {
     }
 
     /// Evaluates, if the run has an evaluator and the newest evaluation is not of the same images. Keeps a checkpoint of the best.
+    /// Says whether nothing is left to do: an evaluation is broken off once `interrupt` is raised.
     ///
     /// The line in the log comes first, then the name `best`: a resumed run that finds the one without the other sets the name.
-    pub(super) fn evaluate(&mut self) -> Result<(), GanError> {
+    pub(super) fn evaluate(&mut self, interrupt: &AtomicBool) -> Result<bool, GanError> {
         let images = self.trainer.progress().images;
-        let Some(Evaluations { evaluator, standing, .. }) = &mut self.evaluations else { return Ok(()) };
+        let Some(Evaluations { evaluator, standing, .. }) = &mut self.evaluations else { return Ok(true) };
         if standing.images() == Some(images) {
-            return Ok(());
+            return Ok(true);
         }
-        let start = Instant::now();
+        let start = self.clock.seconds();
         self.observer.evaluation(evaluator.samples());
-        let found = evaluator.evaluate(self.trainer)?;
+        let found = evaluator.evaluate(self.trainer, interrupt)?;
         let (judge, samples) = (evaluator.judge().into(), evaluator.samples() as u64);
-        let eval_seconds = start.elapsed().as_secs_f64();
+        let eval_seconds = self.clock.seconds() - start;
         self.paused += eval_seconds;
+        let Some(found) = found else { return Ok(false) };
         let seconds = [self.seconds(), eval_seconds];
         let mut evaluation = Evaluation::new([images, samples], seconds, judge, found);
         self.count(&mut evaluation);
@@ -63,7 +65,10 @@ impl<'a> Session<'a> {
         if self.saved_images == Some(images) {
             self.write_past(&self.folder.checkpoint_path(images))?;
         }
-        if best { self.keep_best(images, due) } else { Ok(()) }
+        if best {
+            self.keep_best(images, due)?;
+        }
+        Ok(true)
     }
 
     /// Counts an evaluation and says whether it is the best.
