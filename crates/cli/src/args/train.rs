@@ -30,7 +30,7 @@ impl EvaluationArgs {
 /// Train a preset or a config file of your own.
 ///
 /// Makes a numbered folder under DIR with the config, a log of events, a grid of samples an epoch, and checkpoints.
-/// Ctrl-C finishes the step, saves and stops; a second Ctrl-C stops at once.
+/// Ctrl-C, a request to terminate or a hang-up finishes the step, saves and stops; a second Ctrl-C stops at once, without saving.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede train                                     the preset `mnist`: three minutes, on the built-in digits

@@ -324,6 +324,40 @@ mod signals {
     }
 
     #[test]
+    fn an_evaluation_does_not_keep_an_interrupted_run_waiting_and_is_made_by_resume() {
+        let place = Place::new();
+        let data = format!("data.source={}", place.bars());
+        let judge = ["judge", "train", "--data", "bars", "-o", "judge.safetensors", "--epochs", "1", "-q"];
+        place.run(&judge).ends_with(0);
+        // The interrupt comes in the first and only step, at whose end an evaluation is due.
+        let slow = "generator.layers=[{ dense = 2500 }, { dense = 2500 }, { dense = 36 }]";
+        let settings = [
+            &data,
+            slow,
+            "train.batch_size=300",
+            "train.total_images=300",
+            "eval.every_images=300",
+            "eval.samples=100",
+            "eval.judge=judge.safetensors",
+        ];
+        let mut train = vec!["train", "small.toml", "--out", "r", "--threads", "1"];
+        train.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        let mut child = place.spawn(&train);
+        let run = place.path("r/0000-small");
+        wait_until("the run to begin", || {
+            fs::metadata(run.join("events.jsonl")).is_ok_and(|there| there.len() > 0)
+        });
+        send(&child, "-INT");
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        let evaluated = || events(&run).iter().filter(|event| event["event"] == "eval").count();
+        assert_eq!((evaluated(), &events(&run).last().unwrap()["reason"]), (0, &"interrupted".into()));
+        place.run(&["resume", "r", "--quiet"]).ends_with(0);
+        assert_eq!(evaluated(), 1);
+        let stop = events(&run).into_iter().rfind(|event| event["event"] == "stop").unwrap();
+        assert_eq!(stop["reason"], "finished");
+    }
+
+    #[test]
     fn an_interrupted_command_leaves_no_temporary_files() {
         let place = Place::new();
         place.train(&[&["--out", "r"], &SHORT[..]].concat());

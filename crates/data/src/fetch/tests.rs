@@ -154,6 +154,33 @@ fn a_good_download_and_a_second_call_that_needs_none() {
 }
 
 #[test]
+fn of_two_downloads_of_one_file_the_second_waits_for_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let set = dataset(md5(&content()), &[]);
+    // It answers once.
+    let server = Server::start(content(), &[Act::Serve]);
+    thread::scope(|scope| {
+        let both = [0, 1].map(|_| scope.spawn(|| run(dir.path(), &server.url, &set)));
+        both.into_iter().for_each(|one| assert_downloaded(dir.path(), one.join().unwrap()));
+    });
+    assert_eq!(server.ranges(), [None]);
+    assert_eq!(fs::read_dir(dir.path().join("set")).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_where_a_download_goes_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("set")).unwrap();
+    let precious = dir.path().join("precious");
+    fs::write(&precious, b"precious").unwrap();
+    std::os::unix::fs::symlink(&precious, dir.path().join("set/file.gz.part")).unwrap();
+    let error = run(dir.path(), "http://127.0.0.1:1", &dataset(md5(&content()), &[])).result.unwrap_err();
+    assert!(error.to_string().contains("got a link"), "{error}");
+    assert_eq!(fs::read(&precious).unwrap(), b"precious");
+}
+
+#[test]
 fn a_wrong_checksum_is_refused_and_removed() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(b"other".to_vec(), &[Act::Serve]);
