@@ -264,14 +264,30 @@ fn keep_permissions(path: &Path, file: &File) {
     }
 }
 
-/// `rename` would put a file in the place of a device, such as /dev/null or what /dev/stdout leads to.
+/// `rename` would put a file in the place of a device, such as /dev/null, or of a link of the system's, such as /dev/stdout.
 fn refuse_what_is_no_file(path: &Path) -> Result<(), DataError> {
+    let refuse = |got| Err(DataError::argument(path.display().to_string(), "a file to write", got));
     match fs::metadata(path) {
-        Ok(there) if !there.is_file() => {
-            Err(DataError::argument(path.display().to_string(), "a file to write", kind_of(&there)))
-        }
+        Ok(there) if !there.is_file() => refuse(kind_of(&there)),
+        _ if is_system_link(path) => refuse("a link of the system's"),
         _ => Ok(()),
     }
+}
+
+/// Whether a path is a link that lies in /dev or /proc, or leads there: /dev/stdout may lead to a plain file.
+fn is_system_link(path: &Path) -> bool {
+    /// As many links as Linux follows.
+    const MOST_LINKS: usize = 40;
+    let mut path = path.to_path_buf();
+    for _ in 0..MOST_LINKS {
+        let Ok(target) = fs::read_link(&path) else { return false };
+        let folder = fs::canonicalize(folder_of(&path)).unwrap_or_default();
+        if folder.starts_with("/proc") || (folder.starts_with("/dev") && !folder.starts_with("/dev/shm")) {
+            return true;
+        }
+        path = folder.join(target);
+    }
+    true
 }
 
 fn refuse_what_is_no_empty_folder(path: &Path) -> Result<(), DataError> {
@@ -414,7 +430,8 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"precious");
         assert!(fs::symlink_metadata(&link).unwrap().is_file());
         symlink("/dev/null", dir.path().join("null")).unwrap();
-        for (name, got) in [("null", "a device"), (".", "a folder")] {
+        symlink("/dev/stdout", dir.path().join("stdout")).unwrap();
+        for (name, got) in [("null", "a device"), (".", "a folder"), ("stdout", ", got a")] {
             let error = write(&dir.path().join(name), b"x").unwrap_err().to_string();
             assert!(error.contains("expected a file to write") && error.contains(got), "{error}");
         }

@@ -23,8 +23,13 @@ impl Made {
         if let Some(parent) = path.parent() {
             self.folders_to(parent)?;
         }
-        // Another process may make it at the same time.
-        self.folder(path).map(|_| ())
+        // Another process may make it at the same time; a file in its place is an error.
+        match self.folder(path)? {
+            false if !path.is_dir() => {
+                Err(GanError::io(path, "create", std::io::ErrorKind::AlreadyExists.into()))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes a folder; says whether it was not there.
@@ -82,6 +87,8 @@ mod tests {
         let mut made = Made::default();
         made.folders_to(&path("a/b")).unwrap();
         made.folders_to(&path("c/d")).unwrap();
+        fs::write(path("file"), b"").unwrap();
+        assert!(made.folders_to(&path("file")).is_err() && made.folders_to(&path("file/d")).is_err());
         assert!(made.folder(&path("a/b/run")).unwrap() && !made.folder(&path("a/b/run")).unwrap());
         made.file(&path("a/b/run/lock"));
         fs::write(path("a/b/run/lock"), b"").unwrap();
