@@ -103,7 +103,7 @@ fn only_what_the_program_made_is_removed() {
     run.forget_beyond(32).unwrap();
     assert!(others.iter().all(|path| path.exists()));
     assert!(run.sample_path(32).exists() && !run.sample_path(64).exists());
-    assert_eq!(run.checkpoints().unwrap(), [PathBuf::new(); 0]);
+    assert!(run.checkpoints().unwrap().is_empty());
 }
 
 #[test]
