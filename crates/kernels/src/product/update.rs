@@ -219,11 +219,11 @@ impl Columns {
         2 * self.rows * self.columns * self.depth
     }
 
-    /// Halves of whole panels; nothing where there is one.
+    /// Halves of whole panels, none of them empty; nothing where there is one panel.
     fn halves(self) -> Option<(Columns, Columns)> {
         let at = (self.columns / 2).next_multiple_of(PANEL);
         // SAFETY: `at` columns lie within the matrix.
-        let b = (at < self.columns).then(|| unsafe { self.b.at(0, at) })?;
+        let b = (0 < at && at < self.columns).then(|| unsafe { self.b.at(0, at) })?;
         Some((Columns { columns: at, ..self }, Columns { columns: self.columns - at, b, ..self }))
     }
 
@@ -449,6 +449,20 @@ mod tests {
     }
 
     #[test]
+    fn halves_of_any_width_are_whole_panels_and_smaller() {
+        let (x, d) = ([0.0; 1], [0.0; 600]);
+        for columns in 0..600 {
+            let whole = Columns::new(Matrix::new(&x, 1, 1), Matrix::new(&d[..columns], 1, columns));
+            let Some((left, right)) = whole.halves() else {
+                assert!(columns <= PANEL, "{columns}");
+                continue;
+            };
+            assert!(left.columns > 0 && left.columns.is_multiple_of(PANEL) && right.columns > 0);
+            assert_eq!(left.columns + right.columns, columns);
+        }
+    }
+
+    #[test]
     fn bits_are_those_of_the_product_and_adam_for_any_number_of_threads() {
         for (rows, columns, depth) in [
             (1, 70, 5),
@@ -461,6 +475,10 @@ mod tests {
             (33, 1041, 256),
             (300, 1024, 128),
             (20, 40, 600),
+            // More work than a part has, in one column and in one panel: nothing is left to cut.
+            (16_384, 1, 128),
+            (8_192, 2, 128),
+            (1_024, 32, 80),
         ] {
             let n = rows * columns;
             let (x, d) = (normal(1, depth * rows), normal(2, depth * columns));
