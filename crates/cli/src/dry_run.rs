@@ -43,7 +43,7 @@ pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow:
     for (what, figure) in figures {
         notes.push_str(&format!("{what:<20}{figure}\n"));
     }
-    output::line(trainer.config().trim_end())?;
+    output::document(trainer.config().trim_end())?;
     output::line("")?;
     for note in notes.lines() {
         output::line(format!("# {note}").trim_end())?;

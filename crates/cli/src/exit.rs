@@ -9,15 +9,18 @@
 //! | 4 | an alarm of `[health]` stopped training, after saving |
 //! | 130 | interrupted (Ctrl-C, a request to terminate, a hang-up), after saving |
 
-use std::io::{self, IsTerminal};
+use std::env;
+use std::io;
 use std::process::ExitCode;
 
 use anyhow::Error;
+use clap::Parser;
 use data::DataError;
 use data::fetch::DATASETS;
 use gan::GanError;
 use gan::presets::UnknownPreset;
 
+use crate::args::Arguments;
 use crate::output::{self, Quiet};
 
 /// What a command that did not fail says about its end.
@@ -53,6 +56,19 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
     }
 }
 
+/// Ends the program with what the parser says of the command line: an error, help, or the version. It repeats what was typed,
+/// so that is first written as a terminal can show it.
+pub(crate) fn usage(error: clap::Error) -> ! {
+    let typed: Vec<String> = env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    if typed.iter().any(|argument| argument.contains(data::is_control)) {
+        let shown = typed.iter().map(|argument| data::shown(argument));
+        if let Err(error) = Arguments::try_parse_from(shown.map(|argument| argument.into_owned())) {
+            error.exit();
+        }
+    }
+    error.exit()
+}
+
 fn is_broken_pipe(error: &Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
@@ -65,9 +81,7 @@ fn print(error: &Error) {
             text = format!("{text}: {cause}");
         }
     }
-    let label =
-        if io::stderr().is_terminal() && output::colors() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
-    output::note(Quiet(false), &format!("{label} {text}"));
+    output::error(&text);
     if let Some(hint) = hint(error) {
         output::note(Quiet(false), &format!("  hint: {hint}"));
     }

@@ -43,6 +43,6 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     interrupt::start();
-    let arguments = args::Arguments::parse();
+    let arguments = args::Arguments::try_parse().unwrap_or_else(|error| exit::usage(error));
     exit::code(commands::run(arguments.command))
 }

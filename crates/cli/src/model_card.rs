@@ -40,11 +40,11 @@ fn text(
     seconds: f64,
 ) -> String {
     let experiment = trainer.experiment();
-    let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = markdown(&folder.path().file_name().unwrap_or_default().to_string_lossy());
     let images = trainer.progress().images;
     let (g, d) = trainer.players();
     let count = |n: usize| grouped(n as u64);
-    let mut text = format!("# {name}\n\n{}\n\n", experiment.description);
+    let mut text = format!("# {name}\n\n{}\n\n", markdown(&experiment.description));
     text += &format!(
         "Made by ganymede {} on {}. Training ended ({reason}) after {} images and {} of training.\n\n",
         env!("CARGO_PKG_VERSION"),
@@ -90,6 +90,29 @@ fn text(
     text
 }
 
+/// Text of a config, a data set or a log as text of one line, whatever it looks like to a reader of Markdown or HTML.
+fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(' '),
+            _ if data::is_control(c) => {}
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '!' | '~' | '$' => out.extend(['\\', c]),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// The same between backquotes, where only they and the end of the line have a meaning.
+fn code(text: &str) -> String {
+    let plain = |c: char| if c == '`' { Some('\'') } else { Some(c).filter(|c| !data::is_control(*c)) };
+    text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter_map(plain).collect()
+}
+
 fn data(experiment: &Experiment) -> String {
     let data = &experiment.data;
     let (height, width, channels) = data.image_shape;
@@ -100,7 +123,7 @@ fn data(experiment: &Experiment) -> String {
     format!(
         "`{}`, {} split: {} images of {height}x{width}x{channels}, {classes}{}. Whoever passes this model on answers for the \
          rights in these images.",
-        data.source,
+        code(&data.source),
         data.split,
         grouped(data.images as u64),
         if data.balanced_classes { ", shown equally often" } else { "" },
@@ -115,12 +138,12 @@ fn quality(all: &[Evaluation]) -> String {
         "The last weights, {} images each, by the judge `{}` ({}). A floor is the same metric of real training images: what a \
          perfect generator would have. One seed: other seeds differ.\n\n| metric | value | floor |\n|---|---|---|\n",
         grouped(last.samples as u64),
-        last.judge,
-        &last.judge_sha256[..12.min(last.judge_sha256.len())],
+        code(&last.judge),
+        markdown(&last.judge_sha256.chars().take(12).collect::<String>()),
     );
     let row = |score: &EvalScore| {
         let floor = score.floor.map_or_else(String::new, number);
-        format!("| {} | {} | {floor} |\n", score.name, number(score.value))
+        format!("| {} | {} | {floor} |\n", markdown(&score.name), number(score.value))
     };
     text.extend(last.scores.iter().map(row));
     if let Some(best) = all.iter().rfind(|e| e.best).filter(|best| best.images != last.images) {
@@ -147,4 +170,22 @@ fn limits(experiment: &Experiment, all: &[Evaluation]) -> String {
         text += &format!("- Not labelled training data to be trusted unseen{wrong}.\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_text() {
+        for (text, shown) in [
+            ("A plain run, 3.5 (of 7)-x", "A plain run, 3.5 (of 7)-x"),
+            ("<script>a & b</script>", "&lt;script&gt;a &amp; b&lt;/script&gt;"),
+            ("[x](javascript:y) ![z] *a* _b_ `c` |d|", "\\[x\\](javascript:y) \\!\\[z\\] \\*a\\* \\_b\\_ \\`c\\` \\|d\\|"),
+            ("a\n# b\x1b[2J\u{202e}", "a \\# b\\[2J"),
+        ] {
+            assert_eq!(markdown(text), shown);
+        }
+        assert_eq!(code("a`b\n<c>\x1b"), "a'b <c>");
+    }
 }

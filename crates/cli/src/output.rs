@@ -2,9 +2,14 @@
 //!
 //! `println!` panics where its reader has gone away. Here that is an error like any other, which ends the program
 //! quietly.
+//!
+//! What is written may hold foreign text: names of files and classes, configs, logs. So control characters are written as their
+//! numbers here, where all text passes ([`data::shown_lines`]); the program's own are in [`error`] and [`picture`] alone.
 
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+
+use data::{shown, shown_lines};
 
 /// Whether the user asked for silence on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,18 +17,49 @@ pub(crate) struct Quiet(pub(crate) bool);
 
 /// Writes `text` and a line end to standard output.
 pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
+    write_line(&shown_lines(text.as_ref()))
+}
+
+/// Writes JSON or TOML and a line end to standard output. Control characters are written as both know them, `\u009b`.
+pub(crate) fn document(text: impl AsRef<str>) -> io::Result<()> {
+    let mut escaped = String::with_capacity(text.as_ref().len());
+    for c in text.as_ref().chars() {
+        match c {
+            '\n' | '\t' => escaped.push(c),
+            _ if data::is_control(c) => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            _ => escaped.push(c),
+        }
+    }
+    write_line(&escaped)
+}
+
+fn write_line(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_ref().as_bytes())?;
+    out.write_all(text.as_bytes())?;
     out.write_all(b"\n")
 }
 
-/// Writes `text` as it is to standard output.
+/// Writes text of whole lines to standard output, without a line end of its own.
 pub(crate) fn raw(text: &[u8]) -> io::Result<()> {
-    io::stdout().lock().write_all(text)
+    let text = String::from_utf8_lossy(text);
+    io::stdout().lock().write_all(shown_lines(&text).as_bytes())
 }
 
 /// Writes a line to standard error, unless quiet. Nothing can be done if that fails.
 pub(crate) fn note(quiet: Quiet, text: &str) {
+    if !quiet.0 {
+        let _ = writeln!(io::stderr(), "{}", shown_lines(text));
+    }
+}
+
+/// Writes an error's text to standard error.
+pub(crate) fn error(text: &str) {
+    let label = if io::stderr().is_terminal() && colors() { "\x1b[1;31merror:\x1b[0m" } else { "error:" };
+    let _ = writeln!(io::stderr(), "{label} {}", shown_lines(text));
+}
+
+/// Writes a picture of half blocks to standard error, unless quiet: its colours are control sequences.
+pub(crate) fn picture(quiet: Quiet, text: &str) {
     if !quiet.0 {
         let _ = writeln!(io::stderr(), "{text}");
     }
@@ -34,15 +70,17 @@ pub(crate) fn colors() -> bool {
     env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A table with a heading: the first column to the left, the others to the right.
+/// A table with a heading: the first column to the left, the others to the right. A cell is one line, whatever it holds.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<_>> =
+        rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
             match column {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gan::Trainer;
 use gan::config::{Experiment, Players};
 use gan::run::{Evaluation, Event, Observer, TrainingClock};
-use gan::step::StepReport;
+use gan::step::{Means, StepReport};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::ReportArgs;
@@ -79,7 +79,7 @@ impl Console {
         // The last picture stays.
         let picture = self.bar.prefix();
         if !self.bar.is_hidden() && !picture.is_empty() {
-            output::note(self.quiet, picture.trim_end());
+            output::picture(self.quiet, picture.trim_end());
         }
         self.clock.seconds() - self.paused
     }
@@ -136,12 +136,13 @@ impl Console {
         });
         let epoch = images / train.epoch_images + 1;
         let mean = self.figures.shown();
-        self.bar.set_message(format!(
+        let message = format!(
             "{}  {left}{rate:.0} img/s{}  {}",
             of_all(epoch, experiment),
             self.score(),
             describe(experiment, &mean, "")
-        ));
+        );
+        self.bar.set_message(data::shown(&message).into_owned());
     }
 }
 
@@ -176,7 +177,7 @@ impl Observer for Console {
         }
     }
 
-    fn epoch(&mut self, trainer: &Trainer, epoch: u64, seconds: f64, mean: &StepReport) {
+    fn epoch(&mut self, trainer: &Trainer, epoch: u64, seconds: f64, mean: &Means) {
         let images = trainer.progress().images;
         let rate = (images - self.epoch_images) as f64 / seconds.max(1e-9);
         self.epoch_images = images;
@@ -206,7 +207,7 @@ impl Observer for Console {
             return;
         }
         let line = serde_json::to_string(event).map_err(io::Error::other);
-        let written = self.bar.suspend(|| line.and_then(output::line));
+        let written = self.bar.suspend(|| line.and_then(output::document));
         if let Err(error) = written {
             // The run is worth more than its report.
             self.events = false;
@@ -221,11 +222,15 @@ struct Figures {
     sums: [f64; 11],
     steps: u32,
     generator: (f64, u32),
-    shown: Option<StepReport>,
+    shown: Means,
 }
 
 impl Figures {
     fn add(&mut self, report: &StepReport) {
+        // As in a tick's means.
+        if !report.is_finite() {
+            return;
+        }
         self.sums.iter_mut().zip(report.values()).for_each(|(sum, value)| *sum += value);
         self.steps += 1;
         // Where D takes several steps to one of the generator, only that one has a generator's loss.
@@ -235,25 +240,26 @@ impl Figures {
         }
     }
 
-    fn shown(&mut self) -> StepReport {
-        let mut mean = StepReport::from_values(self.sums.map(|sum| sum / f64::from(self.steps.max(1))));
-        mean.generator_loss = match (self.generator, self.shown) {
-            ((_, 0), Some(shown)) => shown.generator_loss,
-            ((sum, steps), _) => sum / f64::from(steps.max(1)),
-        };
-        let shown = match self.shown {
-            Some(shown) => blend(&shown, &mean),
-            None => mean,
-        };
-        *self = Figures { shown: Some(shown), ..Figures::default() };
+    /// What no step has computed since the last look stays as it was shown.
+    fn shown(&mut self) -> Means {
+        let over = |sum: f64, steps: u32| (steps > 0).then(|| sum / f64::from(steps));
+        let mut mean = Means::from_values(self.sums.map(|sum| over(sum, self.steps)));
+        mean.generator_loss = over(self.generator.0, self.generator.1);
+        let shown = blend(&self.shown, &mean);
+        *self = Figures { shown, ..Figures::default() };
         shown
     }
 }
 
-fn blend(shown: &StepReport, newest: &StepReport) -> StepReport {
+fn blend(shown: &Means, newest: &Means) -> Means {
     let mut values = shown.values();
-    values.iter_mut().zip(newest.values()).for_each(|(value, new)| *value += NEWEST * (new - *value));
-    StepReport::from_values(values)
+    for (value, new) in values.iter_mut().zip(newest.values()) {
+        *value = match (*value, new) {
+            (Some(shown), Some(new)) => Some(shown + NEWEST * (new - shown)),
+            (shown, new) => new.or(shown),
+        };
+    }
+    Means::from_values(values)
 }
 
 /// `3/20`, or `3` where no number of images ends the run.
@@ -265,23 +271,22 @@ fn of_all(epoch: u64, experiment: &Experiment) -> String {
 }
 
 /// The figures that say how the players stand: those of who trains. `accuracy` introduces D's accuracy on both kinds; the bar
-/// has no room for it in 80 columns.
-fn describe(experiment: &Experiment, mean: &StepReport, accuracy: &str) -> String {
+/// has no room for it in 80 columns. A dash stands for what no step computed.
+fn describe(experiment: &Experiment, mean: &Means, accuracy: &str) -> String {
     let players = experiment.train.players;
+    let loss = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));
+    let share =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{:.0}%", 100.0 * value));
     let mut parts = Vec::new();
     if players != Players::Generator {
-        parts.push(format!("D {:.2}", mean.discriminator_loss));
+        parts.push(format!("D {}", loss(mean.discriminator_loss)));
     }
     if players != Players::Discriminator {
-        parts.push(format!("G {:.2}", mean.generator_loss));
+        parts.push(format!("G {}", loss(mean.generator_loss)));
     }
-    parts.push(format!(
-        "{accuracy}real {:.0}% fake {:.0}%",
-        100.0 * mean.real_accuracy,
-        100.0 * mean.fake_accuracy
-    ));
-    if players != Players::Generator && experiment.objective.has_penalty() {
-        parts.push(format!("(penalty {:.3})", mean.penalty));
+    parts.push(format!("{accuracy}real {} fake {}", share(mean.real_accuracy), share(mean.fake_accuracy)));
+    if let Some(penalty) = mean.penalty.filter(|_| experiment.objective.has_penalty()) {
+        parts.push(format!("(penalty {penalty:.3})"));
     }
     parts.join("  ")
 }
@@ -297,8 +302,19 @@ mod tests {
             |norm, loss| StepReport { generator_norm: norm, generator_loss: loss, ..StepReport::default() };
         figures.add(&step(1.0, 3.0));
         figures.add(&step(0.0, 0.0));
-        assert_eq!(figures.shown().generator_loss, 3.0);
+        assert_eq!(figures.shown().generator_loss, Some(3.0));
         figures.add(&step(0.0, 0.0));
-        assert_eq!(figures.shown().generator_loss, 3.0);
+        assert_eq!(figures.shown().generator_loss, Some(3.0));
+    }
+
+    #[test]
+    fn steps_that_are_not_finite_change_nothing_that_is_shown() {
+        let mut figures = Figures::default();
+        assert_eq!(figures.shown(), Means::default());
+        let step = |loss| StepReport { discriminator_loss: loss, ..StepReport::default() };
+        for loss in [2.0, f64::NAN, f64::INFINITY] {
+            figures.add(&step(loss));
+            assert_eq!(figures.shown().discriminator_loss, Some(2.0));
+        }
     }
 }

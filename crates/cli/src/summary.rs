@@ -41,7 +41,7 @@ pub(crate) fn print(
         for product in products {
             end[product.name] = json!(product.path.display().to_string());
         }
-        return Ok(output::line(end.to_string())?);
+        return Ok(output::document(end.to_string())?);
     }
     if report.quiet {
         return Ok(output::line(run)?);

@@ -3,14 +3,14 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::Size;
+use crate::{Size, shown, shown_path};
 
 /// A refusal from this crate: which file or argument, which part of it, what was expected and found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
     /// The operating system refused a file operation.
-    #[error("{}: cannot {action}: {cause}", path.display())]
+    #[error("{}: cannot {action}: {cause}", shown_path(path))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -21,7 +21,7 @@ pub enum DataError {
     },
 
     /// A file's content is not what its format or its own header says.
-    #[error("{file}: {field}: expected {expected}, got {got}")]
+    #[error("{}: {field}: expected {expected}, got {got}", shown(file))]
     Format {
         /// The file's path, or a name for bytes that came from elsewhere.
         file: String,
@@ -34,7 +34,7 @@ pub enum DataError {
     },
 
     /// A gzip file that ends early or does not decode.
-    #[error("{file}: gzip data is {problem} after {unpacked_bytes} unpacked bytes")]
+    #[error("{}: gzip data is {problem} after {unpacked_bytes} unpacked bytes", shown(file))]
     Gzip {
         /// The file's path, or a name for bytes that came from elsewhere.
         file: String,
@@ -56,7 +56,7 @@ pub enum DataError {
     },
 
     /// A source that is neither a known name nor an existing path.
-    #[error("data source `{given}` is neither an existing path nor one of: {known}")]
+    #[error("data source `{}` is neither an existing path nor one of: {known}", shown(given))]
     UnknownSource {
         /// The source as given.
         given: String,
@@ -76,7 +76,7 @@ pub enum DataError {
     },
 
     /// A source that is all training images.
-    #[error("{given}: no test split: expected {expected}")]
+    #[error("{}: no test split: expected {expected}", shown(given))]
     NoTestSplit {
         /// The folder or file.
         given: String,
@@ -87,7 +87,7 @@ pub enum DataError {
     /// A folder without anything that is read here.
     #[error(
         "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder",
-        folder.display()
+        shown_path(folder)
     )]
     NoImages {
         /// The folder.
@@ -97,7 +97,7 @@ pub enum DataError {
     /// A folder of images with files that cannot be used.
     #[error(
         "{}: {} of {files} image files cannot be used{}",
-        folder.display(), problems.len(), first_lines(problems)
+        shown_path(folder), problems.len(), first_lines(problems)
     )]
     Broken {
         /// The folder.
@@ -109,7 +109,7 @@ pub enum DataError {
     },
 
     /// A folder of images of more than one size.
-    #[error("{}: images of {} sizes: {}", folder.display(), sizes.len(), list_sizes(sizes))]
+    #[error("{}: images of {} sizes: {}", shown_path(folder), sizes.len(), list_sizes(sizes))]
     Sizes {
         /// The folder.
         folder: PathBuf,
@@ -120,7 +120,7 @@ pub enum DataError {
     /// A download that did not succeed.
     #[error(
         "{url}: {problem}; the file can also be placed by hand, as {name} in {}",
-        dir.display()
+        shown_path(dir)
     )]
     Download {
         /// The address asked.
@@ -134,7 +134,7 @@ pub enum DataError {
     },
 
     /// A complete file whose checksum is not the published one.
-    #[error("{file}: MD5: expected {expected}, got {got}")]
+    #[error("{}: MD5: expected {expected}, got {got}", shown(file))]
     Checksum {
         /// The file's path.
         file: String,
@@ -171,7 +171,7 @@ impl DataError {
 }
 
 fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" or ")
+    paths.iter().map(|path| shown_path(path)).collect::<Vec<_>>().join(" or ")
 }
 
 /// Most files, or sizes, that an error names.

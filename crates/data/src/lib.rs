@@ -42,6 +42,7 @@ mod names;
 mod npy;
 mod options;
 pub mod pack;
+mod shown;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
 pub use batches::Batches;
@@ -52,3 +53,4 @@ pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
+pub use shown::{is_control, shown, shown_lines, shown_path};

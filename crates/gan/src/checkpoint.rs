@@ -28,6 +28,8 @@ use crate::progress::Progress;
 /// Version of the layout above. A newer one is refused.
 pub const FORMAT: u32 = 1;
 const METADATA_KEY: &str = "ganymede";
+/// Most steps or images that a counter may have: 900 years at 10,000 a second.
+const MAX_COUNT: u64 = 1 << 48;
 /// Largest file read: far above any network this engine trains.
 const MAX_BYTES: u64 = 16 << 30;
 
@@ -238,7 +240,7 @@ impl Checkpoint {
     /// Fills the views `parameters` of `arena` from the tensors under `prefix/`.
     ///
     /// # Errors
-    /// [`GanError::Checkpoint`] naming the first tensor that is missing or has other dimensions.
+    /// [`GanError::Checkpoint`] naming the first tensor that is missing, has other dimensions, or is not finite.
     pub fn load(&self, prefix: &str, parameters: &[Parameter], arena: &mut [f32]) -> Result<(), GanError> {
         let tensors = self.tensors()?;
         for p in parameters {
@@ -250,9 +252,30 @@ impl Checkpoint {
             }
             let four = tensor.data().chunks_exact(4);
             let values: Vec<f32> = four.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+            // No file of ours has them, and none is of use: whatever they touch becomes like them.
+            if !kernels::sums::all_finite(&values) {
+                return Err(self.refuse(format!("`{name}` holds numbers that are not finite")));
+            }
             p.set(&values, arena);
         }
         Ok(())
+    }
+
+    /// Refuses counters that no run can have reached: sums and products of them would overflow.
+    pub(crate) fn check_counters(&self) -> Result<(), GanError> {
+        let Description { progress, optimizer_steps: [generator, discriminator], .. } = &self.description;
+        let counters = [
+            ("progress.images", progress.images),
+            ("progress.steps", progress.steps),
+            ("the generator's optimizer_steps", *generator),
+            ("the discriminator's optimizer_steps", *discriminator),
+        ];
+        match counters.into_iter().find(|(_, count)| *count > MAX_COUNT) {
+            Some((name, count)) => {
+                Err(self.refuse(format!("{name} is {count}: no run comes further than {MAX_COUNT}")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Fills an optimiser's moments.

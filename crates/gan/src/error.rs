@@ -28,7 +28,7 @@ pub enum GanError {
         source: nn::SpecError,
     },
     /// A file operation failed.
-    #[error("{}: cannot {action}: {cause}", path.display())]
+    #[error("{}: cannot {action}: {cause}", data::shown_path(path))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -38,7 +38,7 @@ pub enum GanError {
         cause: io::Error,
     },
     /// A checkpoint that cannot be used.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {message}", data::shown_path(path))]
     Checkpoint {
         /// The file.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum GanError {
         message: String,
     },
     /// A folder that is no run, or whose run is in use.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {message}", data::shown_path(path))]
     Run {
         /// The folder.
         path: PathBuf,

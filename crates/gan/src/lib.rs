@@ -12,6 +12,7 @@ pub mod evaluation;
 pub mod health;
 pub mod latents;
 pub mod losses;
+mod memory;
 pub mod noise;
 pub mod packing;
 pub mod penalties;

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::Players;
 use crate::health::History;
-use crate::step::StepReport;
+use crate::step::{Means, StepReport};
 
 /// Counters and running sums. Floats are kept as bits, so that a checkpoint returns them exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,10 +16,13 @@ pub struct Progress {
     /// Images that will have been shown at the end, as last foreseen where time limits a schedule.
     #[serde(default)]
     pub end_images: Option<u64>,
-    /// Steps since the last tick.
+    /// Steps since the last tick whose figures were all finite.
     tick_steps: u64,
     /// Steps since the last tick in which G moved.
     tick_generator_steps: u64,
+    /// Steps since the last tick with a figure that was not finite.
+    #[serde(default, skip_serializing_if = "is_none")]
+    tick_skipped_steps: u64,
     /// Sums of the reports since the last tick, as bits.
     tick_sums: [u64; 11],
     /// L_D + L_G of the latest ticks, newest last, as bits.
@@ -28,15 +32,18 @@ pub struct Progress {
     pub health: History,
 }
 
-/// Places of the fields that only a moving generator has: its loss and its gradient norm.
-const GENERATOR_FIELDS: [usize; 2] = [1, 10];
+/// Checkpoints of runs that skip no step are as they always were.
+fn is_none(count: &u64) -> bool {
+    *count == 0
+}
 
 impl Progress {
     /// Counts one step of `images` real images. Figures that are not finite have no part in the tick's means.
     pub fn count(&mut self, images: u64, generator_moved: bool, report: &StepReport) {
-        self.steps += 1;
-        self.images += images;
+        self.steps = self.steps.saturating_add(1);
+        self.images = self.images.saturating_add(images);
         if !report.is_finite() {
+            self.tick_skipped_steps += 1;
             return;
         }
         self.tick_steps += 1;
@@ -46,22 +53,41 @@ impl Progress {
         }
     }
 
-    /// Mean figures since the last tick.
-    pub fn tick_mean(&self) -> StepReport {
-        let mut values = self.tick_sums.map(f64::from_bits);
-        for (i, value) in values.iter_mut().enumerate() {
-            let steps =
-                if GENERATOR_FIELDS.contains(&i) { self.tick_generator_steps } else { self.tick_steps };
-            *value /= steps.max(1) as f64;
+    /// Mean figures since the last tick, of a run that trains `players`: each over the steps that computed it.
+    pub fn tick_mean(&self, players: Players) -> Means {
+        let steps_with = |figure: usize| match figure {
+            i if Means::GENERATOR.contains(&i) => self.tick_generator_steps,
+            i if Means::DISCRIMINATOR.contains(&i) && players == Players::Generator => 0,
+            _ => self.tick_steps,
+        };
+        let mut values = [None; 11];
+        for (i, (value, sum)) in values.iter_mut().zip(self.tick_sums).enumerate() {
+            let steps = steps_with(i);
+            *value = (steps > 0).then(|| f64::from_bits(sum) / steps as f64);
         }
-        StepReport::from_values(values)
+        Means::from_values(values)
     }
 
-    /// Ends a tick: returns its means, and remembers the losses of the latest `remember` ticks.
-    pub fn end_tick(&mut self, remember: usize) -> StepReport {
-        let mean = self.tick_mean();
+    /// Steps since the last tick with a figure that was not finite. They have no part in the means, and where a loss or a logit
+    /// was not finite, they moved nothing.
+    pub fn skipped_steps(&self) -> u64 {
+        self.tick_skipped_steps
+    }
+
+    /// Ends a tick: returns its means, and remembers the losses of the latest `remember` ticks. A tick without a loss is no part
+    /// of a plateau.
+    pub fn end_tick(&mut self, remember: usize, players: Players) -> Means {
+        let mean = self.tick_mean(players);
         (self.tick_steps, self.tick_generator_steps, self.tick_sums) = (0, 0, [0; 11]);
-        self.losses.push((mean.discriminator_loss + mean.generator_loss).to_bits());
+        self.tick_skipped_steps = 0;
+        let generator_loss = match players {
+            Players::Discriminator => Some(0.0),
+            _ => mean.generator_loss,
+        };
+        match (mean.discriminator_loss, generator_loss) {
+            (Some(d), Some(g)) => self.losses.push((d + g).to_bits()),
+            _ => self.losses.clear(),
+        }
         let excess = self.losses.len().saturating_sub(remember);
         self.losses.drain(..excess);
         mean
@@ -93,7 +119,7 @@ mod tests {
         let mut p = Progress::default();
         for (i, loss) in [5.0, 1.0, 1.0004, 0.9998].into_iter().enumerate() {
             p.count(64, true, &report(loss));
-            p.end_tick(4);
+            p.end_tick(4, Players::Both);
             assert_eq!(p.on_plateau(2, 0.001), i == 3, "tick {i}");
         }
         assert!(!p.on_plateau(0, 1.0) && !p.on_plateau(9, 1.0));
@@ -104,7 +130,45 @@ mod tests {
         let mut p = Progress::default();
         p.count(8, true, &report(2.0));
         p.count(8, true, &report(f64::NAN));
-        assert_eq!((p.steps, p.images, p.end_tick(1).discriminator_loss), (2, 16, 2.0));
+        assert_eq!(p.skipped_steps(), 1);
+        let mean = p.end_tick(1, Players::Both);
+        assert_eq!((p.steps, p.images, mean.discriminator_loss), (2, 16, Some(2.0)));
+        assert_eq!(p.skipped_steps(), 0);
+    }
+
+    #[test]
+    fn a_tick_of_skipped_steps_has_no_means_and_makes_no_plateau() {
+        let mut p = Progress::default();
+        for _ in 0..4 {
+            p.count(8, true, &report(f64::NAN));
+            assert_eq!(p.end_tick(4, Players::Both), Means::default());
+            assert!(!p.on_plateau(1, 1.0));
+        }
+        // One that lies between two equal ones parts them.
+        for loss in [1.0, f64::INFINITY, 1.0] {
+            p.count(8, true, &report(loss));
+            p.end_tick(4, Players::Both);
+            assert!(!p.on_plateau(1, 1.0));
+        }
+    }
+
+    #[test]
+    fn a_player_that_is_not_trained_has_no_figures() {
+        let mut p = Progress::default();
+        p.count(8, false, &report(2.0));
+        let mean = p.tick_mean(Players::Discriminator);
+        assert_eq!((mean.generator_loss, mean.generator_norm, mean.penalty), (None, None, Some(0.0)));
+        p.count(8, true, &report(2.0));
+        let mean = p.tick_mean(Players::Generator);
+        assert_eq!((mean.discriminator_norm, mean.penalty), (None, None));
+        assert_eq!((mean.generator_norm, mean.discriminator_loss), (Some(0.0), Some(2.0)));
+        // Its losses alone may be on a plateau.
+        let mut p = Progress::default();
+        for _ in 0..3 {
+            p.count(8, false, &report(2.0));
+            p.end_tick(3, Players::Discriminator);
+        }
+        assert!(p.on_plateau(2, 0.0));
     }
 
     #[test]
@@ -114,9 +178,10 @@ mod tests {
             let g = if moved { 3.0 } else { 0.0 };
             p.count(8, moved, &StepReport { generator_loss: g, penalty: i as f64, ..report(2.0) });
         }
-        let mean = p.end_tick(1);
-        assert_eq!((mean.discriminator_loss, mean.generator_loss, mean.penalty), (2.0, 3.0, 0.5));
+        let mean = p.end_tick(1, Players::Both);
+        let losses = (mean.discriminator_loss, mean.generator_loss, mean.penalty);
+        assert_eq!(losses, (Some(2.0), Some(3.0), Some(0.5)));
         assert_eq!((p.steps, p.images), (2, 16));
-        assert_eq!(p.tick_mean(), StepReport::default());
+        assert_eq!(p.tick_mean(Players::Both), Means::default());
     }
 }

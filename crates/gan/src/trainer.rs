@@ -10,6 +10,7 @@ use crate::error::GanError;
 use crate::evaluation::Evaluator;
 use crate::latents::Latents;
 use crate::losses::Loss;
+use crate::memory;
 use crate::noise as streams;
 use crate::player::Player;
 use crate::progress::Progress;
@@ -117,7 +118,7 @@ impl Trainer {
     /// A fresh run of `written`, checked against `images`.
     ///
     /// # Errors
-    /// [`GanError`] if the config does not fit the data, or a network cannot be planned.
+    /// [`GanError`] if the config does not fit the data or this machine's memory, or a network cannot be planned.
     pub fn new(
         written: &Written,
         source: &Source,
@@ -132,6 +133,8 @@ impl Trainer {
         let experiment = written.check(source, &facts)?;
         let config = written.to_toml()?;
         let (g, d) = networks(&experiment)?;
+        memory::check(&experiment, &g, &d)
+            .map_err(|lack| source.refuse(lack.key, lack.message, lack.hint))?;
         let seed = experiment.train.seed;
         let rules = experiment.optimizer;
         let generator = Player::new(g, rules.generator, seed, streams::GENERATOR_WEIGHTS);
@@ -195,6 +198,7 @@ impl Trainer {
     /// # Errors
     /// [`GanError::Checkpoint`] if it holds other networks or optimisers.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
+        checkpoint.check_counters()?;
         self.check_continues(&experiment_of(checkpoint)?, checkpoint)?;
         self.take_weights(checkpoint)?;
         for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]

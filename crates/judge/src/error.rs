@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum JudgeError {
     /// A file that is no whole judge.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {message}", data::shown_path(path))]
     File {
         /// The file.
         path: PathBuf,
@@ -19,7 +19,7 @@ pub enum JudgeError {
         message: String,
     },
     /// A file that cannot be opened or read.
-    #[error("{}: cannot {action}: {source}", path.display())]
+    #[error("{}: cannot {action}: {source}", data::shown_path(path))]
     Io {
         /// The file.
         path: PathBuf,

@@ -176,8 +176,12 @@ impl Judge {
                     let (got, expected) = (tensor.shape(), &p.dimensions);
                     return Err(altered(&format!("`{}` is {got:?}, expected {expected:?}", p.name)));
                 }
-                for (value, four) in arena[p.range.clone()].iter_mut().zip(tensor.data().chunks_exact(4)) {
+                let own = &mut arena[p.range.clone()];
+                for (value, four) in own.iter_mut().zip(tensor.data().chunks_exact(4)) {
                     *value = f32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+                }
+                if !kernels::sums::all_finite(own) {
+                    return Err(refuse(format!("`{}` holds numbers that are not finite", p.name)));
                 }
             }
         }

@@ -90,6 +90,11 @@ impl Network {
         self.parameters.last().map_or(0, |p| p.range.end)
     }
 
+    /// Values that the input and all layers make of one image: what a batch needs so many times.
+    pub fn values_per_image(&self) -> u64 {
+        (0..=self.nodes.len()).map(|record| self.shape_of(record).values() as u64).sum()
+    }
+
     /// Values in the arena of state.
     pub fn state_count(&self) -> usize {
         self.state.last().map_or(0, |p| p.range.end)

@@ -37,7 +37,7 @@ pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
             "warnings": warnings,
             "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
         });
-        return Ok(output::line(format!("{report:#}"))?);
+        return Ok(output::document(format!("{report:#}"))?);
     }
     let all: Vec<_> = rows.into_iter().chain(medians).collect();
     output::raw(table(&columns(&all)).as_bytes())?;

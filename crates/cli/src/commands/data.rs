@@ -43,7 +43,7 @@ fn fetch_set(args: &FetchArgs) -> anyhow::Result<()> {
         if progress.file != file {
             file.clone_from(&progress.file);
             bar.reset();
-            bar.set_message(file.clone());
+            bar.set_message(data::shown(&file).into_owned());
         }
         if let Some(total) = progress.total_bytes {
             bar.set_length(total);

@@ -56,7 +56,7 @@ fn show(args: &JudgeShowArgs) -> anyhow::Result<()> {
         report["sha256"] = json!(judge.sha256());
         report["weight_bytes"] = json!(judge.bytes());
         report["features"] = json!(judge.features());
-        return Ok(output::line(format!("{report:#}"))?);
+        return Ok(output::document(format!("{report:#}"))?);
     }
     Ok(output::raw(summary(&judge).as_bytes())?)
 }

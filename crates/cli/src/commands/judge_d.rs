@@ -127,5 +127,5 @@ fn print_json(trained: &Trained, verdict: &Verdict, split: &str, path: PathBuf) 
         "threshold_logit": verdict.threshold,
         "histogram": path.display().to_string(),
     });
-    Ok(output::line(format!("{report:#}"))?)
+    Ok(output::document(format!("{report:#}"))?)
 }

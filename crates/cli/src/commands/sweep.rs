@@ -115,7 +115,7 @@ fn end(state: &State) -> String {
 
 fn print(args: &SweepArgs, plan: &Plan, results: &Results, folder: &Path) -> Result<()> {
     match args.json {
-        true => output::line(format!("{:#}", results.json(plan, folder)))?,
+        true => output::document(format!("{:#}", results.json(plan, folder)))?,
         false => output::raw(results.told(plan).as_bytes())?,
     }
     Ok(())

@@ -84,7 +84,7 @@ fn losses(runs: &[Run], groups: &[Group], axis: Axis) -> Vec<Panel> {
         .collect();
     let accuracy = |run: &Run| of_ticks(&|tick| tick.accuracy(), run);
     panels.push(panel("Share of images on which D is right", false, groups, runs, axis, &accuracy));
-    let speed = |run: &Run| of_ticks(&|tick| Some(tick.images_per_s), run);
+    let speed = |run: &Run| of_ticks(&|tick| tick.images_per_s, run);
     panels.push(panel("Images a second", false, groups, runs, axis, &speed));
     panels.retain(|panel| !panel.curves.is_empty());
     panels

@@ -5,7 +5,7 @@ use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::{COLORS, Drawing, FONT, LOG_FROM, padded, short, short_over, text};
+use super::{COLORS, Drawing, FONT, drawable, ends, is_logarithmic, padded, short, short_over, text};
 
 const WIDTH: u32 = 1280;
 const PANEL_HEIGHT: u32 = 330;
@@ -107,7 +107,7 @@ impl Drawing for Figure {
         }
         let (_, body) = root.split_vertically(head);
         for (area, panel) in body.split_evenly((self.rows(), COLUMNS)).iter().zip(&self.panels) {
-            panel.draw(area, &self.x)?;
+            panel.drawable().draw(area, &self.x)?;
         }
         root.present().map_err(text)
     }
@@ -118,13 +118,33 @@ fn color(name: usize) -> RGBColor {
 }
 
 impl Panel {
+    /// The same with values that an axis has room for, none before the axis begins.
+    fn drawable(&self) -> Panel {
+        let x = |x: f64| Some(drawable(x)?.max(0.0));
+        let curve = |curve: &Curve| Curve {
+            name: curve.name,
+            points: curve.points.iter().filter_map(|&(at, y)| Some((x(at)?, drawable(y)?))).collect(),
+            band: (curve.band.iter())
+                .filter_map(|band| {
+                    let (least, greatest) = (drawable(band.least)?, drawable(band.greatest)?);
+                    Some(Band { x: x(band.x)?, least, greatest })
+                })
+                .collect(),
+        };
+        Panel {
+            title: self.title.clone(),
+            log: self.log,
+            curves: self.curves.iter().map(curve).collect(),
+            floors: self.floors.iter().copied().filter_map(drawable).collect(),
+        }
+    }
+
     fn draw<DB: DrawingBackend>(&self, area: &DrawingArea<DB, Shift>, x: &str) -> Result<(), String> {
         let points = || self.curves.iter().flat_map(|curve| &curve.points);
         let of_bands = || self.curves.iter().flat_map(|c| &c.band).flat_map(|b| [b.least, b.greatest]);
         let right = points().map(|&(x, _)| x).fold(0.0, f64::max);
         let values = points().map(|&(_, y)| y).chain(of_bands()).chain(self.floors.iter().copied());
-        let (low, high) =
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let (low, high) = ends(values);
         let mut builder = ChartBuilder::on(area);
         builder
             .caption(&self.title, (FONT, 18))
@@ -133,7 +153,7 @@ impl Panel {
             .x_label_area_size(48)
             .y_label_area_size(76);
         let across = 0.0..if right > 0.0 { right } else { 1.0 };
-        if self.log && low > 0.0 && high / low > LOG_FROM {
+        if self.log && is_logarithmic(low, high) {
             let range = (low / 1.2..high * 1.2).log_scale();
             let chart = builder.build_cartesian_2d(across, range).map_err(text)?;
             return self.draw_curves(chart, x, &short);
@@ -198,6 +218,30 @@ impl Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_at_their_limits_are_drawn() {
+        let rims = [f64::MAX, 1e300, 1e17 + 16.0, 1e17, 1.0, 1e-300, f64::MIN_POSITIVE, 5e-324, 0.0, -1e308];
+        let mut panels = Vec::new();
+        for (i, &a) in rims.iter().enumerate() {
+            for &b in &rims[i..] {
+                let points = vec![(-1.0, a), (a.abs(), b), (f64::INFINITY, f64::NAN)];
+                let curve = Curve { name: 0, points, band: vec![Band { x: b, least: b, greatest: a }] };
+                panels.extend([true, false].map(|log| Panel {
+                    title: "rims".into(),
+                    log,
+                    curves: vec![curve.clone()],
+                    floors: vec![b],
+                }));
+            }
+        }
+        let figure = Figure { title: "t".into(), x: "x".into(), names: vec!["n".into()], panels };
+        super::super::bring_font().unwrap();
+        let mut svg = String::new();
+        let size = figure.size();
+        figure.draw(&SVGBackend::with_string(&mut svg, size).into_drawing_area()).unwrap();
+        assert!(svg.contains("rims"));
+    }
 
     #[test]
     fn every_kind_of_panel_is_drawn_twice() {

@@ -37,6 +37,8 @@ pub(crate) trait Drawing {
         let mut drawn = String::new();
         self.draw(&SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area())
             .map_err(failed)?;
+        // No XML may hold a control character: names that do are shown by their numbers.
+        let drawn = data::shown_lines(&drawn);
         data::write_atomic(svg, |out| {
             out.write_all(drawn.as_bytes()).map_err(|e| data::DataError::io(svg, "write", e))
         })

@@ -5,7 +5,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Drawing, FONT, fitting, text};
+use super::{Drawing, FONT, drawable, ends, fitting, text};
 
 const CELL_WIDTH: u32 = 132;
 const CELL_HEIGHT: u32 = 76;
@@ -56,9 +56,8 @@ impl HeatMap {
 
     /// Where a value stands between the worst, 0, and the best, 1.
     fn standing(&self) -> impl Fn(f64) -> f64 {
-        let values = || self.cells.iter().flatten().flatten().filter_map(|cell| cell.value);
-        let (low, high) =
-            values().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let values = || self.cells.iter().flatten().flatten().filter_map(|cell| drawable(cell.value?));
+        let (low, high) = ends(values());
         let (log, aim) = (low > 0.0 && high / low > LOG_FROM, self.aim);
         let scale = move |value: f64| match aim {
             Aim::Low if log => -value.ln(),
@@ -70,7 +69,10 @@ impl HeatMap {
         let (worst, best) = values()
             .map(scale)
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(worst, best), v| (worst.min(v), best.max(v)));
-        move |value| if best > worst { (scale(value) - worst) / (best - worst) } else { 0.5 }
+        move |value| match drawable(value) {
+            Some(value) if best > worst => (scale(value) - worst) / (best - worst),
+            _ => 0.5,
+        }
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) use drawing::Drawing;
 pub(crate) use heat_map::{Cell, HeatMap};
 pub(crate) use histogram::{Histogram, Series, shares};
 pub(crate) use places::{Place, Places};
-use scale::{LOG_FROM, fitting, padded, short, short_over};
+use scale::{drawable, ends, fitting, is_logarithmic, padded, short, short_over};
 
 const FONT: &str = "sans-serif";
 /// Told apart by every kind of eye, the first two above all (after Okabe and Ito, and Tableau).

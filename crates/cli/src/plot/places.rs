@@ -8,7 +8,7 @@ use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{COLORS, Drawing, FONT, LOG_FROM, fitting, padded, short, text};
+use super::{COLORS, Drawing, FONT, drawable, ends, fitting, is_logarithmic, padded, short, text};
 
 const WIDTH: u32 = 880;
 const HEIGHT: u32 = 520;
@@ -37,6 +37,22 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// The same with values that an axis has room for.
+    fn drawable(&self) -> Places {
+        let place = |place: &Place| Place {
+            median: place.median.and_then(drawable),
+            values: place.values.iter().copied().filter_map(drawable).collect(),
+            ..place.clone()
+        };
+        Places {
+            title: self.title.clone(),
+            x: self.x.clone(),
+            y: self.y.clone(),
+            places: self.places.iter().map(place).collect(),
+            floor: self.floor.and_then(drawable),
+        }
+    }
+
     fn draw_places<DB: DrawingBackend, Y: Ranged<ValueType = f64> + ValueFormatter<f64>>(
         &self,
         root: &DrawingArea<DB, Shift>,
@@ -124,6 +140,7 @@ impl Drawing for Places {
     }
 
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>) -> Result<(), String> {
+        let drawable = self.drawable();
         root.fill(&WHITE).map_err(text)?;
         let (title, size) = fitting(&self.title, 22, WIDTH - 60);
         let mut builder = ChartBuilder::on(root);
@@ -134,17 +151,15 @@ impl Drawing for Places {
             .x_label_area_size(60)
             .y_label_area_size(80);
         let across = -0.5..self.places.len() as f64 - 0.5;
-        let values = self.places.iter().flat_map(|place| &place.values).copied();
-        let (low, high) =
-            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let (low, high) = ends(drawable.places.iter().flat_map(|place| &place.values).copied());
         // A floor far below would press the values together on a logarithmic scale; they choose it alone.
-        let log = low > 0.0 && high / low > LOG_FROM;
-        let (low, high) = self.floor.map_or((low, high), |floor| (low.min(floor), high.max(floor)));
+        let log = is_logarithmic(low, high);
+        let (low, high) = drawable.floor.map_or((low, high), |floor| (low.min(floor), high.max(floor)));
         if log && low > 0.0 {
             let range = (low / 1.2..high * 1.5).log_scale();
-            self.draw_places(root, builder.build_cartesian_2d(across, range).map_err(text)?)?;
+            drawable.draw_places(root, builder.build_cartesian_2d(across, range).map_err(text)?)?;
         } else {
-            self.draw_places(root, builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
+            drawable.draw_places(root, builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
         }
         root.present().map_err(text)
     }

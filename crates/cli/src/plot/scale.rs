@@ -3,18 +3,46 @@
 use std::ops::Range;
 
 /// A positive quantity over more than this factor is drawn on a logarithmic scale, where its picture allows it.
-pub(super) const LOG_FROM: f64 = 100.0;
+const LOG_FROM: f64 = 100.0;
 /// Width of a letter over its size, on the safe side.
 const LETTER: f64 = 0.62;
 /// Smallest letters that are read.
 const SMALLEST: u32 = 10;
 
-/// A range with some room, also for a quantity that does not move.
+/// Sizes beyond which a value is drawn at the limit, and below which as 0: further out labels have no room, and the drawing
+/// library's sums and logarithms overflow, so that it looks for labels for ever.
+const MOST: f64 = 1e100;
+const LEAST: f64 = 1e-100;
+/// Least span of a linear axis over its largest value: labels of a smaller one would not differ.
+const LEAST_SPAN: f64 = 1e-9;
+
+/// A value as it can be drawn; nothing for what is no number.
+pub(super) fn drawable(value: f64) -> Option<f64> {
+    match value.abs() {
+        size if size.is_nan() => None,
+        size if size < LEAST => Some(0.0),
+        _ => Some(value.clamp(-MOST, MOST)),
+    }
+}
+
+/// The least and the greatest of drawable values; of none infinities, the wrong way round.
+pub(super) fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let drawn = values.filter_map(drawable);
+    drawn.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+}
+
+/// Whether positive values are drawn on a logarithmic scale.
+pub(super) fn is_logarithmic(low: f64, high: f64) -> bool {
+    low > 0.0 && high / low > LOG_FROM
+}
+
+/// A range with some room, also for a quantity that does not move. `low` and `high` are drawable.
 pub(super) fn padded(low: f64, high: f64) -> Range<f64> {
     if !(low.is_finite() && high.is_finite()) {
         return 0.0..1.0;
     }
-    let room = if high > low { 0.06 * (high - low) } else { 0.1 * high.abs().max(1.0) };
+    let least = LEAST_SPAN * low.abs().max(high.abs());
+    let room = if high - low > least { 0.06 * (high - low) } else { 0.1 * high.abs().max(1.0) };
     // Nothing that is never negative looks as if it were.
     let start = if low >= 0.0 && low - room < 0.0 { 0.0 } else { low - room };
     start..high + room
@@ -39,6 +67,7 @@ pub(super) fn short_over(span: f64, value: f64) -> String {
         format!("{}{unit}", digits.trim_end_matches('0').trim_end_matches('.'))
     };
     match size {
+        _ if size >= 1e15 => format!("{value:.0e}"),
         _ if size >= 1e6 => scaled(1e6, "M"),
         _ if size >= 1e4 => scaled(1e3, "k"),
         _ if size >= 0.01 || size == 0.0 => scaled(1.0, ""),
@@ -80,6 +109,19 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(short(value), text);
         }
+    }
+
+    #[test]
+    fn what_is_drawn_has_room() {
+        let values = [f64::NAN, f64::INFINITY, -1e308, 5e-324, -0.0, 2.5];
+        let drawn: Vec<f64> = values.into_iter().filter_map(drawable).collect();
+        assert_eq!(drawn, [MOST, -MOST, 0.0, 0.0, 2.5]);
+        assert_eq!(ends(values.into_iter()), (-MOST, MOST));
+        assert_eq!(padded(f64::INFINITY, f64::NEG_INFINITY), 0.0..1.0);
+        assert_eq!(padded(1.0, 2.0), 0.94..2.06);
+        // Neighbours among floats are no axis.
+        assert_eq!(padded(1e17, 1e17 + 16.0), 0.9e17..1e17 + 16.0 + 0.1 * (1e17 + 16.0));
+        assert_eq!([short(1e100), short(-2e20)], ["1e100", "-2e20"]);
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
         "started": started,
         "machine": machine,
         "images": log.images(),
-        "epoch": log.ticks().last().map(|tick| tick.epoch),
+        "epoch": log.ticks().last().and_then(|tick| tick.epoch),
         "seconds": log.seconds(),
         "reason": log.reason(),
         "config": config.text,

@@ -26,9 +26,10 @@ function grouped(n) {
   return String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A number with four digits that count, no more. */
+/** A number with four digits that count, no more; a dash where there is none: it was not computed, or not finite. */
 function number(value) {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "not finite";
+  if (!Number.isFinite(value)) return "–";
+  if (Math.abs(value) >= 1e15) return value.toExponential(2);
   if (Number.isInteger(value)) return grouped(value).replace("-,", "-");
   const size = Math.abs(value);
   if (size >= 1000) return grouped(value).replace("-,", "-");
@@ -37,6 +38,7 @@ function number(value) {
 }
 
 function percent(value) {
+  if (!Number.isFinite(value)) return "–";
   return `${String(Number((100 * value).toPrecision(4)))}%`;
 }
 
@@ -48,7 +50,14 @@ function short(n) {
   return String(n);
 }
 
+/** A value as a chart has room for it: what is further out is drawn at the limit, and labels are looked for to an end. */
+function drawable(value) {
+  if (typeof value !== "number" || Number.isNaN(value)) return NaN;
+  return Math.abs(value) < 1e-100 ? 0 : Math.max(-1e100, Math.min(1e100, value));
+}
+
 function duration(seconds) {
+  if (!Number.isFinite(seconds)) return "–";
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   const two = (n) => String(n).padStart(2, "0");
@@ -61,9 +70,9 @@ function marks(from, to, about) {
   const rough = (to - from) / Math.max(1, about);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough * 0.999) || rough;
-  const found = [];
-  for (let k = Math.ceil(from / step - 1e-9); k * step <= to + step * 1e-9; k += 1) found.push(Number((k * step).toPrecision(12)));
-  return found;
+  const first = Math.ceil(from / step - 1e-9);
+  const count = Math.min(50, Math.floor(to / step + 1e-9) - first + 1);
+  return Array.from({ length: Math.max(0, count || 0) }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** Powers of ten in [from, to], with 2 and 5 between them where there are few. */
@@ -97,7 +106,7 @@ function yScale(values, chart) {
   }
   if (chart.zero && low > 0) low = 0;
   if (chart.range) [low, high] = [Math.min(low, chart.range[0]), Math.max(high, chart.range[1])];
-  if (high - low < 1e-12 * Math.max(1, Math.abs(high))) [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
+  if (high - low < 1e-9 * Math.max(1e-3, Math.abs(low), Math.abs(high))) [low, high] = [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
   const pad = chart.range ? 0.03 * (high - low) : 0.06 * (high - low);
   const under = (chart.zero || chart.range) && low >= 0 ? 0 : pad;
   [low, high] = [low - under, high + pad];

@@ -41,12 +41,12 @@ pub(crate) enum Logged {
 pub(crate) struct Tick {
     pub(crate) images: u64,
     #[serde(default)]
-    pub(crate) epoch: f64,
+    pub(crate) epoch: Option<f64>,
     /// Seconds of training of the run so far.
     pub(crate) seconds: f64,
     #[serde(default)]
-    pub(crate) images_per_s: f64,
-    /// Losses, logits and norms by name. What was not finite is null in JSON.
+    pub(crate) images_per_s: Option<f64>,
+    /// Losses, logits and norms by name. What was not computed, or was not finite, is null in JSON.
     #[serde(flatten)]
     figures: Map<String, Value>,
 }

@@ -158,7 +158,7 @@ function points(kind, read) {
     if (event.event !== kind) return;
     const exact = read(event);
     if (exact === undefined) return;
-    found.push({ images: event.images, seconds: event.seconds, value: exact === null ? NaN : exact, undone: undone.has(i), first: back });
+    found.push({ images: drawable(event.images), seconds: drawable(event.seconds), value: drawable(exact), undone: undone.has(i), first: back });
     back = false;
   });
   return found;
@@ -178,13 +178,13 @@ const backs = [];
 let told = 0;
 for (const event of events) {
   if (Number.isFinite(event.seconds)) told = event.seconds;
-  if (event.event === "roll-back") backs.push({ images: event.images, seconds: told });
+  if (event.event === "roll-back") backs.push({ images: drawable(event.images), seconds: drawable(told) });
 }
 
 function curves() {
   const training = place("training");
   const tick = (name, color, key) => ({ name, color, points: points("tick", (event) => event[key]) });
-  const nonzero = (series) => (series.points.some((point) => point.value !== 0) ? [series] : []);
+  const nonzero = (series) => (series.points.some((point) => Number.isFinite(point.value) && point.value !== 0) ? [series] : []);
   addChart(training, { title: "Losses", log: false, series: [tick("D", "--c0", "discriminator_loss"), tick("G", "--c1", "generator_loss"), ...nonzero(tick("penalties", "--c2", "penalty"))] });
   addChart(training, { title: "D is right", means: "share of images, before D's update", percent: true, range: [0, 1], unit: "share", series: [tick("on real", "--c0", "real_accuracy"), tick("on generated", "--c1", "fake_accuracy")] });
   addChart(training, { title: "D's logits", means: "means", series: [tick("on real", "--c0", "real_logit"), tick("on generated", "--c1", "fake_logit")] });

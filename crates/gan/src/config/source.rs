@@ -61,7 +61,7 @@ impl Source {
     }
 
     /// The error of a rule about `key`, placed at the `--set` that wrote it, or at its line.
-    pub(super) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
+    pub(crate) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {
             Some(item) => (format!("--set {}", cut(&item.text)), None),
             None => (self.origin.clone(), line_of(&self.text, key)),

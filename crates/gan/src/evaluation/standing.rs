@@ -36,7 +36,10 @@ impl Standing {
             let (judge_sha256, samples) = (evaluation.judge_sha256.clone(), evaluation.samples);
             *self = Standing { judge_sha256, samples, ..Standing::default() };
         }
-        let score = |metric: Metric| evaluation.metric(metric.name).map(|score| score.value);
+        // What is not finite is neither better nor worse than anything.
+        let score = |metric: Metric| {
+            evaluation.metric(metric.name).map(|score| score.value).filter(|value| value.is_finite())
+        };
         self.images = Some(evaluation.images);
         let target = eval.until.as_ref();
         self.reached =
@@ -116,6 +119,19 @@ mod tests {
             assert_eq!(standing.stop_reason(&eval), reason, "{fjd}");
         }
         assert_eq!(standing.images(), Some(5));
+    }
+
+    #[test]
+    fn a_score_that_is_not_finite_is_not_the_best() {
+        let eval = eval("fjd<1", 9);
+        let mut standing = Standing::default();
+        for (fjd, best) in [(f64::NAN, false), (5.0, true), (f64::INFINITY, false), (4.0, true)] {
+            assert_eq!(standing.add(&eval, &evaluation(1, "a", fjd)), best, "{fjd}");
+            assert_eq!(standing.stop_reason(&eval), None);
+        }
+        let text = serde_json::to_string(&evaluation(1, "a", f64::NAN)).unwrap();
+        let read: Evaluation = serde_json::from_str(&text).unwrap();
+        assert!(read.scores[0].value.is_nan());
     }
 
     #[test]

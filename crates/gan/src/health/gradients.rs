@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::config::{Health, Players};
-use crate::step::StepReport;
+use crate::step::Means;
 
 /// Ticks whose norms are remembered.
 pub(crate) const REMEMBERED: usize = 32;
@@ -14,14 +14,14 @@ const ENOUGH: usize = 3;
 ///
 /// A player's gradient is *dead* if its norm is at most `health.dead_norm`, and *explodes* if it is at least
 /// `health.exploding_ratio` times the median of `earlier`, from three of them on.
-pub fn check(mean: &StepReport, earlier: [&[f64]; 2], players: Players, health: &Health) -> Option<Finding> {
-    // D may take all steps of a short tick; a generator without a step has neither loss nor norm.
-    let generator_moved = mean.generator_norm != 0.0 || mean.generator_loss != 0.0;
+pub fn check(mean: &Means, earlier: [&[f64]; 2], players: Players, health: &Health) -> Option<Finding> {
     let sides = [
-        ("generator", mean.generator_norm, earlier[0], players != Players::Discriminator && generator_moved),
+        ("generator", mean.generator_norm, earlier[0], players != Players::Discriminator),
         ("discriminator", mean.discriminator_norm, earlier[1], players != Players::Generator),
     ];
     sides.into_iter().filter(|side| side.3).find_map(|(player, norm, earlier, _)| {
+        // D may take all steps of a short tick: a generator without a step has no norm.
+        let norm = norm?;
         let name = format!("{player}_grad_norm");
         if norm <= health.dead_norm {
             let message = format!("the {player}'s gradient has a norm of {norm:.1e}: it no longer learns");
@@ -53,18 +53,17 @@ mod tests {
     use super::super::history::tests::health;
     use super::*;
 
-    fn mean(generator: f64, discriminator: f64) -> StepReport {
-        StepReport {
-            generator_loss: 1.0,
-            generator_norm: generator,
-            discriminator_norm: discriminator,
-            ..StepReport::default()
+    fn mean(generator: f64, discriminator: f64) -> Means {
+        Means {
+            generator_norm: Some(generator),
+            discriminator_norm: Some(discriminator),
+            ..Means::default()
         }
     }
 
     #[test]
     fn a_gradient_that_is_gone() {
-        let found = |mean: &StepReport, players| check(mean, [&[], &[]], players, &health());
+        let found = |mean: &Means, players| check(mean, [&[], &[]], players, &health());
         let finding = found(&mean(0.0, 1.0), Players::Both).unwrap();
         assert!(finding.message.starts_with("the generator's gradient"), "{}", finding.message);
         assert_eq!(finding.figures["generator_grad_norm"], 0.0);
@@ -74,8 +73,9 @@ mod tests {
         assert_eq!(found(&mean(0.0, 1.0), Players::Discriminator), None);
         assert_eq!(found(&mean(1.0, 0.0), Players::Generator), None);
         // A tick without a step of the generator.
-        let still = StepReport { discriminator_norm: 1.0, ..StepReport::default() };
+        let still = Means { discriminator_norm: Some(1.0), ..Means::default() };
         assert_eq!(found(&still, Players::Both), None);
+        assert_eq!(found(&Means::default(), Players::Both), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmKind;
 use super::gradients::REMEMBERED;
-use crate::step::StepReport;
+use crate::step::Means;
 
 /// Roll-backs so far, and what checks in a row need of earlier ticks and looks. Floats are kept as bits, so that a checkpoint
 /// returns them exactly.
@@ -80,9 +80,9 @@ impl History {
     }
 
     /// Remembers a tick's gradient norms; a generator that did not move has none.
-    pub(crate) fn remember(&mut self, mean: &StepReport) {
+    pub(crate) fn remember(&mut self, mean: &Means) {
         for (side, norm) in self.norms.iter_mut().zip([mean.generator_norm, mean.discriminator_norm]) {
-            if norm > 0.0 {
+            if let Some(norm) = norm.filter(|norm| *norm > 0.0) {
                 side.push(norm.to_bits());
             }
             let excess = side.len().saturating_sub(REMEMBERED);
@@ -159,7 +159,7 @@ pub(super) mod tests {
     #[test]
     fn roll_backs_add_up_and_survive_a_checkpoint() {
         let (mut now, good) = (History::default(), History::default());
-        now.remember(&StepReport { discriminator_norm: 0.1, ..StepReport::default() });
+        now.remember(&Means { discriminator_norm: Some(0.1), ..Means::default() });
         for count in 1..=2 {
             let mut back = good.clone();
             back.roll_back(&now, 0.3);
@@ -176,8 +176,8 @@ pub(super) mod tests {
         let mut history = History::default();
         for tick in 1..=40 {
             let norm = f64::from(tick);
-            let generator_norm = if tick % 2 == 0 { norm } else { 0.0 };
-            let mean = StepReport { generator_norm, discriminator_norm: norm, ..StepReport::default() };
+            let generator_norm = (tick % 2 == 0).then_some(norm);
+            let mean = Means { generator_norm, discriminator_norm: Some(norm), ..Means::default() };
             history.remember(&mean);
         }
         let [generator, discriminator] = history.norms();

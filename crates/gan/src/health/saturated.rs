@@ -3,7 +3,7 @@
 use super::Finding;
 use crate::config::Health;
 use crate::losses::Loss;
-use crate::step::StepReport;
+use crate::step::Means;
 
 /// Looks at a tick's means.
 ///
@@ -14,16 +14,17 @@ use crate::step::StepReport;
 /// D is *blind* if `|(a_real + a_fake) / 2 - 1/2| <= m` and `|p_real - p_fake| <= m` for accuracies `a`, mean probabilities
 /// `p` and `m = health.blind_margin`: it guesses, and means nothing by it. Where both players are good it is right a little
 /// more often than not, and surer of real images than of others.
-pub fn check(mean: &StepReport, loss: Loss, health: &Health) -> Option<Finding> {
-    let (real, fake) = (mean.real_accuracy, mean.fake_accuracy);
+pub fn check(mean: &Means, loss: Loss, health: &Health) -> Option<Finding> {
+    let (real, fake) = (mean.real_accuracy?, mean.fake_accuracy?);
+    let (p_real, p_fake) = (mean.real_probability?, mean.fake_probability?);
     let figures = [
         ("discriminator_accuracy", (real + fake) / 2.0),
         ("real_accuracy", real),
         ("fake_accuracy", fake),
-        ("real_probability", mean.real_probability),
-        ("fake_probability", mean.fake_probability),
-        ("real_logit", mean.real_logit),
-        ("fake_logit", mean.fake_logit),
+        ("real_probability", p_real),
+        ("fake_probability", p_fake),
+        ("real_logit", mean.real_logit?),
+        ("fake_logit", mean.fake_logit?),
     ];
     if loss != Loss::Wasserstein && real.min(fake) >= health.saturated_accuracy {
         let message = format!(
@@ -35,7 +36,7 @@ pub fn check(mean: &StepReport, loss: Loss, health: &Health) -> Option<Finding> 
     }
     let margin = health.blind_margin;
     let blind = ((real + fake) / 2.0 - 0.5).abs() <= margin
-        && (mean.real_probability - mean.fake_probability).abs() <= margin;
+        && (p_real - p_fake).abs() <= margin;
     blind.then(|| {
         let message = format!(
             "D is right on {:.1}% of images, and as sure of generated ones as of real ones: it cannot tell them apart",
@@ -49,8 +50,9 @@ pub fn check(mean: &StepReport, loss: Loss, health: &Health) -> Option<Finding> 
 mod tests {
     use super::super::history::tests::health;
     use super::*;
+    use crate::step::StepReport;
 
-    fn mean(real: f64, fake: f64, probabilities: (f64, f64)) -> StepReport {
+    fn mean(real: f64, fake: f64, probabilities: (f64, f64)) -> Means {
         StepReport {
             real_accuracy: real,
             fake_accuracy: fake,
@@ -58,6 +60,7 @@ mod tests {
             fake_probability: probabilities.1,
             ..StepReport::default()
         }
+        .into()
     }
 
     #[test]

@@ -31,10 +31,15 @@ pub struct Evaluation {
 pub struct EvalScore {
     /// With its number of samples, such as `fjd10k`.
     pub name: String,
-    /// Of the generated images.
+    /// Of the generated images. What is not finite is null in JSON.
+    #[serde(deserialize_with = "number_or_nan")]
     pub value: f64,
     /// The same of real images.
     pub floor: Option<f64>,
+}
+
+fn number_or_nan<'de, D: serde::Deserializer<'de>>(value: D) -> Result<f64, D::Error> {
+    Ok(Option::<f64>::deserialize(value)?.unwrap_or(f64::NAN))
 }
 
 /// The generated images of one class: that which was asked for, or where none was that which the judge sees.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::evaluation::Evaluation;
 use crate::config::Action;
 use crate::health::AlarmKind;
-use crate::step::StepReport;
+use crate::step::Means;
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -106,9 +106,12 @@ pub struct Tick {
     pub step_ms: f64,
     /// Factor on the learning rates at its end.
     pub lr_factor: f64,
-    /// The steps' figures, under their own names.
+    /// Steps of this tick with a figure that was not finite: they have no part in the means.
+    #[serde(default)]
+    pub skipped_steps: u64,
+    /// The steps' figures, under their own names; null where no step computed the figure.
     #[serde(flatten)]
-    pub mean: StepReport,
+    pub mean: Means,
 }
 
 impl Event {

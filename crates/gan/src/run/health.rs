@@ -9,7 +9,7 @@ use crate::error::GanError;
 use crate::health::{
     AlarmKind, Course, Finding, Observatory, collapse, diversity, gradients, non_finite, saturated,
 };
-use crate::step::StepReport;
+use crate::step::{Means, StepReport};
 
 /// How the loop goes on after a check.
 pub(super) enum Verdict {
@@ -42,7 +42,7 @@ impl Session<'_> {
     /// weights are looked at, as after a tick.
     pub(super) fn watch(
         &mut self,
-        tick: Option<StepReport>,
+        tick: Option<Means>,
         look: bool,
         checkpoint: bool,
     ) -> Result<Verdict, GanError> {
@@ -71,7 +71,11 @@ impl Session<'_> {
         self.take(AlarmKind::NonFinite, finding, 1, true)
     }
 
-    fn watch_tick(&mut self, mean: &StepReport) -> Result<Verdict, GanError> {
+    fn watch_tick(&mut self, mean: &Means) -> Result<Verdict, GanError> {
+        // A tick whose steps were all skipped says nothing, good or bad.
+        if *mean == Means::default() {
+            return Ok(Verdict::GoOn);
+        }
         let experiment = self.trainer.experiment();
         let (health, players) = (&experiment.health, experiment.train.players);
         let needed = health.ticks_in_a_row;

@@ -16,7 +16,7 @@ use super::past::Past;
 use super::picture::write_grid;
 use crate::error::GanError;
 use crate::health::{AlarmKind, Observatory};
-use crate::step::StepReport;
+use crate::step::{Means, StepReport};
 use crate::trainer::Trainer;
 
 /// Why a run stopped.
@@ -61,7 +61,7 @@ pub trait Observer {
     fn step(&mut self, _trainer: &Trainer, _report: &StepReport) {}
     /// After each round (mostly an epoch; [`Train::round_images`](crate::config::Train::round_images)): the number of its last epoch
     /// from 1, its seconds in this process, and the means since the last tick.
-    fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &StepReport) {}
+    fn epoch(&mut self, _trainer: &Trainer, _epoch: u64, _seconds: f64, _mean: &Means) {}
     /// Before each evaluation: its number of samples.
     fn evaluation(&mut self, _samples: usize) {}
     /// After each grid of samples: its images in bytes, their height, width and channels, and how many are in a row.
@@ -165,7 +165,7 @@ impl<'a> Session<'a> {
             let tick_due = passed(train.tick_images);
             if round_ends {
                 let seconds = self.seconds_here();
-                let mean = self.trainer.progress().tick_mean();
+                let mean = self.trainer.progress().tick_mean(self.trainer.experiment().train.players);
                 self.observer.epoch(self.trainer, epoch, seconds - epoch_start, &mean);
                 epoch_start = seconds;
             }
@@ -285,12 +285,13 @@ impl<'a> Session<'a> {
         self.evaluations_jumped(images)
     }
 
-    fn tick(&mut self) -> Result<StepReport, GanError> {
+    fn tick(&mut self) -> Result<Means, GanError> {
         let seconds = self.seconds_here();
         let train = &self.trainer.experiment().train;
-        let (batch, epoch_images) = (train.batch_size as u64, train.epoch_images);
+        let (batch, epoch_images, players) = (train.batch_size as u64, train.epoch_images, train.players);
         let remember = train.stop_plateau_ticks.map_or(1, |n| n as usize + 1);
-        let mean = self.trainer.progress_mut().end_tick(remember);
+        let skipped_steps = self.trainer.progress().skipped_steps();
+        let mean = self.trainer.progress_mut().end_tick(remember, players);
         let progress = self.trainer.progress();
         let steps = (progress.steps - self.tick_start_steps).max(1);
         let span = (seconds - self.tick_start).max(1e-9);
@@ -302,6 +303,7 @@ impl<'a> Session<'a> {
             images_per_s: (steps * batch) as f64 / span,
             step_ms: span * 1e3 / steps as f64,
             lr_factor: self.trainer.lr_factor(),
+            skipped_steps,
             mean,
         };
         self.tick_start_steps = progress.steps;

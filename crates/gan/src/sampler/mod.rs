@@ -11,6 +11,7 @@ use nn::{Mode, Network, Tape, TapeParts};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Experiment, Source, Written};
 use crate::error::GanError;
+use crate::memory;
 use crate::noise as streams;
 use crate::run::picture::square_columns;
 use crate::trainer::networks;
@@ -82,6 +83,13 @@ impl Sampler {
     ) -> Result<Sampler, GanError> {
         let experiment = experiment_of(checkpoint)?;
         let (network, _) = networks(&experiment)?;
+        if let Some(most) = memory::lacking(memory::of_sampling(&network, BATCH)) {
+            let message = format!(
+                "its generator takes more memory than this machine has, {}",
+                memory::in_words(most)
+            );
+            return Err(GanError::Checkpoint { path: checkpoint.path().to_path_buf(), message });
+        }
         let average = weights == Weights::Best && checkpoint.has_average();
         let prefix = if average { "generator.average" } else { "generator" };
         let mut parameters = vec![0.0; network.parameter_count()];

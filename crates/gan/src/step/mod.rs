@@ -11,6 +11,7 @@
 mod features;
 mod flops;
 mod generator;
+mod means;
 mod report;
 mod separate;
 mod shared;
@@ -31,6 +32,7 @@ use crate::penalties::Penalties;
 use crate::player::Player;
 
 use features::FeatureMatching;
+pub use means::Means;
 pub use report::StepReport;
 
 /// What a step draws from outside: data and noise.

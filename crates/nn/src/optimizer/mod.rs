@@ -75,7 +75,7 @@ impl Optimizer {
 
     /// The same, not yet made: it can be cut into parts, each made as soon as its gradients are there.
     pub fn begin<'a>(&'a mut self, lr_factor: f64, grad_scale: f32, parameters: &'a mut [f32]) -> Update<'a> {
-        self.steps += 1;
+        self.steps = self.steps.saturating_add(1);
         let step = StepNumbers::new(self.rule, self.steps, lr_factor);
         let mut arenas = self.moments.iter_mut().map(Vec::as_mut_slice);
         let mut next = |kept: bool| if kept { arenas.next().unwrap_or_default() } else { &mut [] };

@@ -168,5 +168,5 @@ fn print_json(parts: &[Part], rate: f64) -> anyhow::Result<()> {
             })
         })
         .collect();
-    Ok(output::line(json!({ "product_gflops": rate, "layers": rows }).to_string())?)
+    Ok(output::document(json!({ "product_gflops": rate, "layers": rows }).to_string())?)
 }

@@ -120,6 +120,6 @@ impl Report {
             "product_gflops": self.product_gflops(),
             "share_of_product_rate": self.gflops() / self.product_gflops(),
         });
-        Ok(output::line(report.to_string())?)
+        Ok(output::document(report.to_string())?)
     }
 }

@@ -9,7 +9,7 @@ use crate::output::{self, Quiet, grouped, note, number, table};
 pub(super) fn json(target: &str, report: &Report) -> anyhow::Result<()> {
     let mut text = json!(report);
     text["target"] = json!(target);
-    Ok(output::line(format!("{text:#}"))?)
+    Ok(output::document(format!("{text:#}"))?)
 }
 
 pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {

@@ -10,13 +10,16 @@ use super::super::written::{EvalSection, Written};
 use super::{Rules, unless_zero};
 use crate::evaluation::{Metric, Refused, Until};
 
+/// Most images of an evaluation, as `ganymede eval` takes them.
+const MOST_SAMPLES: usize = 1_000_000;
+
 pub(super) fn check(rules: &Rules<'_>, written: &Written, generator: &Network) -> Result<Eval, ConfigError> {
     let section = &written.eval;
     rules.ensure(
-        section.samples >= FEWEST,
+        (FEWEST..=MOST_SAMPLES).contains(&section.samples),
         "eval.samples",
-        format!("{} images say nothing", section.samples),
-        format!("at least {FEWEST}; 10000 is usual"),
+        format!("{} is not in {FEWEST}..={MOST_SAMPLES}", section.samples),
+        "10000 is usual",
     )?;
     let conditional = generator.labelled_layer().is_some();
     let best = best(rules, section, conditional)?;

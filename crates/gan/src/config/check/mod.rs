@@ -25,6 +25,12 @@ impl Written {
     /// [`ConfigError::Rule`] for the first rule that does not hold, with key, line and what would fit.
     pub fn check(&self, source: &Source, facts: &Facts) -> Result<Experiment, ConfigError> {
         let mut rules = Rules { source, warnings: Vec::new() };
+        rules.ensure(
+            facts.classes <= MOST_CLASSES,
+            "data.source",
+            format!("has {} classes", facts.classes),
+            format!("at most {MOST_CLASSES}"),
+        )?;
         let options = data::check(&rules, self, facts.image_shape.2)?;
         let train = train::check(&mut rules, self, facts.images)?;
         let generator = networks::generator(&mut rules, self, facts)?;
@@ -81,16 +87,19 @@ impl Rules<'_> {
         if holds { Ok(()) } else { Err(self.source.refuse(key, message.into(), hint.into())) }
     }
 
-    /// Refuses a number that is negative or not finite.
+    /// Refuses a number that is negative, or too large for the f32 that most become.
     fn not_negative(&self, key: &str, value: f64, hint: &str) -> Result<(), ConfigError> {
-        let message = format!("{value} is not a number from 0 up");
-        self.ensure(value.is_finite() && value >= 0.0, key, message, hint)
+        let message = format!("{value:?} is not a number from 0 to 3.4e38");
+        self.ensure((value as f32).is_finite() && value >= 0.0, key, message, hint)
     }
 
     fn warn(&mut self, key: &str, message: &str) {
         self.warnings.push(format!("`{key}`: {message}"));
     }
 }
+
+/// Labels are 16 bits.
+const MOST_CLASSES: usize = 1 << 16;
 
 /// What the data at hand is, as far as a config can fit or not fit it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

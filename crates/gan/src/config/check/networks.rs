@@ -9,6 +9,9 @@ use super::super::written::Written;
 use super::classes::CLASSIFIER_HEAD;
 use super::{Facts, Rules};
 
+/// Most numbers in a latent: as many as the largest image has values.
+const MOST_LATENT: usize = 1 << 24;
+
 pub(super) fn generator_of(written: &Written) -> Generator {
     let section = &written.generator;
     Generator { latent: section.latent, init: section.init, layers: section.layers.clone() }
@@ -28,9 +31,9 @@ pub(super) fn generator(
     let section = &written.generator;
     let pixels = facts.pixels();
     rules.ensure(
-        section.latent >= 1,
+        (1..=MOST_LATENT).contains(&section.latent),
         "generator.latent",
-        "a latent needs at least one number",
+        format!("a latent of {} numbers is not in 1..={MOST_LATENT}", section.latent),
         "100 is usual",
     )?;
     let hint = format!(

@@ -63,10 +63,11 @@ struct Fields<'a> {
 impl Fields<'_> {
     fn positive(&self, key: &str, value: f64) -> Result<f64, ConfigError> {
         let single = value as f32;
+        // Of fewer digits than a normal number has, `eps` is lost in its first product.
         self.rules.ensure(
-            single.is_finite() && single > 0.0,
+            single.is_normal() && single > 0.0,
             &format!("optimizer.{}.{key}", self.player),
-            format!("{value} is not a number above 0"),
+            format!("{value:?} is not a number from 1.2e-38 to 3.4e38"),
             if key == "lr" { "1e-4 to 1e-3 is usual" } else { "1e-8 is usual" },
         )?;
         Ok(value)

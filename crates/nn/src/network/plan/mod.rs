@@ -5,7 +5,7 @@ mod window;
 
 use kernels::Activation;
 
-use self::single::{check_slope, layer};
+use self::single::{MAX_NETWORK_VALUES, check_slope, check_values, layer};
 use super::{Network, Node};
 use crate::error::{Refusal, SpecError};
 use crate::init::Init;
@@ -13,6 +13,9 @@ use crate::layer::Layer;
 use crate::layers::Identity;
 use crate::shape::Shape;
 use crate::spec::LayerSpec;
+
+/// Most layers of a network: a pass goes through them one inside the other, each on the stack.
+const MAX_LAYERS: usize = 1000;
 
 /// Where a layer stands, and what it may use.
 struct Place {
@@ -53,6 +56,9 @@ impl Network {
         classes: usize,
         init: Init,
     ) -> Result<Network, SpecError> {
+        if let Some(first) = spec.first() {
+            check_values(input).map_err(|refusal| refusal.at(0, first.kind()))?;
+        }
         let (nodes, parameters, state) = (Vec::new(), Vec::new(), Vec::new());
         let mut network = Network { input, classes, nodes, parameters, state };
         network.chain(spec, 0, "", init)?;
@@ -99,12 +105,32 @@ impl Network {
                     self.push(layer, from, None)
                 }
             };
+            self.check_size().map_err(|refusal| refused(index, refusal))?;
             if let Some(f) = follows {
                 check_slope(f).map_err(|refusal| refused(index + 1, refusal))?;
             }
             index += 1 + usize::from(follows.is_some());
         }
         Ok(from)
+    }
+
+    /// Refuses layers that are small enough each, and too large together.
+    fn check_size(&self) -> Result<(), Refusal> {
+        if self.nodes.len() > MAX_LAYERS {
+            return Err(Refusal::new("more layers than a network may have", format!("at most {MAX_LAYERS}")));
+        }
+        for (values, what) in [
+            (self.parameter_count() as u64, "weights of all layers up to here"),
+            (self.values_per_image(), "values of one image in all layers up to here"),
+        ] {
+            if values > MAX_NETWORK_VALUES as u64 {
+                return Err(Refusal::new(
+                    format!("{values} {what} are no network"),
+                    format!("at most {MAX_NETWORK_VALUES}"),
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Appends `y = f(body(x) + shortcut(x))`.

@@ -20,6 +20,9 @@ use crate::spec::{LayerSpec, Upsampling};
 const MAX_LAYER_PARAMETERS: usize = 1 << 28;
 /// Most values that a layer may make of one image.
 const MAX_IMAGE_VALUES: usize = 1 << 28;
+/// Most weights of a network (4 GiB of them), and most values that its layers may make of one image: so far every sum and
+/// product of sizes stays below 2^31 where a size has 32 bits, and below 2^63 otherwise.
+pub(super) const MAX_NETWORK_VALUES: usize = 1 << 30;
 
 /// The layer that `spec` asks for at `place`, or what is wrong with its numbers.
 pub(super) fn layer(spec: &LayerSpec, place: Place) -> Result<Box<dyn Layer>, Refusal> {
@@ -198,7 +201,7 @@ fn check_window(shape: Shape, window: Window, transposed: bool) -> Result<kernel
 }
 
 /// Refuses an image of more values than memory is meant for.
-fn check_values(shape: Shape) -> Result<(), Refusal> {
+pub(super) fn check_values(shape: Shape) -> Result<(), Refusal> {
     let Shape { height, width, channels } = shape;
     let values = height.checked_mul(width).and_then(|n| n.checked_mul(channels));
     if values.is_none_or(|n| n > MAX_IMAGE_VALUES) {
