@@ -181,7 +181,10 @@ mod tests {
         for (text, shown) in [
             ("A plain run, 3.5 (of 7)-x", "A plain run, 3.5 (of 7)-x"),
             ("<script>a & b</script>", "&lt;script&gt;a &amp; b&lt;/script&gt;"),
-            ("[x](javascript:y) ![z] *a* _b_ `c` |d|", "\\[x\\](javascript:y) \\!\\[z\\] \\*a\\* \\_b\\_ \\`c\\` \\|d\\|"),
+            (
+                "[x](javascript:y) ![z] *a* _b_ `c` |d|",
+                "\\[x\\](javascript:y) \\!\\[z\\] \\*a\\* \\_b\\_ \\`c\\` \\|d\\|",
+            ),
             ("a\n# b\x1b[2J\u{202e}", "a \\# b\\[2J"),
         ] {
             assert_eq!(markdown(text), shown);

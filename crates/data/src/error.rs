@@ -118,10 +118,7 @@ pub enum DataError {
     },
 
     /// A download that did not succeed.
-    #[error(
-        "{url}: {problem}; the file can also be placed by hand, as {name} in {}",
-        shown_path(dir)
-    )]
+    #[error("{url}: {problem}; the file can also be placed by hand, as {name} in {}", shown_path(dir))]
     Download {
         /// The address asked.
         url: String,

@@ -159,7 +159,8 @@ impl Drawing for Places {
             let range = (low / 1.2..high * 1.5).log_scale();
             drawable.draw_places(root, builder.build_cartesian_2d(across, range).map_err(text)?)?;
         } else {
-            drawable.draw_places(root, builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
+            drawable
+                .draw_places(root, builder.build_cartesian_2d(across, padded(low, high)).map_err(text)?)?;
         }
         root.present().map_err(text)
     }

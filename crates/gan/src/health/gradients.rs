@@ -54,11 +54,7 @@ mod tests {
     use super::*;
 
     fn mean(generator: f64, discriminator: f64) -> Means {
-        Means {
-            generator_norm: Some(generator),
-            discriminator_norm: Some(discriminator),
-            ..Means::default()
-        }
+        Means { generator_norm: Some(generator), discriminator_norm: Some(discriminator), ..Means::default() }
     }
 
     #[test]

@@ -35,8 +35,7 @@ pub fn check(mean: &Means, loss: Loss, health: &Health) -> Option<Finding> {
         return Some(Finding::new(message, &figures));
     }
     let margin = health.blind_margin;
-    let blind = ((real + fake) / 2.0 - 0.5).abs() <= margin
-        && (p_real - p_fake).abs() <= margin;
+    let blind = ((real + fake) / 2.0 - 0.5).abs() <= margin && (p_real - p_fake).abs() <= margin;
     blind.then(|| {
         let message = format!(
             "D is right on {:.1}% of images, and as sure of generated ones as of real ones: it cannot tell them apart",

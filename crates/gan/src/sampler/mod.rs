@@ -84,10 +84,8 @@ impl Sampler {
         let experiment = experiment_of(checkpoint)?;
         let (network, _) = networks(&experiment)?;
         if let Some(most) = memory::lacking(memory::of_sampling(&network, BATCH)) {
-            let message = format!(
-                "its generator takes more memory than this machine has, {}",
-                memory::in_words(most)
-            );
+            let message =
+                format!("its generator takes more memory than this machine has, {}", memory::in_words(most));
             return Err(GanError::Checkpoint { path: checkpoint.path().to_path_buf(), message });
         }
         let average = weights == Weights::Best && checkpoint.has_average();

@@ -90,7 +90,10 @@ mod tests {
     fn what_was_not_computed_is_null_and_logs_of_zeros_still_read() {
         let means = Means { real_logit: Some(0.0), ..Means::default() };
         let text = serde_json::to_string(&means).unwrap();
-        assert!(text.contains("\"real_logit\":0.0") && text.contains("\"generator_grad_norm\":null"), "{text}");
+        assert!(
+            text.contains("\"real_logit\":0.0") && text.contains("\"generator_grad_norm\":null"),
+            "{text}"
+        );
         assert_eq!(serde_json::from_str::<Means>(&text).unwrap(), means);
         let old = serde_json::to_string(&StepReport { penalty: 2.0, ..StepReport::default() }).unwrap();
         let read: Means = serde_json::from_str(&old).unwrap();

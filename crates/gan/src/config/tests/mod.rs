@@ -4,6 +4,7 @@ mod defaults;
 mod overrides;
 mod refused;
 mod resolved;
+mod rims;
 mod schedule;
 
 use super::{ConfigError, Experiment, Facts, Source, Written};
