@@ -121,6 +121,7 @@ fn try_out(text: &str, sets: &[String], facts: &Facts, steps: u64) -> Result<(),
 /// Every number of a config at every limit. Returns how many were refused, and how many were not.
 fn throw(name: &str, text: &str, facts: &Facts, steps: u64) -> (usize, usize) {
     let whole = Value::Table(text.parse().unwrap());
+    try_out(text, &[], facts, steps).unwrap_or_else(|error| panic!("{name}: {error}"));
     let mut found = Vec::new();
     places(&whole, &[], &mut found);
     let mut counts = (0, 0);
@@ -144,7 +145,7 @@ fn throw(name: &str, text: &str, facts: &Facts, steps: u64) -> (usize, usize) {
         for rim in RIMS {
             let mut changed = whole.clone();
             *at(&mut changed, way) = rim.parse().unwrap();
-            run(&key, rim, &changed.to_string(), &[]);
+            run(&key, rim, &changed.as_table().unwrap().to_string(), &[]);
         }
         if way.len() <= 3 {
             for rim in BEYOND {
