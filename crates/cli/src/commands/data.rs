@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use data::check::{Content, FileReport, FolderReport, Report};
-use data::{ImageSet, fetch};
+use data::{ImageSet, fetch, shown, shown_path};
 use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -154,7 +154,7 @@ fn check(args: &CheckArgs) -> anyhow::Result<()> {
 }
 
 fn describe_folder(report: &FolderReport) -> String {
-    let mut text = format!("{}\n", report.path.display());
+    let mut text = format!("{}\n", shown_path(&report.path));
     let usable = report.grey + report.colour;
     let kinds = match (report.grey, report.colour) {
         (0, 0) => String::new(),
@@ -175,7 +175,7 @@ fn describe_folder(report: &FolderReport) -> String {
         text += &format!("  by size  {}{more}\n", sizes.join("  "));
     }
     if let Some(classes) = &report.classes {
-        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{name}: {n}")).collect();
+        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{}: {n}", shown(name))).collect();
         text += &format!("  by class  {}\n", classes.join("  "));
     }
     for problem in &report.problems {
@@ -185,7 +185,8 @@ fn describe_folder(report: &FolderReport) -> String {
         text += &format!("  problem: {problem}\n");
     }
     for (later, earlier) in report.duplicates.iter().take(MAX_NOTES) {
-        text += &format!("  note: {} has the same bytes as {}\n", later.display(), earlier.display());
+        let (later, earlier) = (shown_path(later), shown_path(earlier));
+        text += &format!("  note: {later} has the same bytes as {earlier}\n");
     }
     if report.duplicates.len() > MAX_NOTES {
         let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
@@ -199,7 +200,7 @@ fn describe_folder(report: &FolderReport) -> String {
 }
 
 fn describe(report: &FileReport) -> String {
-    let mut text = format!("{}\n", report.path.display());
+    let mut text = format!("{}\n", shown_path(&report.path));
     let compressed = match (report.compressed, report.packed) {
         (true, _) => ", gzip",
         (_, true) => ", packed",
@@ -225,12 +226,12 @@ fn describe(report: &FileReport) -> String {
     if let Some(classes) = &report.classes
         && !classes.is_empty()
     {
-        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{name}: {n}")).collect();
+        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{}: {n}", shown(name))).collect();
         text += &format!("  by class  {}\n", classes.join("  "));
     }
     for problem in &report.problems {
         // The library's words begin with the path, which stands above.
-        let problem = problem.strip_prefix(&format!("{}: ", report.path.display())).unwrap_or(problem);
+        let problem = problem.strip_prefix(&format!("{}: ", shown_path(&report.path))).unwrap_or(problem);
         text += &format!("  problem: {problem}\n");
     }
     for note in &report.notes {

@@ -32,6 +32,9 @@ const FIGURES: [&str; 11] = [
     "generator_grad_norm",
 ];
 
+/// A few steps.
+const SHORT: [&str; 4] = ["--total-images", "64", "--set", "train.warmup_images=0"];
+
 /// Rates so high that after the first step no other moves anything.
 const HOPELESS: [&str; 10] = [
     "--set",
@@ -82,7 +85,8 @@ fn ticks_of_skipped_steps_are_null_and_raise_no_other_alarm() {
 #[test]
 fn the_console_shows_a_dash_for_what_no_step_computed() {
     let place = Place::new();
-    let arguments = [&["train", "small.toml", "--set", "train.checkpoint_images=0"], &HOPELESS[..]].concat();
+    let epochs = ["--set", "train.epochs=3", "--set", "train.checkpoint_images=0"];
+    let arguments = [&["train", "small.toml"], &HOPELESS[..8], &epochs].concat();
     let run = place.run(&arguments).ends_with(0);
     let epochs: Vec<&str> = run.stderr.lines().filter(|line| line.starts_with("epoch")).collect();
     assert!(epochs.last().unwrap().contains("D -  G -  D right on real - fake -"), "{epochs:?}");
@@ -125,7 +129,7 @@ fn ticks_of_logs_without_the_new_figures_still_count() {
 }
 
 /// Pairs of layers of the deepest network that is trained in a test.
-const MANY: usize = 100;
+const MANY: usize = 330;
 
 /// Runs the program, which must end within a time.
 #[track_caller]
@@ -249,7 +253,7 @@ fn reseal(path: &Path, tensor: &str, change: impl FnOnce(&mut Value, &mut [u8]))
 #[test]
 fn weights_that_are_not_finite_are_refused_by_name_however_they_are_sealed() {
     let place = Place::new();
-    let run = place.train(&["--total-images", "64"]);
+    let run = place.train(&SHORT);
     let (path, name) = (newest_checkpoint(&run), run.to_str().unwrap());
     let whole = fs::read(&path).unwrap();
     reseal(&path, "generator.average/0.dense.weight", |_, _| {});
@@ -279,7 +283,7 @@ fn weights_that_are_not_finite_are_refused_by_name_however_they_are_sealed() {
 #[test]
 fn counters_at_their_limits_are_refused() {
     let place = Place::new();
-    let run = place.train(&["--total-images", "64"]);
+    let run = place.train(&SHORT);
     let (path, name) = (newest_checkpoint(&run), run.to_str().unwrap());
     let whole = fs::read(&path).unwrap();
     let tensor = "generator/0.dense.bias";
@@ -367,8 +371,8 @@ fn configs_at_their_limits_are_refused_with_the_key() {
 #[test]
 fn training_that_no_machine_has_memory_for_is_refused_before_it_is_asked_for() {
     let place = Place::new();
-    let layers = "generator.layers=[{ dense = 16 }, { reshape = [1, 1, 16] }, { upsample = 1000 }, { upsample = 4 }, { conv = 1, kernel = 1 }, \
-                  \"flatten\", { dense = 1 }, { dense = 36 }, \"tanh\"]";
+    let layers = "generator.layers=[{ dense = 16 }, { reshape = [1, 1, 16] }, { upsample = 1000 }, { upsample = 4 }, \
+                  { avg-pool = 4000 }, \"flatten\", { dense = 36 }, \"tanh\"]";
     let run =
         place.run(&["train", "small.toml", "--dry-run", "--set", layers, "--set", "train.batch_size=300"]);
     let said = run.ends_with(1).stderr;
@@ -386,16 +390,18 @@ fn networks_of_many_layers_are_refused_or_trained() {
     let (_, after) = rest.split_once('\n').unwrap();
     let train = |layers: String| {
         place.write("deep.toml", format!("{before}[discriminator]\nlayers = {layers}\n{after}"));
-        place.run(&["train", "deep.toml", "--total-images", "32", "--quiet", "--threads", "2"])
+        place.run(&[&["train", "deep.toml", "--quiet", "--threads", "2"], &SHORT[..]].concat())
     };
     let flat = |count: usize| {
         format!("[{}{{ dense = 1 }}]", "{ dense = 2 }, { residual = [\"relu\"] }, ".repeat(count))
     };
-    train(flat(MANY)).ends_with(0);
+    // It may diverge, after a step through all of it.
+    let code = train(flat(MANY)).code;
+    assert!(code == Some(0) || code == Some(3), "{code:?}");
     assert!(train(flat(100_000)).ends_with(1).stderr.contains("more layers than"));
     let nested = |depth: usize| {
         format!(
-            "[{}{{ dense = 36 }}{}, {{ dense = 1 }}]",
+            "[\"flatten\", {}{{ dense = 36 }}{}, {{ dense = 1 }}]",
             "{ residual = [".repeat(depth),
             "] }".repeat(depth)
         )
@@ -408,7 +414,7 @@ fn networks_of_many_layers_are_refused_or_trained() {
 #[test]
 fn arguments_at_their_limits_are_wrong_usage() {
     let place = Place::new();
-    let run = place.train(&["--total-images", "64"]);
+    let run = place.train(&SHORT);
     let name = run.to_str().unwrap();
     for arguments in [
         &["sample", name, "-n", "1000000000000000000"][..],
@@ -546,7 +552,7 @@ fn logs_and_checkpoints_cannot_talk_to_the_terminal_and_the_card_is_plain() {
     let own = "a <script>alert(1)</script> [x](y) `z` | b\x1b[2J\u{202e}";
     let set =
         format!("description={}", Value::String(own.to_owned()).to_string().replace("\\u001b", "\\u001B"));
-    let run = place.train(&["--total-images", "64", "--set", "train.tick_images=32", "--set", &set]);
+    let run = place.train(&[&SHORT[..], &["--set", "train.tick_images=32", "--set", &set]].concat());
     let card = fs::read_to_string(run.join("model-card.md")).unwrap();
     assert!(!card.contains("<script>") && !card.contains('\x1b') && !card.contains('\u{202e}'), "{card}");
     assert!(card.contains("a &lt;script&gt;alert(1)&lt;/script&gt; \\[x\\](y) \\`z\\` \\| b"), "{card}");

@@ -131,7 +131,7 @@ impl Sampler {
         }
         let there_are = match names.is_empty() {
             true => format!("0 to {}", self.network.classes() - 1),
-            false => names.join(", "),
+            false => names.iter().map(|name| data::shown(name)).collect::<Vec<_>>().join(", "),
         };
         Err(GanError::Request(format!("no class is called `{asked}`\n  hint: there are {there_are}")))
     }
