@@ -43,22 +43,33 @@ pub(in crate::commands) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
     if args.json { report.print_json() } else { report.print() }
 }
 
-/// Seconds of single steps and of single products, both ascending.
+/// Seconds of single steps and of single products, both ascending. Where a step takes long, few are taken.
 fn measure(trainer: &mut Trainer, threads: Threads, seconds: f64) -> (Vec<f64>, Vec<f64>) {
     let (mut machine, mut products) = (Products::new(threads), Vec::new());
-    for _ in 0..WARM_UP_STEPS {
+    let mut step = || {
+        let start = Instant::now();
         trainer.step();
+        start.elapsed().as_secs_f64()
+    };
+    let mut warmed_up = 0.0;
+    for _ in 0..WARM_UP_STEPS {
+        warmed_up += step();
+        if warmed_up >= seconds {
+            break;
+        }
     }
-    let mut steps = Vec::new();
+    let (mut steps, mut spent) = (Vec::new(), 0.0);
     for _ in 0..BLOCKS {
         machine.time(&mut products);
         // The first step after the products finds its weights out of the caches.
-        trainer.step();
+        spent += step();
         let block = Instant::now();
         while block.elapsed().as_secs_f64() < seconds / BLOCKS as f64 {
-            let start = Instant::now();
-            trainer.step();
-            steps.push(start.elapsed().as_secs_f64());
+            steps.push(step());
+        }
+        spent += block.elapsed().as_secs_f64();
+        if spent >= 2.0 * seconds {
+            break;
         }
     }
     machine.time(&mut products);
