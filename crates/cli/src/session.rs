@@ -46,7 +46,7 @@ pub(crate) fn run(
             let Ending { page, products, event } =
                 ending::make(trainer, folder, reason, earlier_seconds + seconds, threads);
             if let (true, Some(event)) = (args.json, &event) {
-                output::line(serde_json::to_string(event)?)?;
+                output::document(serde_json::to_string(event)?)?;
             }
             let printed =
                 summary::print(trainer, folder, page.as_deref(), &products, (reason, seconds), args);
