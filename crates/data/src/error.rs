@@ -44,6 +44,15 @@ pub enum DataError {
         unpacked_bytes: u64,
     },
 
+    /// A file that is read piece by piece, and is not what it was when it was opened.
+    #[error("{}: the file changed while it was in use: {problem}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// How that was noticed.
+        problem: String,
+    },
+
     /// An argument that cannot work.
     #[error("{what}: expected {expected}, got {got}")]
     Argument {

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
-//! | [`pack`] | a folder of images as one file that is mapped, not read |
+//! | [`pack`] | a folder of images as one file, which may be larger than memory |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
@@ -42,6 +42,7 @@ mod names;
 mod npy;
 mod options;
 pub mod pack;
+mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
 pub use batches::Batches;

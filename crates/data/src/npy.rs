@@ -226,15 +226,15 @@ mod tests {
         fs::write(&path, file("|u1", "(2, 1, 2)", &[1, 2, 3, 4])).unwrap();
         assert!(is_npy(&path));
         let set = load("fakes", &path).unwrap();
-        assert_eq!((set.len(), set.image(1), set.labels()), (2, &[3, 4][..], None));
+        assert_eq!((set.len(), &*set.image(1), set.labels()), (2, &[3, 4][..], None));
         let labels: Vec<u8> = [7_i64, 300].iter().flat_map(|l| l.to_le_bytes()).collect();
         fs::write(dir.path().join("fakes-labels.npy"), file("<i8", "(2,)", &labels)).unwrap();
         let floats = |values: [f32; 4]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
         fs::write(&path, file("<f4", "(2, 1, 2, 1)", &floats([-1.0, 0.0, 1.0, 0.2]))).unwrap();
         let set = load("fakes", &path).unwrap();
-        assert_eq!((set.pixels(), set.labels()), (&[0, 128, 255, 153][..], Some(&[7, 300][..])));
+        assert_eq!((&*set.pixels(), set.labels()), (&[0, 128, 255, 153][..], Some(&[7, 300][..])));
         fs::write(&path, file("<f4", "(2, 1, 2, 1)", &floats([0.0, 0.2, 1.0, 0.6]))).unwrap();
-        assert_eq!(load("fakes", &path).unwrap().pixels(), [0, 51, 255, 153]);
+        assert_eq!(*load("fakes", &path).unwrap().pixels(), [0, 51, 255, 153]);
     }
 
     #[test]

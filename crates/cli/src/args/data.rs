@@ -75,7 +75,7 @@ impl From<ImagesArgs> for data::Options {
 
 /// Pack a folder of images into one file, for sets that are large or read often.
 ///
-/// The file is mapped rather than read, so it may be larger than memory. Train on it with data.source=FILE.
+/// Files of more than 1 GiB are read image by image while training, so the set may be larger than memory. Train on it with data.source=FILE.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data pack faces -o faces.gpack            all images of one size, a class a subfolder

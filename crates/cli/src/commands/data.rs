@@ -250,6 +250,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());
     let (pixels, which) = chosen(&set, count);
+    set.still_whole()?;
     save_sheet(&args.output, &pixels, shape, square_columns(count))?;
     let (height, width, channels) = shape;
     output::line(format!(
@@ -278,11 +279,12 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
 /// The pixels of `count` images to show, and which they are. Published sets are shuffled; a folder's images are in the
 /// order of its classes, so they are taken from all over it.
 fn chosen(set: &ImageSet, count: usize) -> (Vec<u8>, String) {
+    let pixels =
+        |of: &dyn Fn(usize) -> usize| (0..count).flat_map(|i| set.image(of(i)).into_owned()).collect();
     if set.class_names().is_none() || count == set.len() {
-        return (set.pixels()[..count * set.pixels_per_image()].to_vec(), format!("the first {count}"));
+        return (pixels(&|i| i), format!("the first {count}"));
     }
-    let pixels = (0..count).flat_map(|i| set.image(i * set.len() / count)).copied().collect();
-    (pixels, format!("{count} from all over it"))
+    (pixels(&|i| i * set.len() / count), format!("{count} from all over it"))
 }
 
 /// A sheet of images as PNG, with a word on why not where it has too many channels for one.

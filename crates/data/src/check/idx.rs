@@ -112,19 +112,12 @@ fn read_into(report: &mut FileReport) -> Result<(), DataError> {
 }
 
 fn read_pack_into(report: &mut FileReport) -> Result<(), DataError> {
-    let set = pack::verify_pixels("", &report.path)?;
-    let (count, height, width, channels) = (set.len(), set.height(), set.width(), set.channels());
-    let mut counts = [0_u64; 256];
-    for &byte in set.pixels() {
-        counts[usize::from(byte)] += 1;
-    }
-    let dims = vec![count, height, width, channels];
-    let (content, notes) = summarise(&dims, &counts);
+    let contents = pack::verify(&report.path)?;
+    let (content, notes) = summarise(&contents.dims, &contents.counts);
     report.content = Some(content);
     report.notes = notes;
-    report.dims = Some(dims);
-    let names = set.class_names().unwrap_or_default().iter().cloned();
-    report.classes = set.class_counts().map(|counts| names.zip(counts).collect());
+    report.dims = Some(contents.dims);
+    report.classes = contents.classes;
     Ok(())
 }
 
