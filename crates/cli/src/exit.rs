@@ -18,6 +18,7 @@ use data::fetch::DATASETS;
 use gan::GanError;
 use gan::presets::UnknownPreset;
 
+use crate::foreign;
 use crate::output::{self, Quiet};
 
 /// What a command that did not fail says about its end.
@@ -101,6 +102,6 @@ fn hint(error: &Error) -> Option<String> {
             folder.display()
         )),
         DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
-        _ => None,
+        other => foreign::hint(other),
     }
 }

@@ -22,6 +22,7 @@ mod atomic;
 mod balanced;
 mod batches;
 pub mod check;
+mod contained;
 mod derived;
 mod dir;
 #[cfg(feature = "mnist")]
@@ -42,6 +43,7 @@ mod names;
 mod npy;
 mod options;
 pub mod pack;
+mod sniff;
 mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
@@ -53,3 +55,4 @@ pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
+pub use sniff::Kind;

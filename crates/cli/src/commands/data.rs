@@ -9,6 +9,7 @@ use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
+use crate::foreign;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format};
 
@@ -203,6 +204,7 @@ fn describe(report: &FileReport) -> String {
     let compressed = match (report.compressed, report.packed) {
         (true, _) => ", gzip",
         (_, true) => ", packed",
+        _ if report.numpy => ", NumPy",
         _ => "",
     };
     let stored = format!("{} bytes{compressed}", grouped(report.stored_bytes));
@@ -232,6 +234,14 @@ fn describe(report: &FileReport) -> String {
         // The library's words begin with the path, which stands above.
         let problem = problem.strip_prefix(&format!("{}: ", report.path.display())).unwrap_or(problem);
         text += &format!("  problem: {problem}\n");
+    }
+    let path = report.path.display().to_string();
+    let hints = [
+        report.foreign.as_ref().map(|kind| foreign::of_kind(&path, kind)),
+        report.remedy.as_ref().map(|remedy| foreign::of_array(&path, remedy)),
+    ];
+    for hint in hints.into_iter().flatten() {
+        text += &format!("  hint: {hint}\n");
     }
     for note in &report.notes {
         text += &format!("  note: {note}\n");
