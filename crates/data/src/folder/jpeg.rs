@@ -230,3 +230,6 @@ impl Frame {
         Ok(Frame { progressive, components: factors.into_iter().map(component).collect(), units })
     }
 }
+
+#[cfg(test)]
+mod tests;
