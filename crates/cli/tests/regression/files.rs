@@ -345,7 +345,7 @@ fn a_small_pack_may_go_while_it_trains() {
     place.run(&["data", "pack", "set", "-o", "d.gpack", "-q"]).ends_with(0);
     let arguments =
         ["train", "dense", "--set", "data.source=d.gpack", "--image", "32x32x3", "--eval", "0", "-q"];
-    let limits = ["--set", "train.checkpoint_images=64", "--set", "train.total_images=6400", "--out", "run"];
+    let limits = ["--set", "train.checkpoint_images=640", "--set", "train.total_images=1280", "--out", "run"];
     let mut child = place.command(&[&arguments[..], &limits].concat());
     let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("a checkpoint", || !checkpoints(&only(&place.path("run"))).is_empty());

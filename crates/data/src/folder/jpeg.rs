@@ -156,7 +156,8 @@ impl<'a> Walk<'a> {
                 let frame = self.frame.as_mut().ok_or("a scan begins before the frame's header")?;
                 let mut bits = Bits::new(self.bytes, self.at);
                 let scan = Scan::read(segment, frame)?;
-                scan.walk(frame, [&self.dc, &self.ac], self.restart_interval, &mut bits)?;
+                let walked = scan.walk(frame, [&self.dc, &self.ac], self.restart_interval, &mut bits);
+                walked.map_err(|fault| bits.reason(fault))?;
                 self.at = bits.end();
             }
             // Comments, application data, quantisation tables.

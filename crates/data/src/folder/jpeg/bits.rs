@@ -2,6 +2,21 @@
 
 use super::Reason;
 
+/// What is wrong with a scan. Small, because it is in the result of every code.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fault {
+    /// There are fewer bits than blocks.
+    Missing,
+    /// The next bits are no code of the table.
+    NoCode,
+    /// A block with a 65th coefficient.
+    Coefficients,
+    /// A table that a scan needs has not come.
+    NoTable,
+    /// A coefficient of several bits where one is added.
+    Refined,
+}
+
 /// Codes of up to this length are looked up at once.
 const LOOKUP_BITS: u32 = 9;
 
@@ -22,17 +37,26 @@ impl<'a> Bits<'a> {
         Bits { bytes, at, buffer: 0, count: 0, ended: false }
     }
 
+    #[inline]
     fn fill(&mut self) {
         // Mostly there are four bytes without a marker among them.
-        if let Some(four) = self.bytes.get(self.at..self.at + 4).and_then(<[u8]>::first_chunk::<4>)
-            && self.count <= 32
-            && !four.contains(&0xff)
+        if self.count <= 32
+            && let Some(four) = self.bytes.get(self.at..self.at + 4).and_then(<[u8]>::first_chunk::<4>)
         {
-            self.buffer |= u64::from(u32::from_be_bytes(*four)) << (32 - self.count);
-            self.count += 32;
-            self.at += 4;
-            return;
+            let four = u32::from_be_bytes(*four);
+            if !has_ff(four) {
+                self.buffer |= u64::from(four) << (32 - self.count);
+                self.count += 32;
+                self.at += 4;
+                return;
+            }
         }
+        self.fill_bytes();
+    }
+
+    /// [`Bits::fill`] where there may be a marker.
+    #[cold]
+    fn fill_bytes(&mut self) {
         while self.count <= 56 && !self.ended {
             match (self.bytes.get(self.at), self.bytes.get(self.at + 1)) {
                 (Some(0xff), Some(0)) => {
@@ -53,55 +77,58 @@ impl<'a> Bits<'a> {
         self.count += 8;
     }
 
-    /// Makes sure of `count` bits.
-    fn need(&mut self, count: u32) -> Result<(), Reason> {
-        if self.count < count {
-            self.fill();
-            if self.count < count {
-                return Err(self.missing());
-            }
-        }
-        Ok(())
-    }
-
     fn skip(&mut self, count: u32) {
         self.buffer <<= count;
         self.count -= count;
     }
 
     /// The next `count` bits, at most 16, as a number.
-    pub(super) fn take(&mut self, count: u32) -> Result<u32, Reason> {
-        if count == 0 {
-            return Ok(0);
+    pub(super) fn take(&mut self, count: u32) -> Result<u32, Fault> {
+        if self.count < count {
+            self.fill();
+            if self.count < count {
+                return Err(Fault::Missing);
+            }
         }
-        self.need(count)?;
-        let value = (self.buffer >> (64 - count)) as u32;
+        let value = if count == 0 { 0 } else { (self.buffer >> (64 - count)) as u32 };
         self.skip(count);
         Ok(value)
     }
 
     /// The value of the next code.
-    pub(super) fn symbol(&mut self, table: &Huffman) -> Result<u8, Reason> {
-        if self.count < 16 {
+    pub(super) fn symbol(&mut self, table: &Huffman) -> Result<u8, Fault> {
+        self.code(table, |_| 0)
+    }
+
+    /// The value of the next code, behind which `more` bits are passed over as well, at most 16.
+    #[inline]
+    pub(super) fn code(&mut self, table: &Huffman, more: impl Fn(u8) -> u32) -> Result<u8, Fault> {
+        if self.count < 32 {
             self.fill();
         }
         let looked_up = table.lookup[(self.buffer >> (64 - LOOKUP_BITS)) as usize];
-        let (mut length, mut value) = (u32::from(looked_up >> 8), looked_up as u8);
-        if length == 0 {
-            let next = (self.buffer >> 48) as u32;
-            let Some((found, code)) = table.longer(next) else {
-                // What is behind the end are zeros, which may be no code.
-                return Err(if self.ended { self.missing() } else { "its bits are no Huffman codes".into() });
-            };
-            (length, value) = (found, code);
+        let (length, value) = match looked_up >> 8 {
+            // What is behind the end are zeros, which may be no code.
+            0 => match table.longer((self.buffer >> 48) as u32) {
+                Some(found) => found,
+                None => return Err(if self.ended { Fault::Missing } else { Fault::NoCode }),
+            },
+            length => (u32::from(length), looked_up as u8),
+        };
+        let all = length + more(value);
+        if self.count < all {
+            // Beside a marker, fewer than 32 bits may have been filled in.
+            self.fill();
+            if self.count < all {
+                return Err(Fault::Missing);
+            }
         }
-        self.need(length)?;
-        self.skip(length);
+        self.skip(all);
         Ok(value)
     }
 
     /// Goes behind the restart marker of this number, which has to be the next one.
-    pub(super) fn restart(&mut self, number: u8) -> Result<(), Reason> {
+    pub(super) fn restart(&mut self, number: u8) -> Result<(), Fault> {
         self.to_marker();
         match self.bytes.get(self.at + 1) {
             Some(&marker) if marker == 0xd0 + number => {
@@ -109,7 +136,7 @@ impl<'a> Bits<'a> {
                 (self.buffer, self.count, self.ended) = (0, 0, false);
                 Ok(())
             }
-            _ => Err(self.missing()),
+            _ => Err(Fault::Missing),
         }
     }
 
@@ -135,8 +162,15 @@ impl<'a> Bits<'a> {
         self.at = self.bytes.len();
     }
 
-    /// Why there are not enough bits.
-    fn missing(&mut self) -> Reason {
+    /// A fault in words.
+    pub(super) fn reason(&mut self, fault: Fault) -> Reason {
+        match fault {
+            Fault::Missing => {}
+            Fault::NoCode => return "its bits are no Huffman codes".into(),
+            Fault::Coefficients => return "a block has more coefficients than there are".into(),
+            Fault::NoTable => return "a scan's Huffman table is missing".into(),
+            Fault::Refined => return "a refined coefficient has more than one bit".into(),
+        }
         self.to_marker();
         match self.bytes.get(self.at + 1) {
             None => super::ends(),
@@ -144,6 +178,13 @@ impl<'a> Bits<'a> {
             Some(_) => "a part of its pixels is missing".into(),
         }
     }
+}
+
+/// Whether one of four bytes is 0xff.
+fn has_ff(four: u32) -> bool {
+    // A byte of the complement is 0: then a borrow sets its highest bit.
+    let zeros = !four;
+    zeros.wrapping_sub(0x0101_0101) & !zeros & 0x8080_8080 != 0
 }
 
 /// A table of codes of 1 to 16 bits.

@@ -1,6 +1,6 @@
 //! One scan: which blocks it has, and the codes of each.
 
-use super::bits::{Bits, Huffman};
+use super::bits::{Bits, Fault, Huffman};
 use super::{Component, Frame, Reason, UNKNOWN};
 
 /// A component in a scan.
@@ -77,11 +77,11 @@ impl Scan {
         [dc, ac]: [&[Option<Huffman>; 4]; 2],
         restart_interval: usize,
         bits: &mut Bits,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         let table = |of: &[Option<Huffman>; 4], i: usize| of.get(i).and_then(Option::as_ref).is_some();
         let (needs_dc, needs_ac) = (self.start == 0 && self.high == 0, self.end > 0);
         if self.parts.iter().any(|p| needs_dc && !table(dc, p.dc) || needs_ac && !table(ac, p.ac)) {
-            return Err("a scan's Huffman table is missing".into());
+            return Err(Fault::NoTable);
         }
         let tables: Vec<Tables> = self
             .parts
@@ -139,32 +139,33 @@ impl Scan {
         tables: &Tables,
         run: &mut u32,
         bits: &mut Bits,
-    ) -> Result<(), Reason> {
+    ) -> Result<(), Fault> {
         match (self.start, self.high, tables.ac) {
             (0, 0, _) => difference(tables, bits),
             (0, ..) => bits.take(1).map(|_| ()),
             (_, high, Some(ac)) => {
-                let nonzero = component.nonzero.get_mut(place).ok_or("a block is outside the image")?;
+                let nonzero = component.nonzero.get_mut(place).ok_or(Fault::Coefficients)?;
                 if high == 0 {
                     self.first(nonzero, ac, run, bits)
                 } else {
                     self.refine(nonzero, ac, run, bits)
                 }
             }
-            _ => Err("a scan's Huffman table is missing".into()),
+            _ => Err(Fault::NoTable),
         }
     }
 
     /// The first bits of coefficients other than the mean (T.81, G.1.2.2).
-    fn first(&self, nonzero: &mut u64, ac: &Huffman, run: &mut u32, bits: &mut Bits) -> Result<(), Reason> {
+    fn first(&self, nonzero: &mut u64, ac: &Huffman, run: &mut u32, bits: &mut Bits) -> Result<(), Fault> {
         if *run > 0 {
             *run -= 1;
             return Ok(());
         }
         let mut at = self.start;
         while at <= self.end {
-            let symbol = bits.symbol(ac)?;
-            let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            // The bits of the coefficient are passed over with its code.
+            let symbol = bits.code(ac, |symbol| u32::from(symbol & 15))?;
+            let (zeros, size) = (usize::from(symbol >> 4), symbol & 15);
             match (zeros, size) {
                 (15, 0) => at += 16,
                 (zeros, 0) => {
@@ -174,9 +175,8 @@ impl Scan {
                 _ => {
                     at += zeros;
                     if at > self.end {
-                        return Err("a block has more coefficients than there are".into());
+                        return Err(Fault::Coefficients);
                     }
-                    bits.take(size)?;
                     *nonzero |= 1 << at;
                     at += 1;
                 }
@@ -186,7 +186,7 @@ impl Scan {
     }
 
     /// One more bit of coefficients other than the mean (T.81, G.1.2.3).
-    fn refine(&self, nonzero: &mut u64, ac: &Huffman, run: &mut u32, bits: &mut Bits) -> Result<(), Reason> {
+    fn refine(&self, nonzero: &mut u64, ac: &Huffman, run: &mut u32, bits: &mut Bits) -> Result<(), Fault> {
         let mut at = self.start;
         if *run == 0 {
             while at <= self.end {
@@ -200,7 +200,7 @@ impl Scan {
                         break;
                     }
                     (_, 1) => drop(bits.take(1)?),
-                    _ => return Err("a refined coefficient has more than one bit".into()),
+                    _ => return Err(Fault::Refined),
                 }
                 // Passes over so many coefficients that are zero; those that are not have a bit each.
                 while at <= self.end {
@@ -232,23 +232,21 @@ impl Scan {
 }
 
 /// The mean of a block, as the difference from the one before.
-fn difference(tables: &Tables, bits: &mut Bits) -> Result<(), Reason> {
-    let table = tables.dc.ok_or("a scan's Huffman table is missing")?;
-    let size = u32::from(bits.symbol(table)?);
-    if size > 15 {
-        return Err("its bits are no Huffman codes".into());
-    }
-    bits.take(size).map(|_| ())
+fn difference(tables: &Tables, bits: &mut Bits) -> Result<(), Fault> {
+    let table = tables.dc.ok_or(Fault::NoTable)?;
+    // Up to 15 bits of a difference: more would be no code of 8-bit pixels.
+    let size = bits.code(table, |size| u32::from(size.min(16)))?;
+    if size > 15 { Err(Fault::NoCode) } else { Ok(()) }
 }
 
 /// A block of a baseline scan (T.81, F.1.2).
-fn baseline(tables: &Tables, bits: &mut Bits) -> Result<(), Reason> {
+fn baseline(tables: &Tables, bits: &mut Bits) -> Result<(), Fault> {
     difference(tables, bits)?;
-    let ac = tables.ac.ok_or("a scan's Huffman table is missing")?;
+    let ac = tables.ac.ok_or(Fault::NoTable)?;
     let mut at = 1;
     while at < 64 {
-        let symbol = bits.symbol(ac)?;
-        let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+        let symbol = bits.code(ac, |symbol| u32::from(symbol & 15))?;
+        let (zeros, size) = (usize::from(symbol >> 4), symbol & 15);
         if size == 0 {
             if zeros < 15 {
                 break;
@@ -258,9 +256,8 @@ fn baseline(tables: &Tables, bits: &mut Bits) -> Result<(), Reason> {
         }
         at += zeros + 1;
         if at > 64 {
-            return Err("a block has more coefficients than there are".into());
+            return Err(Fault::Coefficients);
         }
-        bits.take(size)?;
     }
     Ok(())
 }

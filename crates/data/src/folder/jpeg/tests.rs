@@ -67,8 +67,8 @@ fn an_image_cut_anywhere_is_refused_whatever_follows() {
                 assert!(check(&[part, behind].concat()).is_err(), "{length} of {end}");
             }
         }
-        refused(&[&whole[..(scan + end) / 2], &other].concat(), "another image begins before this one ends");
     }
+    refused(&[&other[..other.len() - 200], &other].concat(), "another image begins before this one ends");
 }
 
 /// Zeros are mostly sound codes, and go on until the pixels are all there: but then no end marker follows.
@@ -95,7 +95,7 @@ fn a_progressive_image_without_its_last_scans_is_refused() {
 #[test]
 fn restart_markers_come_in_turn() {
     let restarts = markers(RESTARTS, &[0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7]);
-    assert!(restarts.len() > 2, "{restarts:?}");
+    assert!(restarts.len() >= 2, "{restarts:?}");
     let mut lost = RESTARTS.to_vec();
     lost.drain(restarts[0]..restarts[1]);
     refused(&lost, "a part of its pixels is missing");
