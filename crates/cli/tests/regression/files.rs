@@ -67,6 +67,13 @@ fn a_jpeg_cut_and_continued_by_another_is_broken() {
         in_folder(&place, &format!("photos/ended{percent}.jpg"), &[half, &[0xff, 0xd9]].concat());
         in_folder(&place, &format!("photos/zeros{percent}.jpg"), &[half, &[0; 3000]].concat());
     }
+    // Arithmetic codes.
+    let mut other = one.clone();
+    let frame = other.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    other[frame + 1] = 0xc9;
+    in_folder(&place, "unread/a.jpg", &other);
+    let said = place.run(&["data", "check", "unread"]).ends_with(1);
+    assert!(said.stdout.contains("an arithmetic-coded JPEG, which is not read here"), "{}", said.stdout);
     let said = place.run(&["data", "check", "photos"]).ends_with(1);
     assert!(said.stdout.contains("14 image files, 2 of them usable"), "{}", said.stdout);
     assert!(said.stdout.contains("another image begins before this one ends"), "{}", said.stdout);

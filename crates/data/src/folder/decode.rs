@@ -110,7 +110,13 @@ impl<'a> Still<'a> {
                 let animated = decoder.animated();
                 (Box::new(decoder), animated)
             }
-            ImageFormat::Jpeg => (Box::new(JpegDecoder::new(reader).map_err(failed)?), false),
+            ImageFormat::Jpeg => {
+                // All of it, as its decoder would.
+                let mut bytes = Vec::new();
+                reader.read_to_end(&mut bytes).map_err(|e| DataError::io(Path::new(name), "read", e))?;
+                jpeg::readable(&bytes).map_err(|reason| corrupt(name, format, &reason))?;
+                (Box::new(JpegDecoder::new(Cursor::new(bytes)).map_err(failed)?), false)
+            }
             ImageFormat::WebP => {
                 let decoder = WebPDecoder::new(reader).map_err(failed)?;
                 let animated = decoder.has_animation();

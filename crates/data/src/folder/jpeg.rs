@@ -66,14 +66,7 @@ struct Walk<'a> {
 /// # Errors
 /// What is missing or wrong, or which kind of JPEG it is that is not read here.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
-    let mut walk = Walk {
-        bytes,
-        at: 2,
-        frame: None,
-        dc: [None, None, None, None],
-        ac: [None, None, None, None],
-        restart_interval: 0,
-    };
+    let mut walk = Walk::new(bytes);
     loop {
         match walk.marker()? {
             0xd8 => return Err("another image begins before this one ends".into()),
@@ -88,6 +81,30 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
     }
 }
 
+/// Checks that a JPEG is of a kind that is read here. What is wrong otherwise, the decoder says.
+///
+/// # Errors
+/// Which kind it is.
+pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
+    let mut walk = Walk::new(bytes);
+    while let Ok(marker) = walk.marker() {
+        // The image ends, or is no usual one.
+        if matches!(marker, 0x01 | 0xd0..=0xd9) {
+            break;
+        }
+        if let Some(kind) = unread(marker) {
+            return Err(kind.into());
+        }
+        match (marker, walk.segment()) {
+            (0xc0..=0xc2, Ok([precision, ..])) if *precision != 8 => return Err(precise(*precision)),
+            // The frame comes before the first scan.
+            (0xc0..=0xc2 | 0xda, _) | (_, Err(_)) => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The segments of a kind that is not read here.
 fn unread(marker: u8) -> Option<&'static str> {
     Some(match marker {
@@ -98,11 +115,21 @@ fn unread(marker: u8) -> Option<&'static str> {
     })
 }
 
+fn precise(bits: u8) -> Reason {
+    format!("a JPEG of {bits} bits a value, which is not read here")
+}
+
 fn ends() -> Reason {
     "the file ends before the image does".into()
 }
 
 impl<'a> Walk<'a> {
+    /// At the first marker behind the one that every JPEG begins with.
+    fn new(bytes: &'a [u8]) -> Walk<'a> {
+        let none = || [None, None, None, None];
+        Walk { bytes, at: 2, frame: None, dc: none(), ac: none(), restart_interval: 0 }
+    }
+
     /// The next marker. What stands before it belongs to nothing, and is passed over, as libjpeg does.
     fn marker(&mut self) -> Result<u8, Reason> {
         loop {
@@ -196,7 +223,7 @@ impl Frame {
         let [precision, height_0, height_1, width_0, width_1, count] =
             *segment.first_chunk::<6>().ok_or(short)?;
         if precision != 8 {
-            return Err(format!("a JPEG of {precision} bits a value, which is not read here"));
+            return Err(precise(precision));
         }
         let height = usize::from(u16::from_be_bytes([height_0, height_1]));
         let width = usize::from(u16::from_be_bytes([width_0, width_1]));

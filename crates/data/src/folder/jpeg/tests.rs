@@ -4,7 +4,7 @@
 use image::{ExtendedColorType, ImageEncoder, ImageFormat};
 use proptest::prelude::*;
 
-use super::check;
+use super::{check, readable};
 use crate::folder::samples::{encoded, image, pattern};
 
 const PROGRESSIVE: &[u8] = include_bytes!("progressive.jpg");
@@ -125,11 +125,16 @@ fn kinds_that_are_not_read_are_named() {
         let header = markers(&other, &[0xc0])[0];
         other[header + 1] = marker;
         refused(&other, said);
+        assert!(readable(&other).unwrap_err().contains(said));
     }
     let mut twelve = baseline(3);
     let header = markers(&twelve, &[0xc0])[0];
     twelve[header + 4] = 12;
     refused(&twelve, "12 bits a value");
+    assert!(readable(&twelve).unwrap_err().contains("12 bits a value"));
+    for sound in all() {
+        readable(&sound).unwrap();
+    }
 }
 
 #[test]
