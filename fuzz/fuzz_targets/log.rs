@@ -14,7 +14,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let folder = log.with_file_name("");
     let run = gan::run::RunFolder::open(&folder).expect("it looks like a run");
     if let Ok(events) = run.events() {
-        let _ = gan::run::seconds_before(&events, u64::MAX);
-        assert!(gan::run::evaluations_before(&events, 0).len() <= events.len());
+        for event in &events {
+            assert!(!format!("{event:?}").is_empty());
+        }
     }
 });
