@@ -110,7 +110,7 @@ fn unread(marker: u8) -> Option<&'static str> {
     Some(match marker {
         0xc3 => "a lossless JPEG, which is not read here",
         0xc5..=0xc7 | 0xcd..=0xcf | 0xde | 0xdf => "a hierarchical JPEG, which is not read here",
-        0xc9..=0xcb | 0xcc => "an arithmetic-coded JPEG, which is not read here",
+        0xc9..=0xcc => "an arithmetic-coded JPEG, which is not read here",
         _ => return None,
     })
 }

@@ -129,7 +129,7 @@ impl<'a> Bits<'a> {
 
     /// Goes behind the restart marker of this number, which has to be the next one.
     pub(super) fn restart(&mut self, number: u8) -> Result<(), Fault> {
-        self.to_marker();
+        self.find_marker();
         match self.bytes.get(self.at + 1) {
             Some(&marker) if marker == 0xd0 + number => {
                 self.at += 2;
@@ -142,12 +142,12 @@ impl<'a> Bits<'a> {
 
     /// Where the marker behind the scan is.
     pub(super) fn end(mut self) -> usize {
-        self.to_marker();
+        self.find_marker();
         self.at
     }
 
     /// Goes to the next marker. What is before it belongs to nothing.
-    fn to_marker(&mut self) {
+    fn find_marker(&mut self) {
         // The bits of the buffer were behind no marker, so neither is one before `at`.
         while let Some(found) =
             self.bytes.get(self.at..).and_then(|rest| rest.iter().position(|&b| b == 0xff))
@@ -171,7 +171,7 @@ impl<'a> Bits<'a> {
             Fault::NoTable => return "a scan's Huffman table is missing".into(),
             Fault::Refined => return "a refined coefficient has more than one bit".into(),
         }
-        self.to_marker();
+        self.find_marker();
         match self.bytes.get(self.at + 1) {
             None => super::ends(),
             Some(0xd8) => "another image begins before this one ends".into(),
