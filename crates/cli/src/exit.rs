@@ -21,6 +21,7 @@ use gan::GanError;
 use gan::presets::UnknownPreset;
 
 use crate::args::Arguments;
+use crate::foreign;
 use crate::output::{self, Quiet};
 
 /// What a command that did not fail says about its end.
@@ -115,6 +116,6 @@ fn hint(error: &Error) -> Option<String> {
             folder.display()
         )),
         DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
-        _ => None,
+        other => foreign::hint(other),
     }
 }

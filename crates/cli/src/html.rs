@@ -37,7 +37,7 @@ pub(crate) fn data_uri(png: &[u8]) -> String {
 
 /// An image of a set, as text that a page can hold.
 pub(crate) fn image_uri(set: &ImageSet, i: usize) -> anyhow::Result<String> {
-    let png = encode_png(set.image(i), set.width(), set.height(), set.channels());
+    let png = encode_png(&set.image(i), set.width(), set.height(), set.channels());
     Ok(data_uri(&png.map_err(|e| anyhow!("cannot draw an image: {e}"))?))
 }
 

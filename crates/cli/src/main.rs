@@ -14,6 +14,7 @@ mod environment;
 mod evaluation;
 mod exit;
 mod extension;
+mod foreign;
 mod gate;
 mod html;
 mod interrupt;

@@ -148,7 +148,7 @@ fn data_files() {
         ("long", "72"),
         ("huge", "at most"),
         ("stub", "header"),
-        ("empty", "header"),
+        ("empty", "an empty file"),
         ("truncated.gz", "gzip data is truncated"),
         ("corrupt.gz", "gzip data is corrupt"),
     ];

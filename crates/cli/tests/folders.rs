@@ -104,7 +104,7 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
         "dogs/cut.png: image: expected a sound PNG",
         "dogs/empty.jpg: image: expected PNG, JPEG or WebP, got an empty file",
         "dogs/moving.gif: image: expected PNG, JPEG or WebP, got Gif",
-        "dogs/text.webp: image: expected PNG, JPEG or WebP, got no image by its first bytes",
+        "dogs/text.webp: image: expected PNG, JPEG or WebP, got a text",
     ];
     let run = place.run(&["data", "check", "faces"]).ends_with(1);
     for line in expected {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::sniff::Kind;
 use crate::{Size, shown, shown_path};
 
 /// A refusal from this crate: which file or argument, which part of it, what was expected and found.
@@ -38,10 +39,43 @@ pub enum DataError {
     Gzip {
         /// The file's path, or a name for bytes that came from elsewhere.
         file: String,
-        /// "truncated", or "corrupt (reason)".
+        /// "truncated", "corrupt (reason)", or "followed by bytes that are no gzip data,".
         problem: String,
         /// How many bytes had been unpacked when it was found.
         unpacked_bytes: u64,
+    },
+
+    /// A file that is read piece by piece, and is not what it was when it was opened.
+    #[error("{}: the file changed while it was in use: {problem}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// How that was noticed.
+        problem: String,
+    },
+
+    /// A file of another kind than any that holds a data set.
+    #[error("{file}: expected a file of images (IDX, NumPy or packed), got {kind}")]
+    Foreign {
+        /// The file's path, or a name for bytes that came from elsewhere.
+        file: String,
+        /// What it is, by its first bytes.
+        kind: Kind,
+    },
+
+    /// An array that is sound, but is not laid out as images or labels are.
+    #[error("{file}: {field}: expected {expected}, got {got}")]
+    Array {
+        /// The file's path.
+        file: String,
+        /// What is unusual: "shape", "element type", "value 7".
+        field: String,
+        /// What would have been accepted.
+        expected: String,
+        /// What was there.
+        got: String,
+        /// NumPy's expression that makes of the array `x` one that would be accepted.
+        remedy: String,
     },
 
     /// An argument that cannot work.

@@ -1,16 +1,15 @@
 //! Images of one size, as bytes.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use kernels::mapped::MappedFile;
-
 use crate::DataError;
+use crate::stored::StoredPixels;
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
-/// label for each image. Cheap to clone: clones share the pixels, which are in memory or in a mapped
-/// file.
+/// label for each image. Cheap to clone: clones share the pixels, which are in memory, or stay in a
+/// large packed file and are read as they are asked for.
 #[derive(Clone)]
 pub struct ImageSet {
     inner: Arc<Inner>,
@@ -34,23 +33,33 @@ struct Inner {
 /// Where the bytes are.
 pub(crate) enum Pixels {
     Owned(Vec<u8>),
-    /// A part of a mapped file.
-    Mapped {
-        file: MappedFile,
-        range: Range<usize>,
-    },
+    /// In a file.
+    Stored(StoredPixels),
 }
 
-impl Deref for Pixels {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
+impl Pixels {
+    fn len(&self) -> usize {
         match self {
-            Self::Owned(bytes) => bytes,
-            Self::Mapped { file, range } => &file[range.clone()],
+            Self::Owned(bytes) => bytes.len(),
+            Self::Stored(file) => file.len(),
+        }
+    }
+
+    /// `len` bytes from `at` on.
+    fn part(&self, at: usize, len: usize) -> Cow<'_, [u8]> {
+        match self {
+            Self::Owned(bytes) => Cow::Borrowed(&bytes[at..at + len]),
+            Self::Stored(file) => {
+                let mut bytes = vec![0; len];
+                file.read(at, &mut bytes);
+                Cow::Owned(bytes)
+            }
         }
     }
 }
+
+/// Bytes read from a file at a time where they become numbers at once.
+const PIECE_BYTES: usize = 8192;
 
 /// A byte as a number in [-1, 1]: x / 255 * 2 - 1, so that 0 is exactly -1 and 255 exactly 1. Arithmetic rather than a
 /// table: it vectorises, and the batch is on every step's way.
@@ -95,7 +104,7 @@ impl ImageSet {
             height.checked_mul(width).and_then(|area| area.checked_mul(channels)).ok_or_else(|| {
                 DataError::argument(format!("{name}: image size"), "less memory", "an overflow")
             })?;
-        if pixels.is_empty() || !pixels.len().is_multiple_of(per_image) {
+        if pixels.len() == 0 || !pixels.len().is_multiple_of(per_image) {
             let expected = format!("a positive multiple of {height} x {width} x {channels} = {per_image}");
             return Err(DataError::argument(format!("{name}: pixels"), expected, pixels.len()));
         }
@@ -176,18 +185,32 @@ impl ImageSet {
         self.inner.height * self.inner.width * self.inner.channels
     }
 
-    /// Image `i`, `[height, width, channels]` in bytes.
+    /// Image `i`, `[height, width, channels]` in bytes. Borrowed where the set is in memory; see
+    /// [`ImageSet::still_whole`] where it is not.
     ///
     /// # Panics
     /// If `i` is not below [`ImageSet::len`].
-    pub fn image(&self, i: usize) -> &[u8] {
+    pub fn image(&self, i: usize) -> Cow<'_, [u8]> {
+        assert!(i < self.len(), "image {i} of {}", self.len());
         let size = self.pixels_per_image();
-        &self.inner.pixels[i * size..(i + 1) * size]
+        self.inner.pixels.part(i * size, size)
     }
 
-    /// All images, `[N, height, width, channels]` in bytes.
-    pub fn pixels(&self) -> &[u8] {
-        &self.inner.pixels
+    /// All images, `[N, height, width, channels]` in bytes. A set that is not in memory is read into it.
+    pub fn pixels(&self) -> Cow<'_, [u8]> {
+        self.inner.pixels.part(0, self.inner.pixels.len())
+    }
+
+    /// Whether every image read so far was the set's. A set whose pixels stay in a file gives zeros where the
+    /// file cannot be read any more; whoever has read images asks here before anything is made of them.
+    ///
+    /// # Errors
+    /// [`DataError::Changed`] if the file was cut short or written to since it was opened.
+    pub fn still_whole(&self) -> Result<(), DataError> {
+        match &*self.inner.pixels {
+            Pixels::Owned(_) => Ok(()),
+            Pixels::Stored(file) => file.still_whole(),
+        }
     }
 
     /// The labels, `[N]`, if the set has them.
@@ -230,9 +253,24 @@ impl ImageSet {
     pub fn gather(&self, indices: &[u32], out: &mut [f32]) {
         let size = self.pixels_per_image();
         assert_eq!(out.len(), indices.len() * size, "gather: out must hold indices.len() images");
-        for (&index, row) in indices.iter().zip(out.chunks_exact_mut(size)) {
-            for (value, &byte) in row.iter_mut().zip(self.image(index as usize)) {
+        let convert = |row: &mut [f32], bytes: &[u8]| {
+            for (value, &byte) in row.iter_mut().zip(bytes) {
                 *value = signed_unit(byte);
+            }
+        };
+        for (&index, row) in indices.iter().zip(out.chunks_exact_mut(size)) {
+            let start = index as usize * size;
+            match &*self.inner.pixels {
+                Pixels::Owned(bytes) => convert(row, &bytes[start..start + size]),
+                Pixels::Stored(file) => {
+                    assert!((index as usize) < self.len(), "image {index} of {}", self.len());
+                    let mut piece = [0; PIECE_BYTES];
+                    for (i, values) in row.chunks_mut(PIECE_BYTES).enumerate() {
+                        let bytes = &mut piece[..values.len()];
+                        file.read(start + i * PIECE_BYTES, bytes);
+                        convert(values, bytes);
+                    }
+                }
             }
         }
     }
@@ -260,10 +298,10 @@ mod tests {
     fn shape_and_access() {
         let set = ImageSet::new("s", 1, 2, 3, (0..12).collect(), Some(vec![2, 0])).unwrap();
         assert_eq!((set.len(), set.height(), set.width(), set.channels()), (2, 1, 2, 3));
-        assert_eq!(set.image(1), &[6, 7, 8, 9, 10, 11]);
+        assert_eq!(*set.image(1), [6, 7, 8, 9, 10, 11]);
         assert_eq!(set.class_counts().unwrap(), [1, 0, 1]);
         assert!(!set.is_empty());
-        assert!(std::ptr::eq(set.pixels(), set.clone().pixels()));
+        assert!(std::ptr::eq(&*set.pixels(), &*set.clone().pixels()));
     }
 
     #[test]
@@ -273,7 +311,7 @@ mod tests {
         let plain = set(Some(vec![1, 0]));
         assert_eq!((plain.classes(), plain.class_names()), (Some(2), None));
         let named = plain.clone().with_class_names(names(3)).unwrap();
-        assert!(std::ptr::eq(plain.pixels(), named.pixels()));
+        assert!(std::ptr::eq(&*plain.pixels(), &*named.pixels()));
         assert_eq!((named.classes(), named.class_names()), (Some(3), Some(names(3).as_slice())));
         assert_eq!(named.class_counts().unwrap(), [1, 1, 0]);
         assert_eq!(named.with_skipped(4).skipped(), 4);

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
-//! | [`pack`] | a folder of images as one file that is mapped, not read |
+//! | [`pack`] | a folder of images as one file, which may be larger than memory |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
@@ -22,6 +22,7 @@ mod atomic;
 mod balanced;
 mod batches;
 pub mod check;
+mod contained;
 mod derived;
 mod dir;
 #[cfg(feature = "mnist")]
@@ -43,6 +44,8 @@ mod npy;
 mod options;
 pub mod pack;
 mod shown;
+mod sniff;
+mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
 pub use batches::Batches;
@@ -54,3 +57,4 @@ pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
 pub use shown::{is_control, shown, shown_lines, shown_path};
+pub use sniff::Kind;

@@ -68,7 +68,7 @@ impl Split {
 ///   `images` and `idx1` for `idx3`. Nothing is turned or shifted, whatever the name;
 /// - one NumPy file of images, bytes or floats in [-1, 1] (or in [0, 1], if none is negative), `[n, h, w]` or
 ///   `[n, h, w, c]`. Labels are in the file with `-labels` before `.npy`, or `labels` for `images`;
-/// - one packed file (see [`pack`]), which is mapped into memory rather than read.
+/// - one packed file (see [`pack`]); a large one stays in its file.
 ///
 /// Of a single file, the test split is the file itself if its name says `t10k` or `test`, else the file
 /// beside it whose name has that in the place of `train`.
@@ -293,7 +293,7 @@ mod tests {
         idx::write(file("train-labels-idx1-ubyte"), &[2], &[5, 6]).unwrap();
         idx::write(file("test-images.idx4-ubyte"), &[1, 1, 1, 3], &[7, 8, 9]).unwrap();
         let train = load_path(dir.path(), Split::Train).unwrap();
-        assert_eq!((train.image(1), train.labels()), ([3, 4].as_slice(), Some([5, 6].as_slice())));
+        assert_eq!((&*train.image(1), train.labels()), ([3, 4].as_slice(), Some([5, 6].as_slice())));
         assert_eq!(train.name(), dir.path().file_name().unwrap().to_str().unwrap());
         let test = load_path(dir.path(), Split::Test).unwrap();
         assert_eq!((test.channels(), test.labels()), (3, None));
@@ -316,8 +316,8 @@ mod tests {
         assert_eq!(load_path(&train, Split::Train).unwrap().labels(), Some([3].as_slice()));
         assert!(matches!(load_path(&train, Split::Test), Err(DataError::Missing { .. })));
         idx::write(file("my-test-images"), &[1, 1, 2], &[8, 9]).unwrap();
-        assert_eq!(load_path(&train, Split::Test).unwrap().image(0), [8, 9]);
-        assert_eq!(load_path(&file("my-test-images"), Split::Test).unwrap().image(0), [8, 9]);
+        assert_eq!(*load_path(&train, Split::Test).unwrap().image(0), [8, 9]);
+        assert_eq!(*load_path(&file("my-test-images"), Split::Test).unwrap().image(0), [8, 9]);
 
         let other = file("pictures.idx");
         idx::write(&other, &[1, 1, 2], &[1, 2]).unwrap();
@@ -338,7 +338,7 @@ mod tests {
         assert!(matches!(load(), Err(DataError::Missing { .. })));
         idx::write(file("emnist-letters-test-labels-idx1-ubyte.gz"), &[1], &[26]).unwrap();
         let set = load().unwrap();
-        assert_eq!((set.image(0), set.labels()), ([1, 3, 2, 4].as_slice(), Some([25].as_slice())));
+        assert_eq!((&*set.image(0), set.labels()), ([1, 3, 2, 4].as_slice(), Some([25].as_slice())));
         assert_eq!(set.name(), "emnist-letters");
     }
 

@@ -147,6 +147,7 @@ impl Judge {
                 (loss_sum, right) = (0.0, 0);
             }
         }
+        set.still_whole()?;
         let description = Description {
             format: file::FORMAT,
             data: set.name().to_owned(),

@@ -119,7 +119,7 @@ fn halves<'a>(
 
 /// The images `indices` of a set, with their labels.
 fn chosen(set: &ImageSet, indices: &[u32]) -> Result<ImageSet, JudgeError> {
-    let pixels = indices.iter().flat_map(|&i| set.image(i as usize)).copied().collect();
+    let pixels = indices.iter().flat_map(|&i| set.image(i as usize).into_owned()).collect();
     let labels = set.labels().map(|labels| indices.iter().map(|&i| labels[i as usize]).collect());
     Ok(ImageSet::new(set.name(), set.height(), set.width(), set.channels(), pixels, labels)?)
 }

@@ -125,6 +125,7 @@ impl Judge {
             softmax(&tape.output()[..chunk.len() * classes], classes, out);
             features.extend_from_slice(&tape.features(&self.network)[..chunk.len() * of_features]);
         }
+        set.still_whole()?;
         Ok(View { images: indices.len(), features, probabilities })
     }
 

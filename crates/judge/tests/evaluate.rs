@@ -38,7 +38,7 @@ impl Mnist {
     fn some(&self, labelled: bool, chosen: impl Fn(usize, u16) -> bool) -> ImageSet {
         let labels = self.training.labels().unwrap();
         let rows: Vec<usize> = (0..self.training.len()).filter(|&i| chosen(i, labels[i])).collect();
-        let pixels = rows.iter().flat_map(|&i| self.training.image(i)).copied().collect();
+        let pixels = rows.iter().flat_map(|&i| self.training.image(i).into_owned()).collect();
         let labels = labelled.then(|| rows.iter().map(|&i| labels[i]).collect());
         ImageSet::new("some", 28, 28, 1, pixels, labels).unwrap()
     }

@@ -117,7 +117,7 @@ fn relabelled(turned: u16, kept: impl Fn(u16) -> bool) -> ImageSet {
     let set = shapes(4, 1200);
     let labels = set.labels().unwrap();
     let rows: Vec<usize> = (0..set.len()).filter(|&i| kept(labels[i])).collect();
-    let pixels = rows.iter().flat_map(|&i| set.image(i)).copied().collect();
+    let pixels = rows.iter().flat_map(|&i| set.image(i).into_owned()).collect();
     let labels = rows.iter().map(|&i| (labels[i] + turned) % CLASSES as u16).collect();
     ImageSet::new("generated", SIDE, SIDE, 1, pixels, Some(labels)).unwrap()
 }

@@ -101,7 +101,9 @@ impl Mnist {
             Fault::HalfTheClasses => of(&|label| label < 5),
             _ => of(&|_| true),
         };
-        let images = rows.iter().map(|&i| self.training.image(i as usize));
+        let all = self.training.pixels();
+        let image = |i: u32| &all[i as usize * PIXELS..(i as usize + 1) * PIXELS];
+        let images = rows.iter().map(|&i| image(i));
         let pixels = match fault {
             Fault::Noise => uniform(count * PIXELS).iter().map(|v| (v * 255.0) as u8).collect(),
             Fault::NoisyCopies => {
@@ -110,7 +112,7 @@ impl Mnist {
             }
             Fault::Blur => images.flat_map(blurred).collect(),
             Fault::Mixtures => {
-                let others = order.iter().rev().map(|&i| self.training.image(i as usize));
+                let others = order.iter().rev().map(|&i| image(i));
                 let mean = |(&a, &b): (&u8, &u8)| a / 2 + b / 2;
                 images.zip(others).flat_map(|(a, b)| a.iter().zip(b)).map(mean).collect()
             }

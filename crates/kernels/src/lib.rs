@@ -18,8 +18,6 @@ mod grid;
 pub mod image_norm;
 pub mod interleave;
 pub mod labels;
-#[cfg(feature = "mapped")]
-pub mod mapped;
 mod math;
 pub mod minibatch_stddev;
 pub mod noise;

@@ -75,7 +75,8 @@ impl From<ImagesArgs> for data::Options {
 
 /// Pack a folder of images into one file, for sets that are large or read often.
 ///
-/// The file is mapped rather than read, so it may be larger than memory. Train on it with data.source=FILE.
+/// Up to 1 GiB of pixels is read into memory; a larger file is read image by image while it trains, so the set may be
+/// larger than memory, and must stay as it is. Train on it with data.source=FILE.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data pack faces -o faces.gpack            all images of one size, a class a subfolder
@@ -83,7 +84,7 @@ impl From<ImagesArgs> for data::Options {
   ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
   ganymede train --set data.source=photos.gpack
 
-PNG, JPEG and WebP are read. If the folder consists of `train` and `test`, --split says which to pack: into photos-train.gpack
+PNG, JPEG and WebP are read, with sides up to 16384. If the folder consists of `train` and `test`, --split says which to pack: into photos-train.gpack
 and photos-test.gpack, so that one is found beside the other.")]
 pub(crate) struct PackArgs {
     /// The folder: images in it, or in a subfolder for each class.
@@ -104,17 +105,19 @@ pub(crate) struct PackArgs {
 
 /// Read every file of a data set whole, and say what is in it and what is wrong with which file.
 ///
-/// Of a folder of images: files that do not decode, animations, other formats, and other sizes than most. Of IDX and
-/// packed files: header, length, checksums and values. Exit code 1 if anything is wrong.
+/// Of a folder of images: files that do not decode or of which a part is missing, animations, other formats, and other
+/// sizes than most. Of IDX, NumPy and packed files: header, length, checksums and values. Files of other kinds are
+/// named for what they are, with what makes a data set of them. Exit code 1 if anything is wrong.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data check photos                         a folder of images
   ganymede data check photos --size 64x64            where images are to be resized, so their sizes do not matter
   ganymede data check photos.gpack
+  ganymede data check photos.npy                     and photos-labels.npy beside it
   ganymede data check ~/.local/share/ganymede
   ganymede data check train-images-idx3-ubyte.gz")]
 pub(crate) struct CheckArgs {
-    /// A folder, a packed file, or one IDX file (the labels beside it are read as well).
+    /// A folder, a packed file, or one IDX or NumPy file (the labels beside it are read as well).
     #[arg(value_name = "DIR|FILE")]
     pub(crate) path: PathBuf,
     /// The size that the images of a folder are to be brought to.
@@ -130,7 +133,7 @@ pub(crate) struct CheckArgs {
   ganymede data show fakes-idx3-ubyte.gz
   ganymede data show photos --size 64x64 -n 100      a folder of images, as it would be trained on")]
 pub(crate) struct ShowArgs {
-    /// A data set's name, a folder of images or of IDX files, a packed file, or one IDX file of images.
+    /// A data set's name, a folder of images or of IDX files, a packed file, or one IDX or NumPy file of images.
     #[arg(value_name = "SOURCE|PATH")]
     pub(crate) source: String,
     /// How many images.

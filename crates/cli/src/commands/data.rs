@@ -9,6 +9,7 @@ use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
+use crate::foreign;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format};
 
@@ -204,6 +205,7 @@ fn describe(report: &FileReport) -> String {
     let compressed = match (report.compressed, report.packed) {
         (true, _) => ", gzip",
         (_, true) => ", packed",
+        _ if report.numpy => ", NumPy",
         _ => "",
     };
     let stored = format!("{} bytes{compressed}", grouped(report.stored_bytes));
@@ -234,6 +236,14 @@ fn describe(report: &FileReport) -> String {
         let problem = problem.strip_prefix(&format!("{}: ", shown_path(&report.path))).unwrap_or(problem);
         text += &format!("  problem: {problem}\n");
     }
+    let path = report.path.display().to_string();
+    let hints = [
+        report.foreign.as_ref().map(|kind| foreign::of_kind(&path, kind)),
+        report.remedy.as_ref().map(|remedy| foreign::of_array(&path, remedy)),
+    ];
+    for hint in hints.into_iter().flatten() {
+        text += &format!("  hint: {hint}\n");
+    }
     for note in &report.notes {
         text += &format!("  note: {note}\n");
     }
@@ -251,6 +261,7 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());
     let (pixels, which) = chosen(&set, count);
+    set.still_whole()?;
     save_sheet(&args.output, &pixels, shape, square_columns(count))?;
     let (height, width, channels) = shape;
     output::line(format!(
@@ -279,11 +290,12 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
 /// The pixels of `count` images to show, and which they are. Published sets are shuffled; a folder's images are in the
 /// order of its classes, so they are taken from all over it.
 fn chosen(set: &ImageSet, count: usize) -> (Vec<u8>, String) {
+    let pixels =
+        |of: &dyn Fn(usize) -> usize| (0..count).flat_map(|i| set.image(of(i)).into_owned()).collect();
     if set.class_names().is_none() || count == set.len() {
-        return (set.pixels()[..count * set.pixels_per_image()].to_vec(), format!("the first {count}"));
+        return (pixels(&|i| i), format!("the first {count}"));
     }
-    let pixels = (0..count).flat_map(|i| set.image(i * set.len() / count)).copied().collect();
-    (pixels, format!("{count} from all over it"))
+    (pixels(&|i| i * set.len() / count), format!("{count} from all over it"))
 }
 
 /// A sheet of images as PNG, with a word on why not where it has too many channels for one.

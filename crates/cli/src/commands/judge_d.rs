@@ -75,7 +75,10 @@ fn judge(args: &JudgeDArgs, trained: &Trained, threads: Threads) -> anyhow::Resu
         );
     }
     let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    Ok(Verdict::of((&mut critic, &mut sampler), &set, (args.seed, count), experiment.objective.loss))
+    let verdict =
+        Verdict::of((&mut critic, &mut sampler), &set, (args.seed, count), experiment.objective.loss);
+    set.still_whole()?;
+    Ok(verdict)
 }
 
 fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSet> {

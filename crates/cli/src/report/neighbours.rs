@@ -97,6 +97,8 @@ fn search(
             found.extend(near.iter().map(|n| Neighbour { index: start + n.index, distance: n.distance }));
         }
     }
+    queries.still_whole()?;
+    training.still_whole()?;
     for found in &mut found {
         // Stable: of equally near ones the first stays the first.
         found.sort_by(|a, b| a.distance.total_cmp(&b.distance));

@@ -1,4 +1,4 @@
-//! IDX files, and packed ones.
+//! Files of images and labels: IDX, NumPy, packed.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -10,7 +10,7 @@ use super::{Content, FileReport};
 use crate::folder::listing::is_image_name;
 use crate::idx::Stream;
 use crate::names::label_candidates;
-use crate::{DataError, pack};
+use crate::{DataError, npy, pack};
 
 /// Folders inside folders are entered to this depth: enough for a folder of data sets.
 const MAX_DEPTH: usize = 4;
@@ -24,8 +24,24 @@ pub(super) fn check(path: &Path) -> Vec<FileReport> {
         files.sort();
     } else {
         files.push(path.to_path_buf());
-        files.extend(label_candidates(path).into_iter().find(|labels| labels.exists()));
+        match npy::is_npy(path) {
+            true => files.extend(npy::labels_path(path)),
+            false => files.extend(label_candidates(path).into_iter().find(|labels| labels.exists())),
+        }
     }
+    check_files(&files, reports)
+}
+
+/// The NumPy files in a folder. Only where there is nothing else: arrays beside images may be anything.
+pub(super) fn check_arrays(dir: &Path) -> Vec<FileReport> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| npy::is_npy(path)).collect();
+    files.sort();
+    check_files(&files, Vec::new())
+}
+
+/// Adds the reports of files.
+fn check_files(files: &[PathBuf], mut reports: Vec<FileReport>) -> Vec<FileReport> {
     let mut file_reports: Vec<FileReport> = files.iter().map(|file| check_file(file)).collect();
     compare_counts(&mut file_reports);
     reports.extend(file_reports);
@@ -76,20 +92,24 @@ fn starts_like_idx(path: &Path) -> bool {
 
 fn check_file(path: &Path) -> FileReport {
     let mut report = FileReport {
-        path: path.to_path_buf(),
         stored_bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
-        compressed: false,
-        packed: false,
-        dims: None,
-        content: None,
-        classes: None,
+        packed: pack::is_pack(path),
+        numpy: npy::is_npy(path),
         problems: Vec::new(),
-        notes: Vec::new(),
+        ..failed(path, String::new())
     };
-    report.packed = pack::is_pack(path);
-    let read = if report.packed { read_pack_into(&mut report) } else { read_into(&mut report) };
+    let read = match (report.packed, report.numpy) {
+        (true, _) => read_pack_into(&mut report),
+        (_, true) => read_array_into(&mut report),
+        _ => read_into(&mut report),
+    };
     if let Err(error) = read {
         report.problems.push(error.to_string());
+        match error {
+            DataError::Foreign { kind, .. } => report.foreign = Some(kind),
+            DataError::Array { remedy, .. } => report.remedy = Some(remedy),
+            _ => {}
+        }
     }
     report
 }
@@ -112,20 +132,50 @@ fn read_into(report: &mut FileReport) -> Result<(), DataError> {
 }
 
 fn read_pack_into(report: &mut FileReport) -> Result<(), DataError> {
-    let set = pack::verify_pixels("", &report.path)?;
-    let (count, height, width, channels) = (set.len(), set.height(), set.width(), set.channels());
-    let mut counts = [0_u64; 256];
-    for &byte in set.pixels() {
-        counts[usize::from(byte)] += 1;
-    }
-    let dims = vec![count, height, width, channels];
-    let (content, notes) = summarise(&dims, &counts);
+    let contents = pack::verify(&report.path)?;
+    let (content, notes) = summarise(&contents.dims, &contents.counts);
     report.content = Some(content);
     report.notes = notes;
-    report.dims = Some(dims);
-    let names = set.class_names().unwrap_or_default().iter().cloned();
-    report.classes = set.class_counts().map(|counts| names.zip(counts).collect());
+    report.dims = Some(contents.dims);
+    report.classes = contents.classes;
     Ok(())
+}
+
+fn read_array_into(report: &mut FileReport) -> Result<(), DataError> {
+    let (content, dims, mut notes) = npy::content(&report.path)?;
+    report.dims = Some(dims);
+    match content {
+        npy::Content::Images(set) => {
+            let mut counts = [0_u64; 256];
+            for &byte in &*set.pixels() {
+                counts[usize::from(byte)] += 1;
+            }
+            let shape = [set.len(), set.height(), set.width(), set.channels()];
+            let (content, more) = summarise(&shape, &counts);
+            report.content = Some(content);
+            notes.extend(more);
+        }
+        npy::Content::Labels(labels) => {
+            let classes = labels.iter().max().map_or(0, |&top| usize::from(top) + 1);
+            let mut class_counts = vec![0; classes];
+            labels.iter().for_each(|&label| class_counts[usize::from(label)] += 1);
+            notes.extend(empty_classes(&class_counts));
+            report.content = Some(Content::Labels { count: labels.len(), class_counts });
+        }
+    }
+    report.notes = notes;
+    Ok(())
+}
+
+/// A note on classes without images, if there are any.
+fn empty_classes(class_counts: &[usize]) -> Option<String> {
+    let empty: Vec<String> = class_counts
+        .iter()
+        .enumerate()
+        .filter(|(_, count)| **count == 0)
+        .map(|(c, _)| c.to_string())
+        .collect();
+    (!empty.is_empty()).then(|| format!("no image of class {}", empty.join(", ")))
 }
 
 /// What a body holds, from how often each byte occurs in it.
@@ -137,11 +187,7 @@ fn summarise(dims: &[usize], counts: &[u64; 256]) -> (Content, Vec<String>) {
     let count = dims.first().copied().unwrap_or(0);
     let [_, height, width, ..] = *dims else {
         let class_counts: Vec<usize> = counts[..=max].iter().map(|&count| count as usize).collect();
-        let empty: Vec<String> =
-            (0..=max).filter(|&class| counts[class] == 0).map(|c| c.to_string()).collect();
-        if !empty.is_empty() {
-            notes.push(format!("no image of class {}", empty.join(", ")));
-        }
+        notes.extend(empty_classes(&class_counts));
         return (Content::Labels { count, class_counts }, notes);
     };
     if min == max {
@@ -160,7 +206,10 @@ fn summarise(dims: &[usize], counts: &[u64; 256]) -> (Content, Vec<String>) {
 /// name, and to each file that holds images where its name says labels, or the other way round.
 fn compare_counts(reports: &mut [FileReport]) {
     for images in 0..reports.len() {
-        let candidates = label_candidates(&reports[images].path);
+        let candidates = match reports[images].numpy {
+            true => npy::labels_path(&reports[images].path).into_iter().collect(),
+            false => label_candidates(&reports[images].path),
+        };
         let Some(labels) =
             candidates.iter().find_map(|path| reports.iter().position(|report| report.path == *path))
         else {
@@ -194,10 +243,13 @@ pub(super) fn failed(path: &Path, problem: String) -> FileReport {
         stored_bytes: 0,
         compressed: false,
         packed: false,
+        numpy: false,
         dims: None,
         content: None,
         classes: None,
         problems: vec![problem],
+        foreign: None,
+        remedy: None,
         notes: Vec::new(),
     }
 }

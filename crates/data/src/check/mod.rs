@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 pub use folder::FolderReport;
 
 use crate::folder::listing::{self, Listing};
-use crate::{DataError, Size};
+use crate::{DataError, Kind, Size};
 
 /// What was found.
 #[derive(Debug)]
 pub enum Report {
-    /// In an IDX or packed file, or wrong with a folder as a whole.
+    /// In an IDX, NumPy or packed file, or wrong with a folder as a whole.
     File(FileReport),
     /// In a folder of images.
     Folder(FolderReport),
@@ -40,6 +40,8 @@ pub struct FileReport {
     pub compressed: bool,
     /// Whether it is a packed file, by its first bytes or its name.
     pub packed: bool,
+    /// Whether it is a NumPy file, by its first bytes.
+    pub numpy: bool,
     /// The sizes that its header gives, if the header is sound.
     pub dims: Option<Vec<usize>>,
     /// What the body holds, if all of it could be read.
@@ -48,6 +50,10 @@ pub struct FileReport {
     pub classes: Option<Vec<(String, usize)>>,
     /// What makes the file unusable. Empty for a good file.
     pub problems: Vec<String>,
+    /// What it is, if it is a file of another kind than any that holds a data set.
+    pub foreign: Option<Kind>,
+    /// NumPy's expression that makes of a sound array `x` one that can be used.
+    pub remedy: Option<String>,
     /// What is unusual but usable, such as a class without images.
     pub notes: Vec<String>,
 }
@@ -98,6 +104,7 @@ pub enum Content {
 /// - of a folder without IDX files, every image, as [`load`](crate::load) would read them: each is
 ///   decoded. Without `size`, the size that images are to be brought to, those of another size than
 ///   most are wrong;
+/// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
 /// A folder without any of these is reported as a problem.
@@ -113,6 +120,9 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
                 );
             }
             Err(error) => reports.push(Report::File(idx::failed(path, error.to_string()))),
+        }
+        if reports.is_empty() {
+            reports.extend(idx::check_arrays(path).into_iter().map(Report::File));
         }
         if reports.is_empty() {
             let error = DataError::NoImages { folder: path.to_path_buf() };

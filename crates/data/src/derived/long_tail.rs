@@ -26,7 +26,7 @@ pub(super) fn long_tail(digits: &ImageSet, split: Split) -> Result<ImageSet, Dat
         let left = &mut left[usize::from(label)];
         if *left > 0 {
             *left -= 1;
-            pixels.extend_from_slice(digits.image(i));
+            pixels.extend_from_slice(&digits.image(i));
             kept.push(label);
         }
     }

@@ -40,7 +40,7 @@ fn stack(digits: &ImageSet, split: Split, count: usize) -> Result<ImageSet, Data
             for (place, &digit) in places.zip(&order) {
                 let image = &mut pixels[place * area * 3..(place + 1) * area * 3];
                 let own = image.iter_mut().skip(color).step_by(3);
-                own.zip(digits.image(digit as usize)).for_each(|(to, from)| *to = *from);
+                own.zip(&*digits.image(digit as usize)).for_each(|(to, from)| *to = *from);
                 labels[place] = 10 * labels[place] + classes[digit as usize];
             }
         }

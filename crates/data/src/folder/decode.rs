@@ -5,15 +5,16 @@ use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::Path;
 
 use image::codecs::jpeg::JpegDecoder;
-use image::codecs::png::PngDecoder;
 use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, Limits};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat};
 
+use super::png::Png;
 use super::raster::Raster;
-use super::shown;
+use super::{jpeg, shown};
+use crate::contained::contained;
 use crate::options::MAX_SIDE;
-use crate::{DataError, Size};
+use crate::{DataError, Size, sniff};
 
 /// Largest file that is read.
 const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -36,6 +37,10 @@ pub(crate) struct Header {
 /// [`DataError::Io`] if the file cannot be read; [`DataError::Format`] for an empty file, another
 /// format, an animation, an image above the limits, and a header that does not decode.
 pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
+    contained(&shown(path), || read_header(path))
+}
+
+fn read_header(path: &Path) -> Result<Header, DataError> {
     let name = shown(path);
     let stored = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?.len();
     if stored > MAX_FILE_BYTES {
@@ -54,11 +59,15 @@ pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
 /// # Errors
 /// As [`header`], and [`DataError::Format`] for pixels that do not decode.
 pub(crate) fn pixels(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataError> {
+    contained(&shown(path), || decode(path, bytes, channels))
+}
+
+fn decode(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataError> {
     let name = shown(path);
     let mut still = Still::open(&name, Cursor::new(bytes))?;
     // This decoder paints what is missing grey, and says nothing.
-    if still.format == ImageFormat::Jpeg && !ends_like_jpeg(bytes) {
-        return Err(corrupt(&name, still.format, "the file ends before the image does"));
+    if still.format == ImageFormat::Jpeg {
+        jpeg::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
     let orientation = still.orientation();
     let format = still.format;
@@ -90,16 +99,24 @@ impl<'a> Still<'a> {
             return Err(DataError::format(name, "image", "PNG, JPEG or WebP", "an empty file"));
         }
         let Ok(format) = image::guess_format(start) else {
-            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", "no image by its first bytes"));
+            let got = sniff::kind(&start[..start.len().min(sniff::BYTES)])
+                .map_or_else(|| "no image by its first bytes".to_owned(), |kind| kind.to_string());
+            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", got));
         };
         let failed = |e: ImageError| refusal(name, format, &e);
         let (decoder, animated): (Box<dyn ImageDecoder + 'a>, bool) = match format {
             ImageFormat::Png => {
-                let decoder = PngDecoder::with_limits(reader, limits()).map_err(failed)?;
-                let animated = decoder.is_apng().map_err(failed)?;
+                let decoder = Png::new(reader).map_err(failed)?;
+                let animated = decoder.animated();
                 (Box::new(decoder), animated)
             }
-            ImageFormat::Jpeg => (Box::new(JpegDecoder::new(reader).map_err(failed)?), false),
+            ImageFormat::Jpeg => {
+                // All of it, as its decoder would.
+                let mut bytes = Vec::new();
+                reader.read_to_end(&mut bytes).map_err(|e| DataError::io(Path::new(name), "read", e))?;
+                jpeg::readable(&bytes).map_err(|reason| corrupt(name, format, &reason))?;
+                (Box::new(JpegDecoder::new(Cursor::new(bytes)).map_err(failed)?), false)
+            }
             ImageFormat::WebP => {
                 let decoder = WebPDecoder::new(reader).map_err(failed)?;
                 let animated = decoder.has_animation();
@@ -142,35 +159,6 @@ impl<'a> Still<'a> {
         }
         Header { size: Size { height, width }, colour: self.decoder.color_type().has_color() }
     }
-}
-
-fn limits() -> Limits {
-    let mut limits = Limits::no_limits();
-    limits.max_image_width = Some(MAX_SIDE as u32);
-    limits.max_image_height = Some(MAX_SIDE as u32);
-    limits.max_alloc = Some(MAX_DECODED_BYTES);
-    limits
-}
-
-/// Whether an end-of-image marker follows the first scan. None can occur within a scan, where a zero or
-/// another marker follows every 0xff; one before it belongs to a thumbnail. What follows the end, such
-/// as a phone's video, does not matter.
-fn ends_like_jpeg(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    while let Some(&[first, second]) = bytes.get(at..at + 2).and_then(<[u8]>::first_chunk) {
-        match (first, second) {
-            (0xff, 0xda) => return bytes[at..].windows(2).any(|pair| pair == [0xff, 0xd9]),
-            // Stray bytes, padding, and markers that stand alone.
-            (0..=0xfe, _) | (0xff, 0xff) => at += 1,
-            (0xff, 0x00 | 0x01 | 0xd0..=0xd9) => at += 2,
-            // A segment, whose length counts itself but not the marker.
-            (0xff, _) => {
-                let length = bytes.get(at + 2..at + 4).map_or(2, |l| u16::from_be_bytes([l[0], l[1]]));
-                at += 2 + usize::from(length);
-            }
-        }
-    }
-    false
 }
 
 fn refusal(name: &str, format: ImageFormat, error: &ImageError) -> DataError {

@@ -4,14 +4,18 @@
 //! |---|---|
 //! | `listing` | which files, of which class, in which order |
 //! | `decode` | one file to pixels, within limits |
+//! | `jpeg` | whether a JPEG is whole, from its scans |
+//! | `png` | PNG without its colour profiles and texts |
 //! | `raster` | channels and size of a decoded image |
 //! | `plan` | all headers to one shape; then all pixels, in order |
 //! | `parallel` | the same call on many files, on all cores |
 
 pub(crate) mod decode;
+mod jpeg;
 pub(crate) mod listing;
 pub(crate) mod parallel;
 pub(crate) mod plan;
+mod png;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -145,7 +145,7 @@ pub(crate) fn broken_folder(dir: &Path) -> Vec<(&'static str, &'static str)> {
         ("a/large.png", png_that_says(16_384), "image size: expected sides"),
         ("a/named.jpg", b"\x00\x01\x02\x03 a text named so".to_vec(), "no image by its first bytes"),
         ("b/odd.png", png(8, 9, 3, 0), "expected 8x8, as most images here, got 8x9"),
-        ("b/text.png", b"a text named so".to_vec(), "no image by its first bytes"),
+        ("b/text.png", b"a text named so".to_vec(), "expected PNG, JPEG or WebP, got a text"),
         ("b/truncated.jpg", jpeg[..jpeg.len() - 4].to_vec(), "the file ends before the image does"),
         ("b/truncated.png", sound[..sound.len() - 30].to_vec(), "a sound PNG"),
         ("b/truncated.webp", webp[..webp.len() - 10].to_vec(), "a sound WebP"),

@@ -11,6 +11,7 @@
 //! length must agree with its header before its body is read; a compressed body is unpacked into a
 //! buffer that grows with what is really there, and stops one byte after the announced size.
 
+mod gunzip;
 mod header;
 mod read;
 mod write;

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::gunzip::{Gunzip, Trailing};
 use super::header::{parse_dims, parse_magic};
 use crate::DataError;
+use crate::sniff::{self, Kind};
 
 /// Deflate cannot expand data by more than this (RFC 1951: 258 bytes from 2 bits, hence 1032), so a
 /// compressed file's length bounds what its body can be.
@@ -53,7 +53,7 @@ impl IdxArray {
 /// # Errors
 /// [`DataError::Io`] if the file cannot be read or is not a regular file; [`DataError::Format`] for a
 /// wrong magic, element type or rank, a zero or excessive size, a body shorter or longer than its
-/// header says; [`DataError::Gzip`] for compressed data that is truncated, corrupt or followed by
+/// header says; [`DataError::Foreign`] for a file of another kind; [`DataError::Gzip`] for compressed data that is truncated, corrupt or followed by
 /// something else.
 pub fn read(path: impl AsRef<Path>) -> Result<IdxArray, DataError> {
     Stream::open(path.as_ref())?.read_all()
@@ -98,9 +98,24 @@ impl<'a> Stream<'a> {
     fn new(file: String, mut stored: impl BufRead + 'a, stored_bytes: u64) -> Result<Self, DataError> {
         let start = stored.fill_buf().map_err(|e| DataError::io(Path::new(&file), "read", e))?;
         let compressed = start.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn Read + 'a> =
-            if compressed { Box::new(MultiGzDecoder::new(stored)) } else { Box::new(stored) };
+        let mut reader: Box<dyn BufRead + 'a> = match compressed {
+            true => Box::new(BufReader::with_capacity(CHUNK_BYTES, Gunzip::new(stored))),
+            false => Box::new(stored),
+        };
+        let start = reader.fill_buf().map(|start| sniff::kind(&start[..start.len().min(sniff::BYTES)]));
         let mut source = Source { file, reader, compressed, stored_bytes, read_bytes: 0 };
+        match start {
+            Ok(None | Some(Kind::Idx)) => {}
+            Ok(Some(kind)) => {
+                let kind = match compressed {
+                    true => Kind::Compressed("gzip", Some(Box::new(kind))),
+                    false => kind,
+                };
+                return Err(DataError::Foreign { file: source.file, kind });
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(source.explain(e)),
+        }
 
         let mut magic = [0; 4];
         source.read_header(&mut magic)?;
@@ -183,7 +198,7 @@ impl<'a> Stream<'a> {
 /// Where the bytes come from, and how far it has been read.
 struct Source<'a> {
     file: String,
-    reader: Box<dyn Read + 'a>,
+    reader: Box<dyn BufRead + 'a>,
     compressed: bool,
     stored_bytes: u64,
     read_bytes: u64,
@@ -212,6 +227,9 @@ impl Source<'_> {
     fn explain(&self, error: io::Error) -> DataError {
         let problem = match error.kind() {
             io::ErrorKind::UnexpectedEof => "truncated".to_owned(),
+            _ if error.get_ref().is_some_and(|e| e.is::<Trailing>()) => {
+                "followed by bytes that are no gzip data,".to_owned()
+            }
             io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => format!("corrupt ({error})"),
             _ => return DataError::io(Path::new(&self.file), "read", error),
         };

@@ -30,6 +30,7 @@ fn field(bytes: &[u8]) -> String {
             field
         }
         DataError::Gzip { problem, .. } => problem,
+        DataError::Foreign { kind, .. } => kind.to_string(),
         other => panic!("{other}"),
     }
 }
@@ -43,7 +44,8 @@ fn the_layout_is_the_published_one() {
 #[test]
 fn each_part_of_a_bad_header_is_named() {
     let good = encode(&[2, 1, 1], &[1, 2]);
-    for length in 0..16 {
+    assert_eq!(field(&[]), "an empty file");
+    for length in 1..16 {
         assert_eq!(field(&good[..length]), "header", "{length}");
     }
     let altered = |at: usize, value: u8| {
@@ -59,7 +61,9 @@ fn each_part_of_a_bad_header_is_named() {
     }
     assert_eq!(field(&altered(7, 0)), "dimension 0");
     assert_eq!(field(&altered(15, 0)), "dimension 2");
-    assert_eq!(field(b"GIF89a, not an IDX file"), "magic");
+    assert_eq!(field(b"GIF89a, not an IDX file"), "an animation or a video (GIF)");
+    assert_eq!(field(b"\x01\x02 anything"), "magic");
+    assert_eq!(field(&gzip(b"label,pixel\n")), "a text, compressed by gzip");
 }
 
 #[test]
@@ -94,7 +98,14 @@ fn damaged_gzip_is_told_apart() {
     let at = good.len() - 6;
     wrong_checksum[at] ^= 1;
     assert!(field(&wrong_checksum).starts_with("corrupt"));
-    assert!(field(&[&good[..], b"trailing bytes"].concat()).starts_with("corrupt"));
+    for trailing in [&b"trailing bytes"[..], b"x", b"\0\0x", b"\x1f", b"\x1f\x8a................"] {
+        let behind = field(&[&good[..], trailing].concat());
+        assert_eq!(behind, "followed by bytes that are no gzip data,", "{trailing:?}");
+    }
+    // A second member that is cut short is one.
+    let bytes = encode(&[300, 1, 1], &[7; 300]);
+    let (first, second) = (gzip(&bytes[..100]), gzip(&bytes[100..]));
+    assert_eq!(field(&[&first[..], &second[..second.len() - 3]].concat()), "truncated");
 }
 
 /// A header for 4 elements and 256 MiB of zeros in 260 kB: unpacking stops after the fifth.
@@ -113,6 +124,9 @@ fn gzip_members_may_be_concatenated() {
     let bytes = encode(&[4], &[1, 2, 3, 4]);
     let array = read_bytes("f", &[gzip(&bytes[..9]), gzip(&bytes[9..])].concat()).unwrap();
     assert_eq!(array.data(), [1, 2, 3, 4]);
+    // Zeros behind them are padding, as tapes have it.
+    let padded = [gzip(&bytes), vec![0; 100_000]].concat();
+    assert_eq!(read_bytes("f", &padded).unwrap().data(), [1, 2, 3, 4]);
 }
 
 #[test]

@@ -30,6 +30,8 @@ pub(super) struct Header {
     pub(super) classes: usize,
     pub(super) names_bytes: usize,
     pub(super) pixels_sha256: [u8; 32],
+    /// Of the covered header, the labels and the names; as it was read, and not looked at in writing.
+    pub(super) sum: [u8; 32],
 }
 
 impl Header {
@@ -53,9 +55,9 @@ impl Header {
         bytes
     }
 
-    /// Reads the header of `file`, which are all its bytes, and checks it against them, the pixels
-    /// apart. Returns it with the labels and names that follow the pixels.
-    pub(super) fn parse<'a>(name: &str, file: &'a [u8]) -> Result<(Header, &'a [u8]), DataError> {
+    /// Reads the header of a file of `length` bytes that begins with `file` (all of it, or at least
+    /// [`PIXELS_AT`] bytes), and checks it against the length.
+    pub(super) fn parse(name: &str, file: &[u8], length: u64) -> Result<Header, DataError> {
         let refuse = |field: &str, expected: &str, got: String| DataError::format(name, field, expected, got);
         if file.get(..MAGIC.len()) != Some(MAGIC) {
             return Err(refuse("magic", "GANYPACK", "other bytes".into()));
@@ -84,33 +86,53 @@ impl Header {
         let names_bytes = bounded("length of class names", fields.u32(), 0, MAX_NAMES_BYTES)?;
         let pixels_sha256 = fields.digest();
         let sum = fields.digest();
-        let header_value = Header { height, width, channels, count, classes, names_bytes, pixels_sha256 };
-        let length = header_value.file_bytes();
-        if length != Some(file.len()) {
-            let expected = length.map_or("less memory".to_owned(), |length| format!("{length} bytes"));
-            let what = if length > Some(file.len()) { ": the file is truncated" } else { "" };
-            return Err(refuse("length", &expected, format!("{}{what}", file.len())));
+        let header_value =
+            Header { height, width, channels, count, classes, names_bytes, pixels_sha256, sum };
+        let said = header_value.file_bytes();
+        if said != Some(length) {
+            let expected = said.map_or("less memory".to_owned(), |said| format!("{said} bytes"));
+            let what = if said > Some(length) { ": the file is truncated" } else { "" };
+            return Err(refuse("length", &expected, format!("{length}{what}")));
         }
-        // Both within the length just checked.
-        let tail = &file[PIXELS_AT + count * height * width * channels..];
-        if sum != checksum(&header[..COVERED], tail) || header[USED..].iter().any(|&byte| byte != 0) {
-            return Err(refuse(
-                "SHA-256 of header and labels",
-                "the one written",
-                "another: the file is altered".into(),
-            ));
+        if header[USED..].iter().any(|&byte| byte != 0) {
+            return Err(altered(name));
         }
-        Ok((header_value, tail))
+        Ok(header_value)
     }
 
-    /// Length of the whole file, if a `usize` holds it.
-    fn file_bytes(&self) -> Option<usize> {
+    /// Checks header and `tail`, the labels and names behind the pixels, against the header's checksum.
+    pub(super) fn verify(&self, name: &str, tail: &[u8]) -> Result<(), DataError> {
+        if self.to_bytes(tail)[COVERED..USED] == self.sum { Ok(()) } else { Err(altered(name)) }
+    }
+
+    /// Bytes of all pixels. Like all that follows, within the length that was checked.
+    pub(super) fn pixels_bytes(&self) -> usize {
+        self.count * self.height * self.width * self.channels
+    }
+
+    /// Bytes behind the pixels: labels and names.
+    pub(super) fn tail_bytes(&self) -> usize {
+        self.labels_bytes() + self.names_bytes
+    }
+
+    /// Bytes of the labels.
+    pub(super) fn labels_bytes(&self) -> usize {
+        if self.classes > 0 { 2 * self.count } else { 0 }
+    }
+
+    /// Length of the whole file, if memory could hold it.
+    fn file_bytes(&self) -> Option<u64> {
         let pixels = [self.height, self.width, self.channels]
             .iter()
             .try_fold(self.count, |n, &side| n.checked_mul(side))?;
-        let labels = if self.classes > 0 { 2 * self.count } else { 0 };
-        PIXELS_AT.checked_add(pixels)?.checked_add(labels)?.checked_add(self.names_bytes)
+        let bytes = PIXELS_AT.checked_add(pixels)?.checked_add(self.labels_bytes())?;
+        bytes.checked_add(self.names_bytes).map(|bytes| bytes as u64)
     }
+}
+
+fn altered(name: &str) -> DataError {
+    let got = "another: the file is altered";
+    DataError::format(name, "SHA-256 of header and labels", "the one written", got)
 }
 
 fn checksum(covered: &[u8], tail: &[u8]) -> [u8; 32] {

@@ -1,5 +1,5 @@
-//! Packed files: a folder of images as one file, which is mapped rather than read, so that it may be
-//! larger than memory.
+//! Packed files: a folder of images as one file. Up to a gigabyte of pixels is read into memory; more stay in
+//! the file and are read image by image, so that it may be larger than memory.
 //!
 //! | bytes | content |
 //! |---|---|
@@ -24,7 +24,7 @@ mod read;
 mod tests;
 mod write;
 
-pub(crate) use read::{is_pack, open, verify_pixels};
+pub(crate) use read::{is_pack, open, verify};
 pub use write::{Packed, pack};
 
 /// The usual ending of a packed file's name.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::header::PIXELS_AT;
+use super::read::open_up_to;
 use super::{Packed, open, pack};
 use crate::folder::samples::{broken_folder, png, write};
 use crate::{DataError, Options, Size, Split, load};
@@ -148,4 +149,27 @@ proptest! {
         fs::write(&packed, bytes).unwrap();
         prop_assert!(open("set", &packed).is_err());
     }
+}
+
+#[test]
+fn pixels_that_stay_in_the_file_are_the_same() {
+    let (dir, packed) = classes();
+    pack_it(&dir.path().join("set"), &packed).unwrap();
+    let (held, stored) = (open("set", &packed).unwrap(), open_up_to("set", &packed, 287).unwrap());
+    assert_eq!(held.pixels(), stored.pixels());
+    assert_eq!((held.image(2), held.labels()), (stored.image(2), stored.labels()));
+    let gathered = |set: &crate::ImageSet| {
+        let mut out = vec![0.0; 2 * 72];
+        set.gather(&[3, 1], &mut out);
+        out
+    };
+    assert_eq!(gathered(&held), gathered(&stored));
+    stored.still_whole().unwrap();
+    // What happens to the file is nothing to pixels in memory, and is seen of those that are not.
+    fs::OpenOptions::new().write(true).open(&packed).unwrap().set_len(4200).unwrap();
+    held.still_whole().unwrap();
+    let before = gathered(&held);
+    assert_ne!(gathered(&stored), before);
+    let error = stored.still_whole().unwrap_err();
+    assert!(matches!(error, DataError::Changed { .. }) && error.to_string().contains("set.gpack"), "{error}");
 }

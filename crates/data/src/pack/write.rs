@@ -87,6 +87,7 @@ pub fn pack(
             classes,
             names_bytes,
             pixels_sha256: hasher.finalize().into(),
+            sum: [0; 32],
         };
         out.seek(SeekFrom::Start(0)).map_err(|e| DataError::io(output, "write", e))?;
         out.write_all(&header.to_bytes(&tail)).map_err(write)

@@ -114,6 +114,7 @@ fn mean_distance(trainer: &Trainer, set: &ImageSet, indices: &[u32]) -> Result<f
     }
     let mut pixels = vec![0.0; indices.len() * set.pixels_per_image()];
     set.gather(indices, &mut pixels);
+    set.still_whole()?;
     let of = |features: &Features| diversity(trainer.threads(), features);
     let result = Features::new(&pixels, indices.len(), set.pixels_per_image()).and_then(|f| of(&f));
     Ok(result.map_err(judge::JudgeError::from)?.mean_distance)

@@ -24,6 +24,7 @@ mod names;
 mod past;
 pub mod picture;
 mod session;
+mod watched_data;
 
 pub use clock::TrainingClock;
 pub use evaluation::{EvalClass, EvalScore, Evaluation};

@@ -148,6 +148,7 @@ impl<'a> Session<'a> {
             }
             self.foresee_end();
             let report = self.trainer.step();
+            self.watch_data()?;
             match self.watch_step(&report)? {
                 Verdict::GoOn => {}
                 Verdict::RolledBack => continue,
@@ -359,7 +360,7 @@ impl<'a> Session<'a> {
 }
 
 /// Most memory that this process had resident, where Linux tells.
-fn peak_memory_bytes() -> Option<u64> {
+pub(super) fn peak_memory_bytes() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -76,9 +76,9 @@ pub(super) fn memory_score(
     }
     let queries = options.memory_queries;
     let (x, t, g) = (
-        pixels(training, &known),
-        pixels(test, first(kinds.reference, queries)),
-        pixels(generated, first(kinds.generated, queries)),
+        pixels(training, &known)?,
+        pixels(test, first(kinds.reference, queries))?,
+        pixels(generated, first(kinds.generated, queries))?,
     );
     let set = |values| Features::new(values, values.len() / size, size);
     let options = MemoryOptions { queries, seed: options.seed, ..MemoryOptions::default() };
@@ -125,8 +125,9 @@ fn first(chosen: &Chosen, most: usize) -> &[u32] {
     &chosen.indices[..most.min(chosen.indices.len())]
 }
 
-fn pixels(set: &ImageSet, indices: &[u32]) -> Vec<f32> {
+fn pixels(set: &ImageSet, indices: &[u32]) -> Result<Vec<f32>, JudgeError> {
     let mut out = vec![0.0; indices.len() * set.pixels_per_image()];
     set.gather(indices, &mut out);
-    out
+    set.still_whole()?;
+    Ok(out)
 }

@@ -109,6 +109,6 @@ fn by_name(set: ImageSet, training: &ImageSet) -> anyhow::Result<ImageSet> {
             "note: the subfolders are not called like the data's classes, so they are not taken for such";
         note(Quiet(false), text);
     }
-    let pixels = set.pixels().to_vec();
+    let pixels = set.pixels().into_owned();
     Ok(ImageSet::new(set.name(), set.height(), set.width(), set.channels(), pixels, labels)?)
 }

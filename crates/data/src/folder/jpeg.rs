@@ -1,0 +1,263 @@
+//! Whether a JPEG is whole: its scans decoded as far as bits go, without making pixels.
+//!
+//! The decoder that makes pixels paints what is missing grey, and says nothing. libjpeg warns ("premature end of
+//! data segment") or gives up, and where its callers look at that, the file is broken. An end marker at the end
+//! of the file says little: a photograph cut in the middle with another one behind it has one. So every block of
+//! every scan is counted here. A scan is sound if its bits reach for all of its blocks; the image is whole if
+//! every coefficient of every component has come down to its last bit, and an end marker follows. Whatever stands
+//! behind that marker is no part of it: phones put videos there.
+//!
+//! Source: ITU-T T.81, annexes B, F and G.
+
+mod bits;
+mod scan;
+
+use scan::Scan;
+
+use self::bits::{Bits, Huffman};
+
+/// Why a file is no whole JPEG, in a few words.
+pub(super) type Reason = String;
+
+/// Blocks are 8x8 pixels.
+const BLOCK: usize = 8;
+
+/// Of one colour channel.
+struct Component {
+    id: u8,
+    /// Sampling factors.
+    h: usize,
+    v: usize,
+    /// Blocks in a row and rows of blocks where the component has a scan of its own.
+    columns: usize,
+    rows: usize,
+    /// For each coefficient, how many low bits are still to come; none has come at all: [`UNKNOWN`].
+    missing_bits: [u8; 64],
+    /// Of a progressive image, for each block which coefficients are not zero yet: a scan that refines them has a
+    /// bit for each that is not.
+    nonzero: Vec<u64>,
+    /// Blocks in a row of `nonzero`, those that only fill a unit included.
+    stride: usize,
+}
+
+const UNKNOWN: u8 = u8::MAX;
+
+/// What the frame header says.
+struct Frame {
+    progressive: bool,
+    components: Vec<Component>,
+    /// Units of the interleaved scans: each has `h` x `v` blocks of a component.
+    units: (usize, usize),
+}
+
+/// What scans need, as far as it has been read.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    frame: Option<Frame>,
+    dc: [Option<Huffman>; 4],
+    ac: [Option<Huffman>; 4],
+    /// Units between two restart markers; 0: no such markers.
+    restart_interval: usize,
+}
+
+/// Checks that a JPEG is whole.
+///
+/// # Errors
+/// What is missing or wrong, or which kind of JPEG it is that is not read here.
+pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
+    let mut walk = Walk::new(bytes);
+    loop {
+        match walk.marker()? {
+            0xd8 => return Err("another image begins before this one ends".into()),
+            0xd9 => return walk.whole(),
+            // Markers that stand alone.
+            0x01 | 0xd0..=0xd7 => {}
+            marker => {
+                let segment = walk.segment()?;
+                walk.take(marker, segment)?;
+            }
+        }
+    }
+}
+
+/// Checks that a JPEG is of a kind that is read here. What is wrong otherwise, the decoder says.
+///
+/// # Errors
+/// Which kind it is.
+pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
+    let mut walk = Walk::new(bytes);
+    while let Ok(marker) = walk.marker() {
+        // The image ends, or is no usual one.
+        if matches!(marker, 0x01 | 0xd0..=0xd9) {
+            break;
+        }
+        if let Some(kind) = unread(marker) {
+            return Err(kind.into());
+        }
+        match (marker, walk.segment()) {
+            (0xc0..=0xc2, Ok([precision, ..])) if *precision != 8 => return Err(precise(*precision)),
+            // The frame comes before the first scan.
+            (0xc0..=0xc2 | 0xda, _) | (_, Err(_)) => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The segments of a kind that is not read here.
+fn unread(marker: u8) -> Option<&'static str> {
+    Some(match marker {
+        0xc3 => "a lossless JPEG, which is not read here",
+        0xc5..=0xc7 | 0xcd..=0xcf | 0xde | 0xdf => "a hierarchical JPEG, which is not read here",
+        0xc9..=0xcc => "an arithmetic-coded JPEG, which is not read here",
+        _ => return None,
+    })
+}
+
+fn precise(bits: u8) -> Reason {
+    format!("a JPEG of {bits} bits a value, which is not read here")
+}
+
+fn ends() -> Reason {
+    "the file ends before the image does".into()
+}
+
+impl<'a> Walk<'a> {
+    /// At the first marker behind the one that every JPEG begins with.
+    fn new(bytes: &'a [u8]) -> Walk<'a> {
+        let none = || [None, None, None, None];
+        Walk { bytes, at: 2, frame: None, dc: none(), ac: none(), restart_interval: 0 }
+    }
+
+    /// The next marker. What stands before it belongs to nothing, and is passed over, as libjpeg does.
+    fn marker(&mut self) -> Result<u8, Reason> {
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let Some(found) = rest.iter().position(|&byte| byte == 0xff) else { return Err(ends()) };
+            self.at += found + 1;
+            // Any number of 0xff may stand before a marker.
+            while self.bytes.get(self.at) == Some(&0xff) {
+                self.at += 1;
+            }
+            match self.bytes.get(self.at) {
+                None => return Err(ends()),
+                Some(0) => {}
+                Some(&marker) => {
+                    self.at += 1;
+                    return Ok(marker);
+                }
+            }
+        }
+    }
+
+    /// The bytes of the segment that begins here, without its length.
+    fn segment(&mut self) -> Result<&'a [u8], Reason> {
+        let length = self.bytes.get(self.at..self.at + 2).ok_or_else(ends)?;
+        let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
+        if length < 2 {
+            return Err("a segment has an impossible length".into());
+        }
+        let segment = self.bytes.get(self.at + 2..self.at + length).ok_or_else(ends)?;
+        self.at += length;
+        Ok(segment)
+    }
+
+    fn take(&mut self, marker: u8, segment: &'a [u8]) -> Result<(), Reason> {
+        if let Some(kind) = unread(marker) {
+            return Err(kind.into());
+        }
+        match marker {
+            0xc0..=0xc2 => {
+                if self.frame.is_some() {
+                    return Err("a second image begins before the first one ends".into());
+                }
+                self.frame = Some(Frame::read(segment, marker == 0xc2)?);
+            }
+            0xc4 => self.tables(segment)?,
+            0xdd => {
+                let interval = segment.get(..2).ok_or("the restart interval is cut short")?;
+                self.restart_interval = usize::from(u16::from_be_bytes([interval[0], interval[1]]));
+            }
+            0xda => {
+                let frame = self.frame.as_mut().ok_or("a scan begins before the frame's header")?;
+                let mut bits = Bits::new(self.bytes, self.at);
+                let scan = Scan::read(segment, frame)?;
+                let walked = scan.walk(frame, [&self.dc, &self.ac], self.restart_interval, &mut bits);
+                walked.map_err(|fault| bits.reason(fault))?;
+                self.at = bits.end();
+            }
+            // Comments, application data, quantisation tables.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Huffman tables: a class and a number, how many codes of each length, and their values.
+    fn tables(&mut self, mut segment: &[u8]) -> Result<(), Reason> {
+        while let Some((&which, rest)) = segment.split_first() {
+            let (table, used) = Huffman::read(rest)?;
+            let tables = if which >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let slot =
+                tables.get_mut(usize::from(which & 15)).ok_or("a Huffman table has an impossible number")?;
+            *slot = Some(table);
+            segment = &rest[used..];
+        }
+        Ok(())
+    }
+
+    /// At the end marker: has all of the image come?
+    fn whole(&self) -> Result<(), Reason> {
+        let Some(frame) = &self.frame else { return Err("there is no image in it".into()) };
+        let missing = |component: &Component| component.missing_bits.iter().any(|&bits| bits != 0);
+        if frame.components.iter().any(missing) {
+            return Err("the image ends before all of its scans have come".into());
+        }
+        Ok(())
+    }
+}
+
+impl Frame {
+    fn read(segment: &[u8], progressive: bool) -> Result<Frame, Reason> {
+        let short = "the frame's header is cut short";
+        let [precision, height_0, height_1, width_0, width_1, count] =
+            *segment.first_chunk::<6>().ok_or(short)?;
+        if precision != 8 {
+            return Err(precise(precision));
+        }
+        let height = usize::from(u16::from_be_bytes([height_0, height_1]));
+        let width = usize::from(u16::from_be_bytes([width_0, width_1]));
+        if height == 0 || width == 0 || !(1..=4).contains(&count) {
+            return Err("the frame's header has an impossible size".into());
+        }
+        let described = segment.get(6..6 + 3 * usize::from(count)).ok_or(short)?;
+        let factors: Vec<(u8, usize, usize)> = described
+            .chunks_exact(3)
+            .map(|c| (c[0], usize::from(c[1] >> 4), usize::from(c[1] & 15)))
+            .collect();
+        if factors.iter().any(|&(_, h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v)) {
+            return Err("the frame's header has an impossible sampling factor".into());
+        }
+        let h_max = factors.iter().map(|&(_, h, _)| h).max().unwrap_or(1);
+        let v_max = factors.iter().map(|&(_, _, v)| v).max().unwrap_or(1);
+        let units = (width.div_ceil(BLOCK * h_max), height.div_ceil(BLOCK * v_max));
+        let component = |(id, h, v): (u8, usize, usize)| {
+            let stride = units.0 * h;
+            let blocks = if progressive { stride * units.1 * v } else { 0 };
+            Component {
+                id,
+                h,
+                v,
+                columns: (width * h).div_ceil(BLOCK * h_max),
+                rows: (height * v).div_ceil(BLOCK * v_max),
+                missing_bits: [UNKNOWN; 64],
+                nonzero: vec![0; blocks],
+                stride,
+            }
+        };
+        Ok(Frame { progressive, components: factors.into_iter().map(component).collect(), units })
+    }
+}
+
+#[cfg(test)]
+mod tests;
