@@ -105,7 +105,8 @@ pub(crate) struct PackArgs {
 /// Read every file of a data set whole, and say what is in it and what is wrong with which file.
 ///
 /// Of a folder of images: files that do not decode, animations, other formats, and other sizes than most. Of IDX and
-/// packed files: header, length, checksums and values. Exit code 1 if anything is wrong.
+/// packed files: header, length, checksums and values. Exit code 1 if anything is wrong. Images that are there twice, in two
+/// splits or in one, are counted and named.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data check photos                         a folder of images

@@ -87,5 +87,5 @@ fn open_unverified(name: &str, path: &Path) -> Result<(ImageSet, Header), DataEr
         Some(names) => set.with_class_names(names)?,
         None => set,
     };
-    Ok((set, header))
+    Ok((set.with_pixels_sha256(header.pixels_sha256), header))
 }
