@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use data::ImageSet;
+use data::classes::match_classes;
 use gan::evaluation::Evaluator;
 use gan::run::{EvalScore, Evaluation};
 use gan::{GanError, Trainer};
@@ -50,6 +51,7 @@ impl Judging {
             note(Quiet(false), &format!("warning: not evaluated: {text}"));
             return Ok(None);
         };
+        say_unknown_labels(trainer, &judge);
         let test = unseen_images(&data.source, data.split.into(), &data.options)?;
         Ok(Some(Judging { judge, test }))
     }
@@ -57,6 +59,21 @@ impl Judging {
     /// To work beside `trainer`.
     pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, GanError> {
         Evaluator::new(&self.judge, trainer, self.test.clone())
+    }
+}
+
+/// Says before training that its labels will not be judged, where the judge does not know their classes.
+fn say_unknown_labels(trainer: &Trainer, judge: &Judge) {
+    let conditional = trainer.players().0.network.labelled_layer().is_some();
+    let Some(own) = trainer.images().label_classes().filter(|_| conditional) else { return };
+    if let Err(differ) = match_classes(own, judge.label_classes()) {
+        let data = &judge.description().data;
+        let text = format!(
+            "warning: evaluations leave out label-accuracy: the classes of the data are {}, those of the judge of `{data}` \
+             are {}",
+            differ.own, differ.known
+        );
+        note(Quiet(false), &text);
     }
 }
 

@@ -10,6 +10,7 @@ use judge::ClassDistance;
 use kernels::Threads;
 
 use crate::args::RejectArgs;
+use crate::classes;
 use crate::judges::judge_of;
 use crate::runs::Trained;
 
@@ -46,6 +47,10 @@ impl Gate {
         let judge = judge_of(args.judge.as_deref(), &data.source, &data.options)?;
         let real = data::load_with(&data.source, data.split.into(), &data.options)
             .with_context(|| format!("--reject compares with the data `{}`", data.source))?;
+        let real = match sampler.labels().is_empty() {
+            true => real,
+            false => classes::of_run(real, trained.checkpoint.description())?,
+        };
         let classes: BTreeSet<usize> = sampler.labels().iter().map(|&label| label as usize).collect();
         let distance = ClassDistance::new(judge, threads, &real, &classes)?;
         let mut gate = Gate { distance, threads, limits: BTreeMap::new() };

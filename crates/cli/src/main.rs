@@ -4,6 +4,7 @@
 
 mod args;
 mod blind_test;
+mod classes;
 mod commands;
 mod compare;
 mod config;

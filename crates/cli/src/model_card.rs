@@ -8,6 +8,7 @@ use data::DataError;
 use gan::Trainer;
 use gan::config::{Experiment, Schedule};
 use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
+use judge::evaluate::LeftOut;
 
 use crate::output::{grouped, number};
 use crate::run_log::past;
@@ -146,6 +147,9 @@ fn quality(all: &[Evaluation]) -> String {
         format!("| {} | {} | {floor} |\n", markdown(&score.name), number(score.value))
     };
     text.extend(last.scores.iter().map(row));
+    for LeftOut { metric, reason } in &last.left_out {
+        text += &format!("\nLeft out: {metric}: {reason}.\n");
+    }
     if let Some(best) = all.iter().rfind(|e| e.best).filter(|best| best.images != last.images) {
         text += &format!(
             "\nThe best weights were those after {} images (`--checkpoint best`).\n",

@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use sha2::{Digest, Sha256};
 
 use crate::DataError;
+use crate::classes::{ClassMap, Classes};
 use crate::stored::StoredPixels;
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
@@ -23,11 +26,15 @@ struct Inner {
     width: usize,
     channels: usize,
     pixels: Arc<Pixels>,
+    /// SHA-256 of the pixels, once somebody has asked for it.
+    pixels_sha256: Arc<OnceLock<[u8; 32]>>,
     labels: Option<Vec<u16>>,
     /// The highest label plus one, or the number of class names.
     classes: Option<usize>,
     class_names: Option<Vec<String>>,
     skipped: usize,
+    /// The file of each image, below the folder that was read.
+    files: Option<Arc<[Box<str>]>>,
 }
 
 /// Where the bytes are.
@@ -119,10 +126,20 @@ impl ImageSet {
         }
         let classes =
             labels.as_ref().map(|labels| labels.iter().copied().max().map_or(0, |top| usize::from(top) + 1));
-        let pixels = Arc::new(pixels);
-        let (class_names, skipped) = (None, 0);
-        let inner =
-            Inner { name, count, height, width, channels, pixels, labels, classes, class_names, skipped };
+        let inner = Inner {
+            name,
+            count,
+            height,
+            width,
+            channels,
+            pixels: Arc::new(pixels),
+            pixels_sha256: Arc::default(),
+            labels,
+            classes,
+            class_names: None,
+            skipped: 0,
+            files: None,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -148,6 +165,34 @@ impl ImageSet {
     /// The same set, read from a folder of which so many files were left out.
     pub(crate) fn with_skipped(self, skipped: usize) -> Self {
         Self { inner: Arc::new(Inner { skipped, ..Arc::unwrap_or_clone(self.inner) }) }
+    }
+
+    /// The same set with the file of each image, in their order.
+    pub(crate) fn with_files(self, files: Vec<Box<str>>) -> Self {
+        let files = (files.len() == self.len()).then(|| files.into());
+        Self { inner: Arc::new(Inner { files, ..Arc::unwrap_or_clone(self.inner) }) }
+    }
+
+    /// The same set, of whose pixels this is the SHA-256.
+    pub(crate) fn with_pixels_sha256(self, sha256: [u8; 32]) -> Self {
+        // Set twice, it stays what it was.
+        let _ = self.inner.pixels_sha256.set(sha256);
+        self
+    }
+
+    /// The same images with the labels that `map` gives them, which mean the classes `known`.
+    ///
+    /// # Panics
+    /// If `map` is not one of this set's classes.
+    #[must_use]
+    pub fn renumbered(&self, map: &ClassMap, known: Classes) -> Self {
+        let mut inner = Inner::clone(&self.inner);
+        if let Some(labels) = &mut inner.labels {
+            labels.iter_mut().for_each(|label| *label = map.of(*label));
+            inner.classes = Some(known.count);
+            inner.class_names = known.names.map(<[String]>::to_vec);
+        }
+        Self { inner: Arc::new(inner) }
     }
 
     /// What the set is called: the data set's name, or the file's or folder's.
@@ -243,6 +288,17 @@ impl ImageSet {
     /// How many files were left out because [`Options::skip_broken`](crate::Options) asked for it.
     pub fn skipped(&self) -> usize {
         self.inner.skipped
+    }
+
+    /// What image `i` is called: its file below the folder that was read, or its number from 0.
+    pub fn image_name(&self, i: usize) -> String {
+        let file = self.inner.files.as_ref().and_then(|files| files.get(i));
+        file.map_or_else(|| format!("image {i}"), ToString::to_string)
+    }
+
+    /// SHA-256 of the pixels, computed once.
+    pub(crate) fn pixels_sha256(&self) -> [u8; 32] {
+        *self.inner.pixels_sha256.get_or_init(|| Sha256::digest(self.pixels()).into())
     }
 
     /// Writes images `indices` as numbers in [-1, 1] (x / 255 * 2 - 1) to `out`,

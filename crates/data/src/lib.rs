@@ -6,6 +6,9 @@
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
 //! | [`pack`] | a folder of images as one file, which may be larger than memory |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
+//! | [`classes`] | whether the classes of two sources are the same, by name |
+//! | [`ContentHash`] | what a set contains, as a hash |
+//! | [`repeats`] | images that are there twice |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
 //! | [`grid`] | a sheet of images |
@@ -22,7 +25,9 @@ mod atomic;
 mod balanced;
 mod batches;
 pub mod check;
+pub mod classes;
 mod contained;
+mod content;
 mod derived;
 mod dir;
 #[cfg(feature = "mnist")]
@@ -43,12 +48,14 @@ mod names;
 mod npy;
 mod options;
 pub mod pack;
+pub mod repeats;
 mod shown;
 mod sniff;
 mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
 pub use batches::Batches;
+pub use content::ContentHash;
 pub use dir::data_dir;
 pub use epoch::epoch_order;
 pub use error::DataError;

@@ -185,7 +185,7 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
 }
 
 /// One file of images: packed, NumPy's or IDX.
-fn load_one(name: &str, path: &Path) -> Result<ImageSet, DataError> {
+pub(crate) fn load_one(name: &str, path: &Path) -> Result<ImageSet, DataError> {
     if pack::is_pack(path) {
         pack::open(name, path)
     } else if npy::is_npy(path) {

@@ -16,6 +16,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use data::classes::Classes;
 use nn::{Network, Optimizer, Parameter};
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,9 @@ pub struct Description {
     /// Their names, where the data gave them any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
+    /// What the images and labels were, as hashes; none in files of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_hash: Option<data::ContentHash>,
     /// How far the run was.
     pub progress: Progress,
     /// Updates made by the generator's and the discriminator's optimiser.
@@ -60,6 +64,11 @@ impl Description {
     /// What the run's data was.
     pub fn facts(&self) -> Facts {
         Facts { image_shape: self.image_shape, images: self.images, classes: self.classes }
+    }
+
+    /// The classes of the training set, with their names where it had names.
+    pub fn label_classes(&self) -> Classes<'_> {
+        Classes::new(self.classes, &self.class_names)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use data::classes::ClassesDiffer;
 use thiserror::Error;
 
 use crate::config::ConfigError;
@@ -45,6 +46,24 @@ pub enum GanError {
         /// Why not, and what would do.
         message: String,
     },
+    /// A checkpoint of a run that learned from other images or labels than these, though equally many.
+    #[error("{}: the {what} are not those that this run was trained on{}", path.display(), lists(classes.as_ref()))]
+    OtherData {
+        /// The checkpoint.
+        path: PathBuf,
+        /// `images`, `labels`, `images and labels` or `classes`.
+        what: &'static str,
+        /// Both lists of classes, where these differ: those here, and those of the run.
+        classes: Option<ClassesDiffer>,
+    },
+    /// Labels of other classes than a generator's.
+    #[error("{what}: {differ}")]
+    Classes {
+        /// Whose labels.
+        what: String,
+        /// Both lists.
+        differ: ClassesDiffer,
+    },
     /// A folder that is no run, or whose run is in use.
     #[error("{}: {message}", data::shown_path(path))]
     Run {
@@ -68,6 +87,13 @@ pub enum GanError {
     /// A request that this generator cannot serve.
     #[error("{0}")]
     Request(String),
+}
+
+/// Both lists, where classes differ.
+fn lists(classes: Option<&ClassesDiffer>) -> String {
+    classes.map_or_else(String::new, |ClassesDiffer { own, known }| {
+        format!("\n  classes here: {own}\n  classes of the run: {known}")
+    })
 }
 
 impl GanError {

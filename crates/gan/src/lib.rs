@@ -10,6 +10,7 @@ pub mod critic;
 mod error;
 pub mod evaluation;
 pub mod health;
+pub mod identity;
 pub mod latents;
 pub mod losses;
 mod memory;

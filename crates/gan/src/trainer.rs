@@ -8,6 +8,7 @@ use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
 use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
 use crate::evaluation::Evaluator;
+use crate::identity;
 use crate::latents::Latents;
 use crate::losses::Loss;
 use crate::memory;
@@ -38,6 +39,8 @@ pub struct Trainer {
     average: Option<Vec<f32>>,
     step: Step,
     progress: Progress,
+    /// Whether to go on from checkpoints that were trained on other images.
+    accepts_other_data: bool,
 }
 
 /// The inputs of a training step: the epoch's order and counter-based noise.
@@ -173,6 +176,7 @@ impl Trainer {
             average,
             step,
             progress: Progress::default(),
+            accepts_other_data: false,
         })
     }
 
@@ -193,13 +197,23 @@ impl Trainer {
         Ok(())
     }
 
+    /// Lets [`Trainer::restore`] go on from checkpoints that were trained on as many other images. The run is then no longer
+    /// the one that its seed gives.
+    pub fn accept_other_data(&mut self) {
+        self.accepts_other_data = true;
+    }
+
     /// Takes everything from a checkpoint of this run: the next step is the one that would have followed.
     ///
     /// # Errors
-    /// [`GanError::Checkpoint`] if it holds other networks or optimisers.
+    /// [`GanError::Checkpoint`] if it holds other networks or optimisers, [`GanError::OtherData`] if it was trained on other
+    /// images, labels or classes, unless these are accepted.
     pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
         checkpoint.check_counters()?;
         self.check_continues(&experiment_of(checkpoint)?, checkpoint)?;
+        if !self.accepts_other_data {
+            identity::check(&self.images, checkpoint)?;
+        }
         self.take_weights(checkpoint)?;
         for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
         {
@@ -209,6 +223,8 @@ impl Trainer {
             checkpoint.load("generator.average", self.generator.network.parameters(), average)?;
         }
         self.progress = checkpoint.description().progress.clone();
+        // Whatever it goes back to from here on is of the same run, even from before its data changed.
+        self.accepts_other_data = true;
         Ok(())
     }
 
@@ -266,6 +282,7 @@ impl Trainer {
             images: self.experiment.data.images,
             classes: self.experiment.data.classes,
             class_names: self.class_names(),
+            data_hash: Some(self.images.content_hash()),
             progress: self.progress.clone(),
             optimizer_steps: [self.generator.optimizer.steps(), self.discriminator.optimizer.steps()],
         };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use data::DataError;
+use data::classes::ClassesDiffer;
 use metrics::MetricError;
 use nn::SpecError;
 use thiserror::Error;
@@ -40,6 +41,14 @@ pub enum JudgeError {
         expected: String,
         /// What there is.
         got: String,
+    },
+    /// Labels of other classes than those that they are compared with.
+    #[error("{what}: {differ}")]
+    Classes {
+        /// The set, and what of it.
+        what: String,
+        /// Both lists.
+        differ: ClassesDiffer,
     },
     /// The loss is no finite number any more.
     #[error("training a judge: the loss is {loss} at step {step}")]

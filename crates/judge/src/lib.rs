@@ -27,6 +27,7 @@ mod training;
 mod usefulness;
 mod view;
 
+use data::classes::Classes;
 use nn::{Network, Parameter};
 
 pub use class_distance::ClassDistance;
@@ -67,6 +68,11 @@ impl Judge {
     /// How many classes it knows.
     pub fn classes(&self) -> usize {
         self.description.class_counts.len()
+    }
+
+    /// The classes that it knows, with their names where its data had names.
+    pub fn label_classes(&self) -> Classes<'_> {
+        Classes::new(self.classes(), self.description.class_names.as_deref().unwrap_or_default())
     }
 
     /// How many features it gives of an image.

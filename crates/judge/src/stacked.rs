@@ -4,7 +4,7 @@ use data::ImageSet;
 use kernels::Threads;
 
 use crate::error::JudgeError;
-use crate::evaluate::{Report, Score};
+use crate::evaluate::{LeftOut, Report, Score};
 use crate::{FEWEST, Judge};
 
 /// Digits in an image, one a colour.
@@ -55,6 +55,11 @@ pub fn stacked(
         ],
         classes: Vec::new(),
         memory: None,
+        leaks: None,
+        left_out: vec![LeftOut::new(
+            "all other metrics",
+            "a judge of single digits counts the modes of stacks only",
+        )],
         notes,
     })
 }

@@ -45,8 +45,8 @@ pub enum Pupil {
 /// half of the training images is learned from by the floor's classifier, and both are examined on the other half.
 ///
 /// # Errors
-/// [`JudgeError::Images`] if a set has no labels, less than 100 images to learn from, classes that the training images
-/// do not have, or images of another size; [`JudgeError::Diverged`].
+/// [`JudgeError::Images`] if a set has no labels, less than 100 images to learn from, or images of another
+/// size; [`JudgeError::Classes`] for classes that the training images do not have; [`JudgeError::Diverged`].
 pub fn usefulness(
     threads: Threads,
     images: Images,
@@ -54,7 +54,10 @@ pub fn usefulness(
     progress: &mut dyn FnMut(Pupil, EpochReport),
 ) -> Result<Score, JudgeError> {
     let Images { training, test, generated } = images;
-    let classes = classes(training, generated)?;
+    let generated = &as_in(training, generated)?;
+    let test = test.map(|test| as_in(training, test)).transpose()?;
+    let test = test.as_ref();
+    let classes = training.classes().ok_or_else(|| unlabelled(training))?;
     let seed = options.train.seed;
     let (of_real, exam) = halves(training, test, seed);
     let count = options.images.min(of_real.len()).min(generated.len());
@@ -78,17 +81,15 @@ pub fn usefulness(
     Ok(Score::new("usefulness", count, value, Some(floor)))
 }
 
-/// The number of classes, if both sets have labels and mean the same ones.
-fn classes(training: &ImageSet, generated: &ImageSet) -> Result<usize, JudgeError> {
-    let known = training.classes().ok_or_else(|| unlabelled(training))?;
-    let labels = generated.labels().ok_or_else(|| unlabelled(generated))?;
-    match labels.iter().max() {
-        Some(&highest) if usize::from(highest) >= known => {
-            let (what, expected) = (format!("{}: labels", generated.name()), format!("below {known}"));
-            Err(JudgeError::images(what, expected, highest))
-        }
-        _ => Ok(known),
+/// A set with labels that mean the training images' classes.
+fn as_in(training: &ImageSet, set: &ImageSet) -> Result<ImageSet, JudgeError> {
+    let known = training.label_classes().ok_or_else(|| unlabelled(training))?;
+    if set.labels().is_none() {
+        return Err(unlabelled(set));
     }
+    let set_in = set.in_classes(known);
+    let what = || format!("{}: labels", set.name());
+    set_in.map(|(set, _)| set).map_err(|differ| JudgeError::Classes { what: what(), differ })
 }
 
 fn unlabelled(set: &ImageSet) -> JudgeError {

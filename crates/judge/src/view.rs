@@ -132,13 +132,17 @@ impl Judge {
     /// Looks at labelled images that it did not learn from, and keeps its accuracy on them in its description.
     ///
     /// # Errors
-    /// [`JudgeError::Images`] if they have no labels, or another size than those it learned from.
+    /// [`JudgeError::Images`] if they have no labels, or another size than those it learned from; [`JudgeError::Classes`] if
+    /// they have classes that it does not know, by name where both have names.
     pub fn test(&mut self, threads: Threads, set: &ImageSet) -> Result<f64, JudgeError> {
+        let (set, _) = set
+            .in_classes(self.label_classes())
+            .map_err(|differ| JudgeError::Classes { what: format!("{}: labels", set.name()), differ })?;
         let Some(labels) = set.labels() else {
             return Err(JudgeError::images(format!("{}: labels", set.name()), "one an image", "none"));
         };
         let indices: Vec<u32> = (0..set.len() as u32).collect();
-        let accuracy = self.look(threads, set, &indices)?.accuracy(labels);
+        let accuracy = self.look(threads, &set, &indices)?.accuracy(labels);
         self.description.test = Some(crate::file::Test { images: set.len(), accuracy });
         self.seal();
         Ok(accuracy)

@@ -55,7 +55,7 @@ pub struct ClosestPair {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     /// Whether the generator copies: `near` is `copied_share` or more. `None` where the control fails: then
-    /// this distance notices no copy (test images are copies themselves, or too near).
+    /// this distance notices no copy (test images are too near to training images).
     pub copied: Option<bool>,
     /// Share of generated images strictly nearer to a training image than `threshold`. Of unseen images,
     /// `quantile`.
@@ -70,8 +70,11 @@ pub struct Memory {
     pub closest: Vec<ClosestPair>,
     /// Training images compared with.
     pub training: usize,
-    /// Test images used.
+    /// Test images used: those that are no training images.
     pub test: usize,
+    /// Test images left out because they are training images, value for value: their distance of 0 says nothing of what is
+    /// usual, and a few of them would make every copy look usual.
+    pub leaked: usize,
     /// Generated images used.
     pub generated: usize,
     /// Training images used as the control.
@@ -84,13 +87,13 @@ pub struct Memory {
 /// al. 2020, arXiv:2004.05675, do with a rank test; a quantile also sees a generator that copies only now and
 /// then).
 ///
-/// Features or pixels, Euclidean, exact. The positive control is training images with a little noise: copies
+/// Features or pixels, Euclidean, exact. Test images that are training images are left out. The positive control is training images with a little noise: copies
 /// as a generator would make them.
 ///
 /// # Errors
 /// [`MetricError::Setting`] for values outside their range, [`MetricError::TooFew`] for less than `1 /
-/// quantile` test images, 2 training images or no generated ones, [`MetricError::Disagree`] if dimensions
-/// differ, [`MetricError::Degenerate`] if half of the test images are training images.
+/// quantile` test images that are no training images, 2 training images or no generated ones,
+/// [`MetricError::Disagree`] if dimensions differ.
 pub fn memory(
     threads: Threads,
     training: &Features,
@@ -114,7 +117,13 @@ pub fn memory(
         )
     };
     let test_rows = chosen(test, stream::MEMORY_TEST, queries);
-    let of_test = sorted(&neighbours(&test.gather(&test_rows))?);
+    let mut of_test = sorted(&neighbours(&test.gather(&test_rows))?);
+    let leaked = of_test.partition_point(|&distance| distance == 0.0);
+    of_test.drain(..leaked);
+    if of_test.len() < least_test {
+        let (set, got) = ("test images that are no training images", of_test.len());
+        return Err(MetricError::TooFew { metric: NAME, set, expected: least_test, got });
+    }
     let generated_rows = chosen(generated, stream::MEMORY_GENERATED, queries);
     let found = neighbours(&generated.gather(&generated_rows))?;
     let control_rows = chosen(training, stream::MEMORY_CONTROL, queries.min(MOST_CONTROLS));
@@ -128,13 +137,6 @@ pub fn memory(
     let threshold = of_test[(options.quantile * of_test.len() as f64) as usize];
     let near = share_nearer(&found, threshold);
     let control = share_nearer(&of_control, threshold);
-    let test_median = median(&of_test);
-    if test_median <= 0.0 {
-        return Err(MetricError::Degenerate {
-            metric: NAME,
-            message: "half of the test images are training images",
-        });
-    }
     let mut closest: Vec<ClosestPair> = found
         .iter()
         .zip(&generated_rows)
@@ -146,11 +148,12 @@ pub fn memory(
         copied: (control >= LEAST_CONTROL).then_some(near >= options.copied_share),
         near,
         threshold,
-        median_ratio: median(&sorted(&found)) / test_median,
+        median_ratio: median(&sorted(&found)) / median(&of_test),
         control,
         closest,
         training: training.rows(),
         test: of_test.len(),
+        leaked,
         generated: found.len(),
         controls: of_control.len(),
         options: *options,
@@ -241,14 +244,26 @@ mod tests {
     }
 
     #[test]
-    fn a_control_that_is_not_noticed_leaves_no_verdict() {
-        // Two test images are training images: nothing is strictly nearer.
-        let (training, test) = (line(&[0.0, 100.0]), line(&[0.0, 100.0, 50.0, 50.0, 50.0]));
-        let got = memory(Threads::ONE, &training, &test, &line(&[0.0]), &OPTIONS).unwrap();
-        assert_eq!((got.threshold, got.control, got.copied), (0.0, 0.0, None));
-        let copies = line(&[0.0, 100.0, 0.0, 100.0]);
+    fn test_images_that_are_training_images_do_not_count() {
+        let (training, test) = (line(&[0.0, 100.0]), line(&[1.0, 102.0, 3.0, 104.0]));
+        let generated = line(&[0.5, 99.0, 10.0]);
+        let clean = memory(Threads::ONE, &training, &test, &generated, &OPTIONS).unwrap();
+        let leaky = line(&[0.0, 1.0, 102.0, 100.0, 0.0, 3.0, 104.0]);
+        let got = memory(Threads::ONE, &training, &leaky, &generated, &OPTIONS).unwrap();
+        assert_eq!((clean.leaked, got.leaked), (0, 3));
+        assert_eq!(Memory { leaked: 0, ..got }, clean);
+        let copies = line(&[0.0, 100.0, 50.0, 50.0, 50.0]);
         let refused = memory(Threads::ONE, &training, &copies, &line(&[0.0]), &OPTIONS).unwrap_err();
-        assert!(matches!(refused, MetricError::Degenerate { .. }));
+        assert!(matches!(refused, MetricError::TooFew { expected: 4, got: 3, .. }), "{refused}");
+    }
+
+    #[test]
+    fn a_control_that_is_not_noticed_leaves_no_verdict() {
+        // Test images lie nearer to training images than the control's noise carries it.
+        let options = MemoryOptions { control_noise: 0.5, ..OPTIONS };
+        let (training, test) = (line(&[0.0, 100.0]), line(&[1e-3, 1e-3, 1e-3, 1e-3]));
+        let got = memory(Threads::ONE, &training, &test, &line(&[0.0]), &options).unwrap();
+        assert_eq!((got.control, got.copied), (0.0, None));
     }
 
     #[test]

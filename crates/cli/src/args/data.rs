@@ -107,7 +107,8 @@ pub(crate) struct PackArgs {
 ///
 /// Of a folder of images: files that do not decode or of which a part is missing, animations, other formats, and other
 /// sizes than most. Of IDX, NumPy and packed files: header, length, checksums and values. Files of other kinds are
-/// named for what they are, with what makes a data set of them. Exit code 1 if anything is wrong.
+/// named for what they are, with what makes a data set of them. Exit code 1 if anything is wrong. Images that are there twice, in
+/// two splits or in one, are counted and named.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data check photos                         a folder of images

@@ -170,7 +170,8 @@ pub(crate) struct EvalArgs {
     /// Images of each kind to compare; fewer if there are fewer [default: 10000; of stacked-mnist 26000].
     #[arg(short = 'n', long, allow_negative_numbers = true, value_name = "N", value_parser = parse_count)]
     pub(crate) count: Option<usize>,
-    /// The judge: its file, or the name of one in the program [default: that named like the data].
+    /// The judge: its file, or the name of one in the program [default: that of the run's evaluations, or that named like
+    /// the data].
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) judge: Option<String>,
     /// Generated and test images whose nearest training images are looked for.

@@ -104,7 +104,7 @@ impl Player {
 /// Go on with a run that was stopped, from its latest checkpoint.
 ///
 /// The next step is exactly the one that would have followed. What the run
-/// learns from may move, and rates, limits and losses may be changed; networks, optimizers and batch size may not.
+/// learns from may move, but has to have the same content; rates, limits and losses may be changed; networks, optimizers and batch size may not.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede resume runs                                    the newest run under runs/
@@ -120,6 +120,10 @@ pub(crate) struct ResumeArgs {
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
+    /// Go on although the images or labels are not those that the run was trained on, as many of the same size. It is then no
+    /// longer the run that its seed gives. Classes keep their places by name; new names take the places left over.
+    #[arg(long)]
+    pub(crate) changed_data: bool,
     /// Stop after so much training in total, that before the stop included, such as 90s, 3m or 1h30m.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_seconds)]
     pub(crate) time: Option<f64>,

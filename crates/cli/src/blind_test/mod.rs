@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
+use crate::classes;
 use crate::draw::Draw;
 use crate::html::{class_name, image_uri};
 use crate::judges::unseen_images;
@@ -46,12 +47,16 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
     sampler.set_truncation(args.truncation as f32)?;
     let (real, split) = real_images(&experiment.data)?;
+    let real = match sampler.labels().is_empty() {
+        true => real,
+        false => classes::of_run(real, trained.checkpoint.description())?,
+    };
     let count = usize::from(args.count);
     let of_generated: Vec<usize> = (0..count).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();
     let of_real: Option<Vec<usize>> =
         real.labels().map(|labels| labels.iter().map(|&l| usize::from(l)).collect());
-    let classes = (!of_generated.is_empty()).then_some(&of_generated[..]).zip(of_real.as_deref());
-    let Some(order) = choose(count, real.len(), classes, args.seed) else {
+    let labels = (!of_generated.is_empty()).then_some(&of_generated[..]).zip(of_real.as_deref());
+    let Some(order) = choose(count, real.len(), labels, args.seed) else {
         bail!(
             "{count} images of each kind: the {split} images of `{}` are too few, or of a class\n  hint: a smaller -n",
             experiment.data.source
@@ -63,8 +68,8 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
     let generated = ImageSet::new("generated", height, width, channels, bytes, None)?;
     let images = order.iter().map(|image| {
         let (set, i, label) = match *image {
-            Image::Generated(i) => (&generated, i, classes.map(|(generated, _)| generated[i])),
-            Image::Real(i) => (&real, i, classes.map(|(_, real)| real[i])),
+            Image::Generated(i) => (&generated, i, labels.map(|(generated, _)| generated[i])),
+            Image::Real(i) => (&real, i, labels.map(|(_, real)| real[i])),
         };
         Ok(json!({ "src": image_uri(set, i)?, "label": label.map(|label| class_name(&real, label)) }))
     });

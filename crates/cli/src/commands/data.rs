@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::bail;
-use data::check::{Content, FileReport, FolderReport, Report};
+use data::check::{Content, FileReport, FolderReport, Repeats, Report};
 use data::{ImageSet, fetch, shown, shown_path};
 use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -140,6 +140,7 @@ fn check(args: &CheckArgs) -> anyhow::Result<()> {
                 needs_size |= report.no_common_size.is_some();
                 describe_folder(report)
             }
+            Report::Repeats(repeats) => describe_repeats(repeats),
         };
         output::line(text.trim_end())?;
     }
@@ -187,15 +188,36 @@ fn describe_folder(report: &FolderReport) -> String {
     }
     for (later, earlier) in report.duplicates.iter().take(MAX_NOTES) {
         let (later, earlier) = (shown_path(later), shown_path(earlier));
-        text += &format!("  note: {later} has the same bytes as {earlier}\n");
+        text += &format!("  note: {later} has the same pixels as {earlier}\n");
     }
     if report.duplicates.len() > MAX_NOTES {
         let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
-        text += &format!("  note: {more} more have the same bytes as another\n");
+        text += &format!("  note: {more} more have the same pixels as another\n");
     }
     if report.ignored > 0 {
         let ignored = grouped(report.ignored as u64);
         text += &format!("  note: passed over, as no images by their names: {ignored}\n");
+    }
+    text
+}
+
+/// Images that are there twice. Of test images, that is no small thing.
+fn describe_repeats(repeats: &Repeats) -> String {
+    let count = grouped(repeats.pairs.len() as u64);
+    let path = repeats.path.display();
+    let mut text = match repeats.are_leaks() {
+        true => format!(
+            "{path}\n  leak: {count} images are images of {} as well, pixel for pixel: what is measured with them measures \
+             memory\n",
+            repeats.other.display()
+        ),
+        false => format!("{path}\n  note: {count} images have the same pixels as an earlier one\n"),
+    };
+    for (own, other) in repeats.pairs.iter().take(MAX_NOTES) {
+        text += &format!("  {own} is {other}\n");
+    }
+    if repeats.pairs.len() > MAX_NOTES {
+        text += &format!("  and {} more\n", grouped((repeats.pairs.len() - MAX_NOTES) as u64));
     }
     text
 }

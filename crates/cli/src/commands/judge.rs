@@ -1,7 +1,7 @@
 //! `judge`: train a judge, or show one.
 
-use anyhow::Context;
-use data::Split;
+use anyhow::{Context, bail};
+use data::{ImageSet, Split};
 use judge::{Judge, TrainOptions};
 use serde_json::json;
 
@@ -22,6 +22,8 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     let options = data::Options::from(args.images);
     let set = data::load_with(&args.data, Split::Train, &options)?;
     let test = unseen_images(&args.data, Split::Train, &options)?;
+    // Before training, which takes minutes.
+    let test = test.map(|test| in_classes_of(&set, test)).transpose()?;
     let judge = threads::run(args.threads.get(), |threads| {
         let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(set.len()));
         let train = TrainOptions { epochs, seed: args.seed };
@@ -47,6 +49,20 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     output::line(args.output.display().to_string())?;
     note(quiet, summary(&judge).trim_end());
     Ok(())
+}
+
+/// Test images with labels that mean the training images' classes.
+fn in_classes_of(training: &ImageSet, test: ImageSet) -> anyhow::Result<ImageSet> {
+    let Some(known) = training.label_classes() else { return Ok(test) };
+    match test.in_classes(known) {
+        Ok((test, _)) => Ok(test),
+        Err(differ) => bail!(
+            "{}: the test images have other classes than the training images\n  test: {}\n  training: {}",
+            training.name(),
+            differ.own,
+            differ.known
+        ),
+    }
 }
 
 fn show(args: &JudgeShowArgs) -> anyhow::Result<()> {

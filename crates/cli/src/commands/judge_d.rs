@@ -15,8 +15,8 @@ use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
 use crate::product_file::{self, Format};
 use crate::runs::Trained;
-use crate::threads;
 use crate::verdict::{Scores, Verdict};
+use crate::{classes, threads};
 
 pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Png)?;
@@ -64,6 +64,7 @@ fn judge(args: &JudgeDArgs, trained: &Trained, threads: Threads) -> anyhow::Resu
         );
     }
     let mut critic = Critic::from_checkpoint(checkpoint, threads)?;
+    let set = if critic.reads_labels() { classes::of_run(set, checkpoint.description())? } else { set };
     let packs = count / critic.images_at_once();
     if packs == 0 {
         bail!("D judges {} images at once, and there are {count}", critic.images_at_once());

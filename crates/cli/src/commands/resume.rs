@@ -1,12 +1,13 @@
 //! `resume`: a run goes on from a checkpoint.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use data::ImageSet;
-use gan::Trainer;
+use data::classes::ClassesDiffer;
 use gan::checkpoint::{Checkpoint, Description};
 use gan::config::{Source, Written};
 use gan::evaluation::Standing;
 use gan::run::{Evaluation, RunFolder, StopReason};
+use gan::{GanError, Trainer, identity};
 use kernels::Threads;
 
 use crate::args::ResumeArgs;
@@ -41,8 +42,16 @@ fn resume(
     let description = checkpoint.description();
     same_place_in_the_data(written, &images, description)?;
     same_rules(written, description)?;
+    let images = identity::in_classes_of_run(images, description, args.changed_data);
+    let classes = identity::lists(&images, description);
     let mut trainer = Trainer::new(written, source, images, threads)?;
-    trainer.restore(checkpoint)?;
+    if args.changed_data {
+        trainer.accept_other_data();
+    }
+    trainer.restore(checkpoint).map_err(|error| other_data(error, args, folder, classes.as_ref()))?;
+    if let Some(classes) = classes {
+        note(Quiet(false), &renamed(&classes, args.changed_data, description.data_hash.is_some()));
+    }
     for warning in &trainer.experiment().warnings {
         note(Quiet(false), &format!("warning: {warning}"));
     }
@@ -87,6 +96,40 @@ fn same_place_in_the_data(
         );
     }
     Ok(())
+}
+
+/// What to do about data that is not what it was.
+fn other_data(
+    error: GanError,
+    args: &ResumeArgs,
+    folder: &RunFolder,
+    classes: Option<&ClassesDiffer>,
+) -> anyhow::Error {
+    let (run, own) = (args.run.display(), folder.path().display());
+    match error {
+        GanError::OtherData { .. } => anyhow!(
+            "{error}\n  hint: --set data.source=PATH says where the data is now; `ganymede resume {run} --changed-data`, \
+             with whatever else was set, goes on with these images, no longer exactly; `ganymede train {own}/config.toml \
+             --from {own}` begins a new run with these weights"
+        ),
+        GanError::Checkpoint { .. } => match classes {
+            Some(ClassesDiffer { own, known }) => {
+                anyhow!("{error}\n  classes here: {own}\n  classes of the run: {known}")
+            }
+            None => error.into(),
+        },
+        error => error.into(),
+    }
+}
+
+/// What is said of classes that have other names than before.
+fn renamed(ClassesDiffer { own, known }: &ClassesDiffer, changed_data: bool, by_content: bool) -> String {
+    let why = match (changed_data, by_content) {
+        (true, _) => "classes of new names take the places of those that are gone",
+        (false, true) => "the images and labels are the same, so the run takes the new names",
+        (false, false) => "they are taken in their order, as a checkpoint of an earlier version says no more",
+    };
+    format!("warning: the classes were {known}; they are {own} now: {why}")
 }
 
 /// An optimizer's memory means something to its own rule only.

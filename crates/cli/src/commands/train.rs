@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use gan::Trainer;
+use anyhow::anyhow;
 use gan::config::{Source, Written};
 use gan::presets;
 use gan::run::RunFolder;
+use gan::{Trainer, identity};
 use kernels::Threads;
 
 use crate::args::TrainArgs;
@@ -13,7 +14,7 @@ use crate::evaluation::Judging;
 use crate::exit::Outcome;
 use crate::output::{Quiet, note};
 use crate::runs::Trained;
-use crate::{config, dry_run, environment, session, threads};
+use crate::{classes, config, dry_run, environment, session, threads};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let source = source(&args)?;
@@ -64,9 +65,22 @@ fn toml(text: String) -> toml::Value {
 }
 
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {
-    let mut trainer = Trainer::new(written, source, config::images(written, source)?, threads)?;
-    if let Some(from) = &args.from {
-        trainer.take_weights(&Trained::open(from, None)?.checkpoint)?;
+    let from = args.from.as_ref().map(|from| Trained::open(from, None)).transpose()?;
+    let mut images = config::images(written, source)?;
+    if let Some(from) = &from {
+        // The places of the weights' classes: what they learned of a class goes on to be of that class.
+        images = classes::for_weights_of(images, from.checkpoint.description());
+    }
+    let lists = from.as_ref().and_then(|from| identity::lists(&images, from.checkpoint.description()));
+    let mut trainer = Trainer::new(written, source, images, threads)?;
+    if let Some(from) = &from {
+        let taken = trainer.take_weights(&from.checkpoint);
+        taken.map_err(|error| match &lists {
+            Some(lists) => {
+                anyhow!("{error}\n  classes here: {}\n  classes of the weights: {}", lists.own, lists.known)
+            }
+            None => error.into(),
+        })?;
     }
     for warning in &trainer.experiment().warnings {
         note(Quiet(false), &format!("warning: {warning}"));

@@ -56,7 +56,10 @@ pub(super) fn neighbours(sampler: &mut Sampler, real: &Real, threads: Threads) -
             }))
         });
         Ok(json!({
-            "label": sampler.label(i).map(|label| class_name(training, label as usize)),
+            "label": sampler.label(i).map(|label| match sampler.class_names().get(label as usize) {
+                Some(name) => name.clone(),
+                None => class_name(training, label as usize),
+            }),
             "src": image_uri(&generated, i)?,
             "nearest": nearest.collect::<anyhow::Result<Vec<_>>>()?,
         }))

@@ -103,6 +103,7 @@ function figures() {
   place("scores").append(element("div", { class: "card table" }, element("table", {}, element("caption", {}, caption),
     element("thead", {}, element("tr", {}, head.map((text, i) => element("th", { scope: "col", class: i > 0 ? "number" : null }, text)))),
     element("tbody", {}, rows))),
+    ...(lastEval.left_out || []).map((out) => element("p", { class: "fine below" }, `Left out: ${out.metric}: ${out.reason}.`)),
     element("p", { class: "fine below" }, "The floor is the same metric of real images: what a perfect generator would have at this number of images."));
 }
 

@@ -4,14 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use data::{DataError, ImageSet};
+use data::{ContentHash, DataError, ImageSet};
+use gan::checkpoint::Description;
 use gan::config::Experiment;
 use gan::sampler::experiment_of;
-use gan::{Critic, Sampler, Weights};
+use gan::{Critic, Sampler, Weights, identity};
 use kernels::Threads;
 use serde_json::{Value, json};
 
 use super::neighbours::neighbours;
+use crate::classes;
 use crate::judges::unseen_images;
 use crate::plot::shares;
 use crate::runs::Trained;
@@ -77,18 +79,18 @@ pub(super) fn parts(
         Ok(trained) => open(trained, threads),
         Err(error) => Err(anyhow::anyhow!("{error:#}")),
     };
-    let (experiment, mut sampler, mut critic, checkpoint) = match opened {
+    let (experiment, mut sampler, mut critic, description) = match opened {
         Ok(opened) => opened,
         Err(error) => return ["networks", "verdict", "neighbours"].map(|part| (part, missing(&error))),
     };
     let loaded = match training {
         Some(_) => Ok(None),
-        None => load(&experiment).map(Some),
+        None => load(&experiment, description).map(Some),
     };
     let networks = json!({
         "generator": sampler.parameter_count(),
         "discriminator": critic.parameter_count(),
-        "checkpoint": checkpoint,
+        "checkpoint": description.progress.images,
         "shape": experiment.data.image_shape,
         "training_images": experiment.data.images,
         "classes": experiment.data.classes,
@@ -100,7 +102,7 @@ pub(super) fn parts(
             Some(set) => match Real::new(set, &experiment, training.is_some()).map_err(anyhow::Error::from) {
                 Err(error) => (missing(&error), missing(&error)),
                 Ok(real) => {
-                    let verdict = verdict((&mut critic, &mut sampler), &real, &experiment);
+                    let verdict = verdict((&mut critic, &mut sampler), &real, &experiment, description);
                     let neighbours = neighbours(&mut sampler, &real, threads);
                     (verdict.unwrap_or_else(|e| missing(&e)), neighbours.unwrap_or_else(|e| missing(&e)))
                 }
@@ -116,19 +118,22 @@ fn missing(error: &anyhow::Error) -> Value {
     json!({ "missing": text.split("\n  hint:").next().unwrap_or(&text) })
 }
 
-fn open(trained: &Trained, threads: Threads) -> anyhow::Result<(Experiment, Sampler, Critic, u64)> {
+fn open(trained: &Trained, threads: Threads) -> anyhow::Result<(Experiment, Sampler, Critic, &Description)> {
     let checkpoint = &trained.checkpoint;
     let sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
     let critic = Critic::from_checkpoint(checkpoint, threads)?;
-    Ok((experiment_of(checkpoint)?, sampler, critic, checkpoint.description().progress.images))
+    Ok((experiment_of(checkpoint)?, sampler, critic, checkpoint.description()))
 }
 
 /// The training images, if they are where they were and what they were.
-fn load(experiment: &Experiment) -> anyhow::Result<ImageSet> {
+fn load(experiment: &Experiment, description: &Description) -> anyhow::Result<ImageSet> {
     let data = &experiment.data;
     let set = data::load_with(&data.source, data.split.into(), &data.options)
         .with_context(|| format!("the data `{}` cannot be read", data.source))?;
-    if (shape(&set), set.len()) != (data.image_shape, data.images) {
+    let set = identity::in_classes_of_run(set, description, false);
+    let same = |before: &ContentHash| set.content_hash().difference(before).is_none();
+    let known = description.data_hash.as_ref().is_none_or(same);
+    if !known || (shape(&set), set.len()) != (data.image_shape, data.images) {
         bail!("the data `{}` are not those that the run was trained on", data.source);
     }
     Ok(set)
@@ -138,8 +143,17 @@ fn verdict(
     (critic, sampler): (&mut Critic, &mut Sampler),
     real: &Real,
     experiment: &Experiment,
+    description: &Description,
 ) -> anyhow::Result<Value> {
     let (set, split) = real.reference();
+    let in_classes;
+    let set = match critic.reads_labels() {
+        true => {
+            in_classes = classes::of_run(set.clone(), description)?;
+            &in_classes
+        }
+        false => set,
+    };
     let count = SCORED.min(set.len());
     if count < critic.images_at_once() {
         bail!("D judges {} images at once, and there are {count}", critic.images_at_once());

@@ -32,23 +32,47 @@ pub struct FolderReport {
     /// Why the folder as a whole cannot be used as it is: there are many sizes and none is that of
     /// most images.
     pub no_common_size: Option<String>,
-    /// Files with the same bytes as an earlier one: the later and the earlier.
+    /// Images with the same pixels as an earlier one: the later and the earlier file.
     pub duplicates: Vec<(PathBuf, PathBuf)>,
     /// Number of files that are no images by their names.
     pub ignored: usize,
+    /// The usable images by their content, for comparing with other folders: the first file of each.
+    first_with: HashMap<Content, PathBuf>,
 }
+
+/// What an image is compared by: a digest of its pixels.
+type Content = [u8; 32];
 
 impl FolderReport {
     /// Whether all of it can be used.
     pub fn is_ok(&self) -> bool {
         self.problems.is_empty() && self.no_common_size.is_none()
     }
+
+    /// The images that are images of `other` as well: the file here and the file there, in the order of the paths. Of
+    /// images that are here more than once, each counts.
+    pub(super) fn shared_with(&self, other: &FolderReport) -> Vec<(PathBuf, PathBuf)> {
+        let mut pairs: Vec<(PathBuf, PathBuf)> = Vec::new();
+        let mut there = HashMap::new();
+        for (content, own) in &self.first_with {
+            if let Some(theirs) = other.first_with.get(content) {
+                there.insert(own, theirs);
+                pairs.push((own.clone(), theirs.clone()));
+            }
+        }
+        let again = self.duplicates.iter().filter_map(|(later, earlier)| {
+            there.get(earlier).map(|theirs| (later.clone(), PathBuf::clone(theirs)))
+        });
+        pairs.extend(again);
+        pairs.sort();
+        pairs
+    }
 }
 
 /// Decodes every image.
 pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
     let files = listing.files();
-    let mut results = parallel::map(files, inspect);
+    let mut results = parallel::map(files, |file| inspect(file, size));
     let sizes = plan::sizes(results.iter().flatten().map(|(header, _)| header));
     let sound: usize = sizes.iter().map(|(_, count)| count).sum();
     let mut no_common_size = None;
@@ -74,7 +98,7 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
         listing.class_names().map(|names| names.iter().map(|name| (name.clone(), 0)).collect());
     let (mut grey, mut colour) = (0, 0);
     let (mut problems, mut duplicates) = (Vec::new(), Vec::new());
-    let mut first_with = HashMap::new();
+    let mut first_with: HashMap<Content, PathBuf> = HashMap::new();
     for (file, result) in files.iter().zip(results) {
         let (header, digest) = match result {
             Ok(found) => found,
@@ -87,7 +111,7 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
             classes[usize::from(file.label)].1 += 1;
         }
         *(if header.colour { &mut colour } else { &mut grey }) += 1;
-        let first = *first_with.entry(digest).or_insert(&file.path);
+        let first = first_with.entry(digest).or_insert_with(|| file.path.clone());
         if *first != file.path {
             duplicates.push((file.path.clone(), first.clone()));
         }
@@ -103,13 +127,28 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
         no_common_size,
         duplicates,
         ignored: listing.ignored(),
+        first_with,
     }
 }
 
-/// Decodes one file: its header and a digest of its bytes.
-fn inspect(file: &ImageFile) -> Result<(Header, [u8; 32]), DataError> {
+/// Decodes one file: its header, and a digest of the image as it would be read at `size`.
+fn inspect(file: &ImageFile, size: Option<Size>) -> Result<(Header, Content), DataError> {
     let header = decode::header(&file.path)?;
     let bytes = decode::read(&file.path)?;
-    decode::pixels(&file.path, &bytes, if header.colour { 3 } else { 1 })?;
-    Ok((header, Sha256::digest(&bytes).into()))
+    let raster = decode::pixels(&file.path, &bytes, if header.colour { 3 } else { 1 })?;
+    let raster = match size {
+        Some(size) => raster.fitted(size),
+        None => raster,
+    };
+    let mut hash = Sha256::new();
+    for side in [raster.size.height, raster.size.width] {
+        hash.update((side as u64).to_le_bytes());
+    }
+    // Grey stored as colour is the same image as the same grey: in a folder with any colour, both are read as colour.
+    let grey = raster.channels == 3 && raster.pixels.chunks_exact(3).all(|p| p[0] == p[1] && p[1] == p[2]);
+    match grey {
+        true => hash.update(raster.pixels.iter().step_by(3).copied().collect::<Vec<u8>>()),
+        false => hash.update(&raster.pixels),
+    }
+    Ok((header, hash.finalize().into()))
 }

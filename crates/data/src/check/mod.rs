@@ -2,10 +2,12 @@
 
 mod folder;
 mod idx;
+mod leaks;
 
 use std::path::{Path, PathBuf};
 
 pub use folder::FolderReport;
+pub use leaks::Repeats;
 
 use crate::folder::listing::{self, Listing};
 use crate::{DataError, Kind, Size};
@@ -17,6 +19,8 @@ pub enum Report {
     File(FileReport),
     /// In a folder of images.
     Folder(FolderReport),
+    /// Images that are there twice: in two splits, or within one file.
+    Repeats(Repeats),
 }
 
 impl Report {
@@ -25,6 +29,7 @@ impl Report {
         match self {
             Self::File(report) => report.is_ok(),
             Self::Folder(report) => report.is_ok(),
+            Self::Repeats(_) => true,
         }
     }
 }
@@ -95,7 +100,7 @@ pub enum Content {
 }
 
 /// Reads files whole: their headers, lengths, checksums, values, and whether labels and images are
-/// equally many. Never stops at a bad file, keeps no pixels in memory, and reports in the order of the
+/// equally many. Never stops at a bad file, and reports in the order of the
 /// paths. What is read is
 ///
 /// - of a folder, every IDX and packed file in it and the folders in it (4 deep, links to folders not
@@ -107,17 +112,21 @@ pub enum Content {
 /// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
-/// A folder without any of these is reported as a problem.
+/// A folder without any of these is reported as a problem. Images that are pixel for pixel in two splits, or twice in one, are
+/// counted and named; for this, the images of sound IDX files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     let files = idx::check(path);
     let has_idx = files.iter().any(|report| report.path.is_file() && !report.packed);
+    let repeats = leaks::of_files(&files);
     let mut reports: Vec<Report> = files.into_iter().map(Report::File).collect();
     if path.is_dir() && !has_idx {
         match folders(path) {
             Ok(listings) => {
-                reports.extend(
-                    listings.into_iter().map(|listing| Report::Folder(folder::check(&listing, size))),
-                );
+                let folders: Vec<FolderReport> =
+                    listings.iter().map(|listing| folder::check(listing, size)).collect();
+                let shared = leaks::of_folders(&folders);
+                reports.extend(folders.into_iter().map(Report::Folder));
+                reports.extend(shared.into_iter().map(Report::Repeats));
             }
             Err(error) => reports.push(Report::File(idx::failed(path, error.to_string()))),
         }
@@ -129,6 +138,7 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
             reports.push(Report::File(idx::failed(path, error.to_string())));
         }
     }
+    reports.extend(repeats.into_iter().map(Report::Repeats));
     reports
 }
 
@@ -151,7 +161,7 @@ mod tests {
     fn folder(report: &Report) -> &FolderReport {
         match report {
             Report::Folder(report) => report,
-            Report::File(report) => panic!("{report:?}"),
+            report => panic!("{report:?}"),
         }
     }
 
@@ -213,7 +223,9 @@ mod tests {
         let packed = dir.path().join("train.gpack");
         pack::pack(dir.path(), Split::Train, &Options::default(), &packed, &mut |_, _| {}).unwrap();
         let reports = check(dir.path(), None);
-        assert_eq!(reports.len(), 3, "{reports:?}");
+        // The one test image is the training image.
+        assert_eq!(reports.len(), 4, "{reports:?}");
+        assert!(matches!(&reports[3], Report::Repeats(repeats) if repeats.are_leaks()));
         assert!(reports.iter().all(Report::is_ok));
         let Report::File(file) = &reports[0] else { panic!("{:?}", reports[0]) };
         assert!(file.packed);

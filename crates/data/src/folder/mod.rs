@@ -41,9 +41,13 @@ pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<Im
         ));
     }
     let mut labels = Vec::with_capacity(plan.listing().files().len());
+    let root = plan.listing().root().to_path_buf();
+    let mut files = Vec::with_capacity(labels.capacity());
     let skipped = plan.decode(
-        |label, image| {
-            labels.push(label);
+        |file, image| {
+            labels.push(file.label);
+            let below = file.path.strip_prefix(&root).unwrap_or(&file.path);
+            files.push(below.to_string_lossy().into());
             pixels.extend_from_slice(image);
             Ok(())
         },
@@ -57,7 +61,7 @@ pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<Im
         Some(names) => set.with_class_names(names)?,
         None => set,
     };
-    Ok(set.with_skipped(skipped.len()))
+    Ok(set.with_skipped(skipped.len()).with_files(files))
 }
 
 /// A file's path as errors name it.

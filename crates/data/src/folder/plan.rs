@@ -98,7 +98,7 @@ impl Plan {
         (self.listing.files().len() - self.problems.len()) as u64 * self.shape.bytes() as u64
     }
 
-    /// Decodes all files on all cores and hands each image to `take` with its label, in the order of
+    /// Decodes all files on all cores and hands each image to `take` with its file, in the order of
     /// the listing; `progress` gets the number of files done and of all. A bounded number of images is
     /// in memory at a time. Returns what was wrong with the files left out.
     ///
@@ -107,7 +107,7 @@ impl Plan {
     /// and that was not to be passed over, or if none can.
     pub(crate) fn decode(
         &mut self,
-        mut take: impl FnMut(u16, &[u8]) -> Result<(), DataError>,
+        mut take: impl FnMut(&ImageFile, &[u8]) -> Result<(), DataError>,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<DataError>, DataError> {
         let mut known = std::mem::take(&mut self.problems);
@@ -126,7 +126,7 @@ impl Plan {
                     // Nobody will see the images of a folder that is refused.
                     Some(Ok(_)) if !self.options.skip_broken && !problems.is_empty() => {}
                     Some(Ok(image)) => {
-                        take(files[index].label, &image)?;
+                        take(&files[index], &image)?;
                         taken += 1;
                     }
                     Some(Err(problem)) => problems.push(problem),

@@ -55,8 +55,9 @@ pub(super) fn open_up_to(name: &str, path: &Path, held_bytes: usize) -> Result<I
         let (start, len) = (PIXELS_AT as u64, opened.header.pixels_bytes());
         Pixels::Stored(StoredPixels::new(path.to_path_buf(), opened.file, &opened.metadata, start, len))
     };
-    let Header { height, width, channels, .. } = opened.header;
+    let Header { height, width, channels, pixels_sha256, .. } = opened.header;
     let set = ImageSet::from_pixels(name, height, width, channels, pixels, opened.labels)?;
+    let set = set.with_pixels_sha256(pixels_sha256);
     match opened.names {
         Some(names) => set.with_class_names(names),
         None => Ok(set),

@@ -59,8 +59,8 @@ pub fn pack(
         let mut labels = Vec::new();
         let mut hasher = Sha256::new();
         skipped = plan.decode(
-            |label, image| {
-                labels.push(label);
+            |file, image| {
+                labels.push(file.label);
                 hasher.update(image);
                 out.write_all(image).map_err(write)
             },

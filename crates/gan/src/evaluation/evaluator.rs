@@ -3,13 +3,13 @@
 use std::sync::atomic::AtomicBool;
 
 use data::ImageSet;
+use data::classes::match_classes;
 use judge::FEWEST;
 use judge::evaluate::{Evaluation, samples_of};
 use judge::{Judge, JudgeError, Standard};
 
 use super::Refused;
 use super::images::generate_until;
-use crate::config::Experiment;
 use crate::error::GanError;
 use crate::trainer::Trainer;
 
@@ -57,7 +57,7 @@ impl<'a> Evaluator<'a> {
                 ))
             })?;
         }
-        knows_labels(judge, experiment)?;
+        knows_labels(judge, trainer)?;
         Ok(Evaluator { judge, samples, test, standard: None })
     }
 
@@ -133,16 +133,19 @@ fn fits(judge: &Judge, what: &str, shape: (usize, usize, usize)) -> Result<(), G
 }
 
 /// Whether labels are obeyed can be said by a judge that knows the classes.
-fn knows_labels(judge: &Judge, experiment: &Experiment) -> Result<(), GanError> {
-    let until = experiment.eval.until.as_ref().map(|until| ("until", until.metric()));
-    let mut asked = until.into_iter().chain(experiment.eval.best.map(|metric| ("best", metric)));
-    let (classes, known) = (experiment.data.classes, judge.classes());
-    match asked.find(|(_, metric)| metric.needs_labels() && classes > known) {
-        Some((key, metric)) => Err(GanError::Request(format!(
-            "`eval.{key}`: the data have {classes} classes and the judge of `{}` knows {known}: it cannot tell {metric}\n  \
+fn knows_labels(judge: &Judge, trainer: &Trainer) -> Result<(), GanError> {
+    let eval = &trainer.experiment().eval;
+    let until = eval.until.as_ref().map(|until| ("until", until.metric()));
+    let mut asked = until.into_iter().chain(eval.best.map(|metric| ("best", metric)));
+    let Some((key, metric)) = asked.find(|(_, metric)| metric.needs_labels()) else { return Ok(()) };
+    let Some(own) = trainer.images().label_classes() else { return Ok(()) };
+    match_classes(own, judge.label_classes()).map(|_| ()).map_err(|differ| {
+        GanError::Request(format!(
+            "`eval.{key}`: the classes of the data are {}, and those of the judge of `{}` are {}: it cannot tell {metric}\n  \
              hint: a judge trained on these data",
-            judge.description().data
-        ))),
-        None => Ok(()),
-    }
+            differ.own,
+            judge.description().data,
+            differ.known
+        ))
+    })
 }

@@ -87,6 +87,7 @@ mod tests {
             samples: 100,
             scores: vec![score],
             classes: Vec::new(),
+            left_out: Vec::new(),
             best: false,
         }
     }

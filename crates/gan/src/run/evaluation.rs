@@ -1,6 +1,6 @@
 //! An evaluation as the event log has it.
 
-use judge::evaluate::JudgeName;
+use judge::evaluate::{JudgeName, LeftOut};
 use serde::{Deserialize, Serialize};
 
 /// The generator's scores at some moment of the run.
@@ -22,6 +22,9 @@ pub struct Evaluation {
     pub scores: Vec<EvalScore>,
     /// Each class.
     pub classes: Vec<EvalClass>,
+    /// The metrics without a score, and why; none in logs of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// Whether it is the best so far by the config's metric.
     pub best: bool,
 }
@@ -86,6 +89,7 @@ impl Evaluation {
             samples: samples as usize,
             scores: scores.collect(),
             classes: classes.collect(),
+            left_out: found.left_out,
             best: false,
         }
     }

@@ -83,6 +83,7 @@ pub(super) mod tests {
             samples: 100,
             scores: Vec::new(),
             classes: vec![class],
+            left_out: Vec::new(),
             best,
         }
     }

@@ -113,6 +113,11 @@ impl Sampler {
         &self.class_names
     }
 
+    /// How many classes there are to ask for; 0 for a generator that takes no labels.
+    pub fn classes(&self) -> usize {
+        if self.labels.is_empty() { 0 } else { self.network.classes() }
+    }
+
     /// The label of a class that is asked for by its name, or by its number where no name is a number.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::Judge;
 use crate::error::JudgeError;
 
 /// Fewest images of a class, of each kind, whose neighbourhoods say anything.
-const FEWEST: usize = 20;
+pub(super) const FEWEST: usize = 20;
 
 /// One class. Images belong to that which was asked for, or where none was to that which the judge sees.
 ///

@@ -6,6 +6,7 @@ use data::{ImageSet, epoch_order};
 use kernels::Threads;
 use metrics::Labels;
 
+use super::left_out::{by_position, known_labels};
 use crate::error::JudgeError;
 use crate::{Judge, View};
 
@@ -15,24 +16,34 @@ pub(super) struct Chosen {
     /// Their places in the set.
     pub(super) indices: Vec<u32>,
     pub(super) view: View,
-    /// Their classes, where the set has labels.
+    /// Their classes, where the set has labels that the judge knows.
     pub(super) labels: Option<Vec<u8>>,
+    /// Why there are none, where there are none.
+    pub(super) unlabelled: Option<String>,
+    /// What should be known of the labels.
+    pub(super) note: Option<String>,
 }
 
 impl Chosen {
+    /// `kind` says which images they are, as `the test images`.
     pub(super) fn new(
         judge: &Judge,
         threads: Threads,
-        set: &ImageSet,
+        (set, kind): (&ImageSet, &str),
         indices: Vec<u32>,
         interrupt: &AtomicBool,
     ) -> Result<Chosen, JudgeError> {
         let view = judge.look_until(threads, set, &indices, interrupt)?;
-        // A set of other classes than the judge's has no labels that it could agree with.
-        let labels = set.labels().filter(|labels| labels.iter().all(|&l| usize::from(l) < judge.classes()));
-        // A judge has at most 256 classes.
-        let labels = labels.map(|labels| indices.iter().map(|&i| labels[i as usize] as u8).collect());
-        Ok(Chosen { indices, view, labels })
+        let (map, unlabelled) = match known_labels(judge, set, kind) {
+            Ok(map) => (Some(map), None),
+            Err(reason) => (None, Some(reason)),
+        };
+        let note = map.as_ref().and_then(|map| by_position(judge, map, kind));
+        let labels = map.zip(set.labels()).map(|(map, labels)| {
+            // A judge has at most 256 classes.
+            indices.iter().map(|&i| map.of(labels[i as usize]) as u8).collect()
+        });
+        Ok(Chosen { indices, view, labels, unlabelled, note })
     }
 
     /// Labels, or where there are none the judge's opinion.

@@ -5,7 +5,7 @@ use kernels::Threads;
 use metrics::{Features, MemoryOptions, MetricError, memory};
 use serde::Serialize;
 
-use super::{Chosen, Kinds, Options, Score};
+use super::{Chosen, Kinds, LeftOut, Options, Score};
 use crate::error::JudgeError;
 
 /// Most bytes of training images as numbers; of more, as many are chosen.
@@ -30,7 +30,7 @@ pub struct MemoryScore {
     pub control: f64,
     /// Training images compared with.
     pub training: usize,
-    /// Test images.
+    /// Test images, without those that are training images.
     pub test: usize,
     /// Generated images.
     pub generated: usize,
@@ -61,13 +61,15 @@ impl MemoryScore {
     }
 }
 
-/// The test; none, with a note, where the data leave it without a scale.
+/// The test; none, with the reason, where the data leave it without a scale. Of the test images, the `leaked` ones are training
+/// images: nothing is usual about their distance of 0, so they are not asked.
 pub(super) fn memory_score(
     threads: Threads,
     [training, test, generated]: [&ImageSet; 3],
     kinds: &Kinds,
+    leaked: &[u32],
     options: Options,
-    notes: &mut Vec<String>,
+    (notes, left_out): &mut (&mut Vec<String>, &mut Vec<LeftOut>),
 ) -> Result<Option<MemoryScore>, JudgeError> {
     let size = training.pixels_per_image();
     let known = known(training, options.seed);
@@ -75,9 +77,17 @@ pub(super) fn memory_score(
         notes.push(format!("memory: compared with {} of {} training images", known.len(), training.len()));
     }
     let queries = options.memory_queries;
+    // In order, as they were found.
+    let own = kinds.reference.indices.iter().copied().filter(|i| leaked.binary_search(i).is_err());
+    let unseen: Vec<u32> = own.take(queries).collect();
+    if unseen.is_empty() {
+        let reason = format!("all {} test images are training images", kinds.reference.indices.len());
+        left_out.push(LeftOut::new("memory", reason));
+        return Ok(None);
+    }
     let (x, t, g) = (
         pixels(training, &known)?,
-        pixels(test, first(kinds.reference, queries))?,
+        pixels(test, &unseen)?,
         pixels(generated, first(kinds.generated, queries))?,
     );
     let set = |values| Features::new(values, values.len() / size, size);
@@ -85,7 +95,7 @@ pub(super) fn memory_score(
     let found = match memory(threads, &set(&x)?, &set(&t)?, &set(&g)?, &options) {
         Ok(found) => found,
         Err(error @ (MetricError::Degenerate { .. } | MetricError::TooFew { .. })) => {
-            notes.push(format!("memory is not tested: {error}"));
+            left_out.push(LeftOut::new("memory", error.to_string()));
             return Ok(None);
         }
         Err(error) => return Err(error.into()),

@@ -10,6 +10,8 @@
 mod by_class;
 mod chosen;
 mod counts;
+mod leaks;
+mod left_out;
 mod memory;
 mod report;
 mod standard;
@@ -25,6 +27,8 @@ use self::chosen::{Chosen, Kinds, labels};
 
 pub use by_class::ClassScore;
 pub use counts::ClassCount;
+pub use leaks::{Leak, Leaks};
+pub use left_out::LeftOut;
 pub use memory::MemoryScore;
 pub use report::{JudgeName, Report, Score, short};
 pub use standard::{Evaluation, Standard, samples_of};
@@ -74,28 +78,40 @@ pub fn evaluate(
     let mut notes = notes(images, options, standard.samples());
     let chosen = standard.choose(threads, generated)?;
     let kinds = standard.kinds(&chosen);
+    let mut left_out = standard.left_out(&chosen);
     let mut scores = standard.scores(threads, &chosen)?;
     // Beside the other comparisons: what the judge says of each kind by itself follows.
     let at = scores.iter().position(|score| score.name.starts_with("diversity")).unwrap_or(scores.len());
     scores.insert(at, apart(threads, &kinds, standard.samples())?);
     notes.extend(unsure(&scores));
+    notes.extend(standard.notes(&chosen));
+    let leaks = test.and_then(|test| leaks::leaks(training, test));
     let memory = match test {
         Some(test) => {
-            memory::memory_score(threads, [training, test, generated], &kinds, options, &mut notes)?
+            let leaked = leaks.as_ref().map_or(&[][..], |leaks| &leaks.places);
+            let (sets, mut told) = ([training, test, generated], (&mut notes, &mut left_out));
+            memory::memory_score(threads, sets, &kinds, leaked, options, &mut told)?
         }
-        None => None,
+        None => {
+            left_out.push(LeftOut::new("memory", "there is no test split to compare with"));
+            None
+        }
     };
     if let Some(memory) = &memory {
         scores.extend(memory.scores());
     }
+    let classes = by_class::class_scores(judge, threads, standard.shares(), &kinds)?;
+    left_out.extend(left_out::by_class(&classes, by_class::FEWEST));
     Ok(Report {
         judge: judge.into(),
         data: training.name().to_owned(),
         samples: standard.samples(),
         seed: options.seed,
-        scores,
-        classes: by_class::class_scores(judge, threads, standard.shares(), &kinds)?,
+        scores: left_out::finite(scores, &mut left_out),
+        classes,
         memory,
+        leaks,
+        left_out,
         notes,
     })
 }
@@ -124,8 +140,12 @@ fn notes(images: Images, options: Options, samples: usize) -> Vec<String> {
     let mut notes = Vec::new();
     if samples < options.samples {
         let (_, real) = samples_of(images.training, images.test, options.samples);
-        let generated = images.generated.len();
-        notes.push(format!("{samples} images of each kind: there are {real} real and {generated} generated"));
+        let generated = match images.generated.len() {
+            // No more were made than could be compared.
+            n if n == samples && real == samples => String::new(),
+            n => format!(" and {n} generated"),
+        };
+        notes.push(format!("{samples} images of each kind: there are {real} real{generated}"));
     }
     if images.test.is_none() {
         notes.push(

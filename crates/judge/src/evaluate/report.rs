@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ClassScore, MemoryScore};
+use super::{ClassScore, Leaks, LeftOut, MemoryScore};
 use crate::Judge;
 
 /// All scores of a set of generated images.
@@ -22,6 +22,10 @@ pub struct Report {
     pub classes: Vec<ClassScore>,
     /// Whether training images are copied; none without a test split.
     pub memory: Option<MemoryScore>,
+    /// Test images that are training images; none without a test split, or with too many training images to read them all.
+    pub leaks: Option<Leaks>,
+    /// The metrics without a score, and why.
+    pub left_out: Vec<LeftOut>,
     /// What should be known of the scores.
     pub notes: Vec<String>,
 }

@@ -12,6 +12,7 @@ use metrics::{
 use super::Score;
 use super::chosen::{Chosen, Kinds, order};
 use super::counts::{ClassCount, class_counts};
+use super::left_out::{LeftOut, finite, known_labels};
 use crate::FEWEST;
 use crate::Judge;
 use crate::error::JudgeError;
@@ -21,6 +22,8 @@ use crate::view::not_yet;
 const CONFIDENCE: f32 = 0.9;
 /// Samples of a subset of KID (Binkowski et al. 2018), or half of the images where they are fewer.
 const KID_SUBSET: usize = 1000;
+/// What messages call the floor's images.
+const TRAINING: &str = "the training images";
 /// Which permutation of a seed chooses the reference, the floor's and the generated images.
 const CHOICES: [u64; 3] = [301, 302, 303];
 
@@ -34,6 +37,8 @@ pub struct Standard<'a> {
     floor: Chosen,
     /// Of the classes.
     shares: Vec<f64>,
+    /// Why these are not the training images' shares, where they are not.
+    borrowed_shares: Option<String>,
     basis: Basis,
     compared_floor: Compared,
     /// What the judge says of the reference, which it has not seen.
@@ -47,6 +52,8 @@ pub struct Evaluation {
     pub scores: Vec<Score>,
     /// Each class.
     pub classes: Vec<ClassCount>,
+    /// The metrics without a score.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// What comparisons need of the reference.
@@ -125,12 +132,15 @@ impl<'a> Standard<'a> {
                 (all[..samples].to_vec(), all[samples..].to_vec())
             }
         };
-        let look = |set, mut indices: Vec<u32>| {
+        let look = |set, kind, mut indices: Vec<u32>| {
             indices.truncate(samples);
-            Chosen::new(judge, threads, set, indices, interrupt)
+            Chosen::new(judge, threads, (set, kind), indices, interrupt)
         };
-        let reference = look(test.unwrap_or(training), of_reference)?;
-        let floor = look(training, of_floor)?;
+        let reference = match test {
+            Some(test) => look(test, "the test images", of_reference)?,
+            None => look(training, TRAINING, of_reference)?,
+        };
+        let floor = look(training, TRAINING, of_floor)?;
         let features = reference.view.features()?;
         not_yet(interrupt)?;
         let basis = Basis {
@@ -138,7 +148,7 @@ impl<'a> Standard<'a> {
             balls: RealBalls::new(threads, &features, &PrdcOptions::default())?,
             spread: diversity(threads, &features)?,
         };
-        let shares = shares(judge, training);
+        let (shares, borrowed_shares) = shares(judge, training);
         Ok(Standard {
             compared_floor: compare(threads, &reference, &basis, &floor, seed, interrupt)?,
             judged_floor: Judged::new(&reference, &shares)?,
@@ -148,6 +158,7 @@ impl<'a> Standard<'a> {
             reference,
             floor,
             shares,
+            borrowed_shares,
             basis,
         })
     }
@@ -177,8 +188,9 @@ impl<'a> Standard<'a> {
         interrupt: &AtomicBool,
     ) -> Result<Evaluation, JudgeError> {
         let chosen = self.choose_until(threads, generated, interrupt)?;
-        let scores = self.scores_until(threads, &chosen, interrupt)?;
-        Ok(Evaluation { scores, classes: class_counts(self.judge, &self.shares, &chosen) })
+        let mut left_out = self.left_out(&chosen);
+        let scores = finite(self.scores_until(threads, &chosen, interrupt)?, &mut left_out);
+        Ok(Evaluation { scores, classes: class_counts(self.judge, &self.shares, &chosen), left_out })
     }
 
     /// As many of the generated images as there are of the other kinds.
@@ -198,7 +210,7 @@ impl<'a> Standard<'a> {
         }
         let mut indices = order(self.seed, CHOICES[2], generated.len());
         indices.truncate(self.samples);
-        Chosen::new(self.judge, threads, generated, indices, interrupt)
+        Chosen::new(self.judge, threads, (generated, "the generated images"), indices, interrupt)
     }
 
     /// The three kinds.
@@ -209,6 +221,24 @@ impl<'a> Standard<'a> {
     /// The shares of the classes.
     pub(super) fn shares(&self) -> &[f64] {
         &self.shares
+    }
+
+    /// The metrics that have no score, or no floor, for these images.
+    pub(super) fn left_out(&self, generated: &Chosen) -> Vec<LeftOut> {
+        let of = |metric, chosen: &Chosen| chosen.unlabelled.as_ref().map(|why| LeftOut::new(metric, why));
+        let value = of("label-accuracy", generated);
+        // Without a value, nobody misses its floor.
+        let floor = if value.is_none() { of("label-accuracy: floor", &self.reference) } else { None };
+        value.into_iter().chain(floor).collect()
+    }
+
+    /// What should be known of the labels that scores are computed with.
+    pub(super) fn notes(&self, generated: &Chosen) -> Vec<String> {
+        let mut notes: Vec<String> =
+            [generated, &self.reference, &self.floor].into_iter().filter_map(|c| c.note.clone()).collect();
+        notes.dedup();
+        notes.extend(self.borrowed_shares.clone());
+        notes
     }
 
     /// Each metric beside its floor.
@@ -279,16 +309,29 @@ fn kid_subset(samples: usize) -> usize {
     KID_SUBSET.min(samples / 2)
 }
 
-/// The shares of the classes: the training images', or where these have no labels of all classes those that the judge
-/// learned from.
-fn shares(judge: &Judge, training: &ImageSet) -> Vec<f64> {
-    let counts = training.class_counts().filter(|c| c.len() == judge.classes() && !c.contains(&0));
-    let counts: Vec<f64> = match counts {
-        Some(counts) => counts.into_iter().map(|count| count as f64).collect(),
-        None => judge.description().class_counts.iter().map(|&count| count as f64).collect(),
+/// The shares of the judge's classes: the training images', or where these have no labels of all of them those that the judge
+/// learned from, with the reason.
+fn shares(judge: &Judge, training: &ImageSet) -> (Vec<f64>, Option<String>) {
+    let own = known_labels(judge, training, TRAINING).and_then(|map| {
+        let mut counts = vec![0.0; judge.classes()];
+        for &label in training.labels().unwrap_or_default() {
+            counts[usize::from(map.of(label))] += 1.0;
+        }
+        match counts.iter().position(|&count| count == 0.0) {
+            None => Ok(counts),
+            Some(class) => Err(format!(
+                "{TRAINING} have none of the judge's class {}",
+                judge.label_classes().name(class)
+            )),
+        }
+    });
+    let (counts, why) = match own {
+        Ok(counts) => (counts, None),
+        Err(why) => (judge.description().class_counts.iter().map(|&count| count as f64).collect(), Some(why)),
     };
     let all: f64 = counts.iter().sum();
-    counts.into_iter().map(|count| count / all).collect()
+    let note = why.map(|why| format!("the classes' shares are those of the judge's own data: {why}"));
+    (counts.into_iter().map(|count| count / all).collect(), note)
 }
 
 impl Judge {

@@ -30,11 +30,15 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
         return stacks(&args, &target, split, &reading);
     }
     let count = args.count.unwrap_or(IMAGES);
-    let judge = judge_of(args.judge.as_deref(), &source, &reading)?;
+    let own_judge = if args.judge.is_none() { target.judge(&args) } else { None };
+    let judge = judge_of(args.judge.as_deref().or(own_judge.as_deref()), &source, &reading)?;
     let training = data::load_with(&source, split, &reading)?;
     let test = unseen_images(&source, split, &reading)?;
+    target.check(&args, &training);
     let report = threads::run(args.threads.get(), |threads| {
-        let generated = target.images(threads, args.seed, count, &training)?;
+        // As many as are compared, as while it trains: another number of them would be another choice under the same name.
+        let (samples, _) = judge::evaluate::samples_of(&training, test.as_ref(), count);
+        let generated = target.images(threads, args.seed, samples.max(1), &training)?;
         if args.usefulness.is_some() && generated.labels().is_none() {
             bail!(
                 "--usefulness: the images have no labels that a classifier could learn\n  \

@@ -1,7 +1,7 @@
 //! The report, for people and for programs.
 
 use judge::Report;
-use judge::evaluate::{ClassScore, MemoryScore, Score};
+use judge::evaluate::{ClassScore, Leak, Leaks, LeftOut, MemoryScore, Score};
 use serde_json::json;
 
 use crate::output::{self, Quiet, grouped, note, number, table};
@@ -14,7 +14,8 @@ pub(super) fn json(target: &str, report: &Report) -> anyhow::Result<()> {
 
 pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
     let judge = &report.judge;
-    let accuracy = judge.accuracy.map_or_else(String::new, |a| format!(", {:.2}% right", 100.0 * a));
+    let accuracy =
+        judge.accuracy.map_or_else(|| ", not examined".to_owned(), |a| format!(", {:.2}% right", 100.0 * a));
     output::line(format!(
         "{target}: {} images of each kind, compared with {}",
         grouped(report.samples as u64),
@@ -24,8 +25,17 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
     let head = ["metric", "value", "floor"].map(str::to_owned).to_vec();
     let rows: Vec<_> = [head].into_iter().chain(report.scores.iter().map(score)).collect();
     output::raw(table(&rows).as_bytes())?;
+    if !report.left_out.is_empty() {
+        output::line("")?;
+    }
+    for LeftOut { metric, reason } in &report.left_out {
+        output::line(format!("left out: {metric}: {reason}"))?;
+    }
     if let Some(memory) = &report.memory {
         output::line(format!("\nmemory: {}", verdict(memory)))?;
+    }
+    if let Some(leaks) = report.leaks.as_ref().filter(|leaks| leaks.count > 0) {
+        output::line(format!("\nleaks: {}", leaked(leaks)))?;
     }
     if !report.classes.is_empty() {
         output::line("")?;
@@ -76,6 +86,23 @@ fn class(class: &ClassScore) -> Vec<String> {
         row.push(format!("{:.1}%", 100.0 * accuracy));
     }
     row
+}
+
+/// Test images that are training images: how many, and the first of them.
+fn leaked(leaks: &Leaks) -> String {
+    let count = grouped(leaks.count as u64);
+    let mut text = format!(
+        "{count} of {} test images are training images, pixel for pixel; they do not count in the memory test, but in all \
+         other scores",
+        grouped(leaks.test as u64)
+    );
+    for Leak { test, training } in &leaks.pairs {
+        text += &format!("\n  {test} of the test split is {training} of the training split");
+    }
+    match leaks.count - leaks.pairs.len() {
+        0 => text,
+        more => format!("{text}\n  and {} more", grouped(more as u64)),
+    }
 }
 
 fn verdict(memory: &MemoryScore) -> String {

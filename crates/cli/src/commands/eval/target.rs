@@ -1,12 +1,15 @@
 //! What is judged: a run's generator, or images.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use data::{ImageSet, Split};
 use gan::checkpoint::Checkpoint;
+use gan::config::Experiment;
 use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
-use gan::{Sampler, Weights};
+use gan::{GanError, Sampler, Weights};
+use judge::Judge;
 use kernels::Threads;
 
 use crate::args::EvalArgs;
@@ -43,17 +46,55 @@ impl Target {
     /// The data to compare with, the split of them that counts as trained on, and how they are read: as the run trained on them
     /// and reads them, unless others are asked for.
     pub(super) fn data(&self, args: &EvalArgs) -> (String, Split, data::Options) {
-        let own = match self {
-            Target::Run(trained) => experiment_of(&trained.checkpoint).ok().map(|experiment| experiment.data),
+        let own = self.own(args);
+        let reading = match (&own, self.experiment()) {
+            (Some(own), _) => own.data.options,
+            (None, Some(other)) => other.data.options,
+            (None, None) => data::Options::default(),
+        };
+        match (&args.data, own) {
+            (_, Some(own)) => (own.data.source, own.data.split.into(), reading),
+            (Some(other), None) => (other.clone(), Split::Train, reading),
+            (None, None) => (DEFAULT_DATA.to_owned(), Split::Train, reading),
+        }
+    }
+
+    /// The judge of the run's own evaluations, if it is judged on its own data: scores of equal names are of one judge.
+    pub(super) fn judge(&self, args: &EvalArgs) -> Option<String> {
+        let own = self.own(args)?.eval.judge?;
+        if Judge::embedded(&own).is_some() || Path::new(&own).exists() {
+            return Some(own);
+        }
+        let text = format!(
+            "note: the run was evaluated by the judge `{own}`, which is not there: another one has other scores"
+        );
+        note(Quiet(false), &text);
+        None
+    }
+
+    /// What a run is, where it is judged on its own data.
+    fn own(&self, args: &EvalArgs) -> Option<Experiment> {
+        self.experiment().filter(|own| args.data.as_ref().is_none_or(|data| *data == own.data.source))
+    }
+
+    fn experiment(&self) -> Option<Experiment> {
+        match self {
+            Target::Run(trained) => experiment_of(&trained.checkpoint).ok(),
             Target::Images(_) => None,
-        };
-        let reading = own.as_ref().map(|data| data.options).unwrap_or_default();
-        let (source, split) = match (&args.data, own) {
-            (Some(other), _) => (other.clone(), Split::Train),
-            (None, Some(own)) => (own.source, own.split.into()),
-            (None, None) => (DEFAULT_DATA.to_owned(), Split::Train),
-        };
-        (source, split, reading)
+        }
+    }
+
+    /// Says where the training images are not those that the run was trained on.
+    pub(super) fn check(&self, args: &EvalArgs, training: &ImageSet) {
+        let Target::Run(trained) = self else { return };
+        let before = trained.checkpoint.description().data_hash.as_ref().filter(|_| self.own(args).is_some());
+        if let Some(what) = before.and_then(|before| training.content_hash().difference(before)) {
+            let text = format!(
+                "warning: the {what} of {} are not those that the run was trained on: whether it copies cannot be told from them",
+                training.name()
+            );
+            note(Quiet(false), &text);
+        }
     }
 
     /// The images: `count` generated ones, with the training images' class frequencies where the generator takes labels, or
@@ -71,12 +112,11 @@ impl Target {
                 // Images are never resized to be judged, but grey ones may be stored as colour.
                 let reading =
                     data::Options { channels: Some(training.channels()), ..data::Options::default() };
-                let set = if path.is_dir() {
-                    data::load_with(&path.display().to_string(), Split::Train, &reading)?
-                } else {
-                    data::load(&path.display().to_string(), Split::Train)?
-                };
-                by_name(set, training)
+                let path_text = path.display().to_string();
+                Ok(match path.is_dir() {
+                    true => data::load_with(&path_text, Split::Train, &reading)?,
+                    false => data::load(&path_text, Split::Train)?,
+                })
             }
         }
     }
@@ -91,24 +131,15 @@ pub(crate) fn generate(
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
     let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    Ok(generate_as_data(&mut sampler, training, seed, count)?)
-}
-
-/// The set with labels that mean the training images' classes. A folder's subfolders are numbered in the order of their
-/// names: they are the data's classes if they are called so, or are those classes' numbers.
-fn by_name(set: ImageSet, training: &ImageSet) -> anyhow::Result<ImageSet> {
-    let (Some(names), Some(labels)) = (set.class_names(), set.labels()) else { return Ok(set) };
-    let class = |name: &String| match training.class_names() {
-        Some(known) => known.iter().position(|own| own == name),
-        None => name.parse().ok(),
-    };
-    let classes: Option<Vec<u16>> = names.iter().map(|name| u16::try_from(class(name)?).ok()).collect();
-    let labels = classes.map(|classes| labels.iter().map(|&l| classes[usize::from(l)]).collect());
-    if labels.is_none() {
-        let text =
-            "note: the subfolders are not called like the data's classes, so they are not taken for such";
-        note(Quiet(false), text);
-    }
-    let pixels = set.pixels().into_owned();
-    Ok(ImageSet::new(set.name(), set.height(), set.width(), set.channels(), pixels, labels)?)
+    generate_as_data(&mut sampler, training, seed, count).map_err(|error| match error {
+        GanError::Classes { differ, .. } => anyhow!(
+            "{}: the run's generator has other classes than these data, so it cannot be asked for them\n  classes of the data: \
+             {}\n  classes of the run: {}\n  hint: images of its classes in turn, from `ganymede sample --format idx`, can be \
+             compared with any data",
+            training.name(),
+            differ.own,
+            differ.known
+        ),
+        error => error.into(),
+    })
 }
