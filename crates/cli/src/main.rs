@@ -15,6 +15,7 @@ mod evaluation;
 mod exit;
 mod extension;
 mod gate;
+mod hints;
 mod html;
 mod interrupt;
 mod judges;

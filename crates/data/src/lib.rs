@@ -42,13 +42,16 @@ mod names;
 mod npy;
 mod options;
 pub mod pack;
+mod splits;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
 pub use batches::Batches;
 pub use dir::data_dir;
 pub use epoch::epoch_order;
 pub use error::DataError;
+pub use folder::survey::{Survey, survey};
 pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
+pub use splits::has_split;

@@ -45,6 +45,16 @@ pub enum GanError {
         /// Why not, and what would do.
         message: String,
     },
+    /// A checkpoint of a run that cannot be used, where another may.
+    #[error("{}: {message}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        message: String,
+        /// The newest other checkpoint of the run that is whole.
+        earlier: Option<PathBuf>,
+    },
     /// A folder that is no run, or whose run is in use.
     #[error("{}: {message}", path.display())]
     Run {

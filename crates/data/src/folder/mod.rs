@@ -6,6 +6,7 @@
 //! | `decode` | one file to pixels, within limits |
 //! | `raster` | channels and size of a decoded image |
 //! | `plan` | all headers to one shape; then all pixels, in order |
+//! | `survey` | what a folder holds, by its headers alone |
 //! | `parallel` | the same call on many files, on all cores |
 
 pub(crate) mod decode;
@@ -15,6 +16,7 @@ pub(crate) mod plan;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod survey;
 #[cfg(test)]
 mod tests;
 
