@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::bail;
-use data::ImageSet;
+use data::{DataError, ImageSet};
 use gan::config::{Source, Written};
 use gan::presets;
 
@@ -20,12 +20,9 @@ pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
         Ok(found) => return Ok(Source::new(found.text, format!("preset `{preset}`"))),
         Err(unknown) => unknown,
     };
-    let is_path = path.extension().is_some_and(|e| e == "toml") || path.components().count() > 1;
+    let is_path = path.extension().is_some() || path.components().count() > 1;
     if path.is_dir() && path.extension().is_none() {
-        bail!(
-            "{preset}: a folder, where a preset or a config file is expected\n  \
-             hint: ganymede train --set data.source={preset} trains the preset `mnist` on the images in it"
-        );
+        bail!("{preset}: a folder, where a preset or a config file is expected");
     }
     if is_path || path.is_file() { read(path) } else { Err(unknown.into()) }
 }
@@ -49,7 +46,19 @@ fn read(path: &Path) -> anyhow::Result<Source> {
 /// The images that a config, parsed from `source`, trains on. Files that were passed over are told of.
 pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<ImageSet> {
     let options = written.data_options(source)?;
-    let images = data::load_with(&written.data.source, written.data.split.into(), &options)?;
+    let images = data::load_with(&written.data.source, written.data.split.into(), &options);
+    let images = images.map_err(|error| {
+        // What was asked of the data and is not in them: by whatever was typed for it.
+        let asked = match &error {
+            DataError::Argument { what, .. } if what.ends_with("size") => source.typed("data.size"),
+            DataError::Argument { what, .. } if what.ends_with("channels") => source.typed("data.channels"),
+            _ => None,
+        };
+        match asked.map(str::to_owned) {
+            Some(asked) => anyhow::Error::from(error).context(asked),
+            None => error.into(),
+        }
+    })?;
     if images.skipped() > 0 {
         let skipped = grouped(images.skipped() as u64);
         note(

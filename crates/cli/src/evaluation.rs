@@ -8,7 +8,8 @@ use gan::run::{EvalScore, Evaluation};
 use gan::{GanError, Trainer};
 use judge::Judge;
 
-use crate::judges::{nobody_knows, open, unseen_images};
+use crate::hints::{Hint, Typed};
+use crate::judges::{JUDGE, nobody_knows, open, unseen_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
 
@@ -37,14 +38,15 @@ impl Judging {
             (None, None) => None,
         };
         let Some(judge) = judge else {
-            let text = format!(
-                "`eval.judge`: {}",
-                nobody_knows(
-                    &data.source,
-                    &data.options,
-                    "--set eval.judge=judge.safetensors, or --eval 0 for none"
-                )
-            );
+            let typed = Typed::now();
+            let mut then = Vec::new();
+            if typed.takes("set") {
+                then.push(Hint::TakeJudge(typed.clone().with_set(&format!("eval.judge={JUDGE}"))));
+            }
+            if typed.takes("eval") {
+                then.push(Hint::NoEvaluation(typed.without("until").with("eval", "0")));
+            }
+            let text = format!("`eval.judge`: {}", nobody_knows(&data.source, &data.options, &then));
             if eval.ends_the_run() {
                 bail!("{text}");
             }

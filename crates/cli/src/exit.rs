@@ -10,6 +10,7 @@
 //! | 130 | interrupted (Ctrl-C, a request to terminate, a hang-up), after saving |
 
 use std::env;
+use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
@@ -22,7 +23,8 @@ use gan::presets::UnknownPreset;
 
 use crate::args::Arguments;
 use crate::foreign;
-use crate::output::{self, Quiet};
+use crate::hints::{Hint, Typed, path};
+use crate::output;
 
 /// What a command that did not fail says about its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,48 +76,90 @@ fn is_broken_pipe(error: &Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn print(error: &Error) {
-    // An error that carries another often quotes it: what was said is not said twice.
-    let mut text = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text = format!("{text}: {cause}");
-        }
-    }
-    output::error(&text);
-    if let Some(hint) = hint(error) {
-        output::note(Quiet(false), &format!("  hint: {hint}"));
+/// Context of an error: what to type next. It says nothing of what is wrong.
+#[derive(Debug)]
+pub(crate) struct Hinted(pub(crate) Hint);
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
     }
 }
 
+fn print(error: &Error) {
+    // An error that carries another often quotes it: what was said is not said twice.
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    let hints: String = hints(error).iter().map(ToString::to_string).collect();
+    let of_file = foreign_hint(error).map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
+    output::error(&format!("{text}{hints}{of_file}"));
+}
+
 /// What to do about an error whose own text, written in a library, cannot name commands.
-fn hint(error: &Error) -> Option<String> {
+fn hints(error: &Error) -> Vec<Hint> {
+    let typed = Typed::now();
+    let mut hints = Vec::new();
+    if let Some(Hinted(hint)) = error.downcast_ref() {
+        hints.push(hint.clone());
+    }
     if let Some(unknown) = error.downcast_ref::<UnknownPreset>() {
-        let file = "a config file of your own is a path, such as ./mine.toml";
-        return Some(match unknown.nearest {
-            Some(nearest) => format!("ganymede presets show {nearest} prints it; {file}"),
-            None => format!("ganymede presets lists them; {file}"),
+        hints.push(match unknown.nearest {
+            Some(nearest) => Hint::ShowPreset(nearest.to_owned()),
+            None => Hint::ListPresets,
         });
     }
-    let data = error.downcast_ref::<DataError>().or(match error.downcast_ref::<GanError>() {
+    let gan = error.downcast_ref::<GanError>();
+    if let Some(GanError::Damaged { earlier: Some(earlier), .. }) = gan {
+        let stem = earlier.file_stem().unwrap_or_default().to_string_lossy();
+        if typed.takes("checkpoint") {
+            hints.push(Hint::EarlierCheckpoint(typed.clone().with("checkpoint", &stem)));
+        } else if typed.takes("from") {
+            hints.push(Hint::EarlierCheckpoint(typed.clone().with("from", &path(earlier))));
+        }
+    }
+    if let Some(data) = data_error(error) {
+        hints.extend(about_data(data, typed));
+    }
+    hints
+}
+
+fn data_error(error: &Error) -> Option<&DataError> {
+    error.downcast_ref::<DataError>().or(match error.downcast_ref::<GanError>() {
         Some(GanError::Data(data)) => Some(data),
         _ => None,
-    })?;
-    match data {
+    })
+}
+
+/// What makes a data set of a file of another kind, by other programs.
+fn foreign_hint(error: &Error) -> Option<String> {
+    foreign::hint(data_error(error)?)
+}
+
+fn about_data(error: &DataError, typed: Typed) -> Vec<Hint> {
+    match error {
         DataError::Missing { what, .. } => {
             let name = what.split(':').next().unwrap_or_default();
             let known = DATASETS.iter().any(|dataset| dataset.name == name);
-            known.then(|| format!("ganymede data fetch {name} downloads it"))
+            known.then(|| Hint::FetchData(name.to_owned())).into_iter().collect()
         }
-        DataError::Broken { folder, .. } => Some(format!(
-            "ganymede data check {} lists them all; --skip-broken, or data.skip_broken=true, leaves them out",
-            folder.display()
-        )),
-        DataError::Sizes { folder, .. } => Some(format!(
-            "--size HxW, to train --set data.size=HxW, brings all to one size; ganymede data check {} names each file",
-            folder.display()
-        )),
-        DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
-        other => foreign::hint(other),
+        DataError::Broken { folder, .. } => {
+            let skip = match (typed.takes("skip-broken"), typed.takes("set")) {
+                (true, _) => Some(Hint::SkipBroken(typed.with_flag("skip-broken"))),
+                (_, true) => Some(Hint::SkipBroken(typed.with_set("data.skip_broken=true"))),
+                _ => None,
+            };
+            [Hint::CheckData(folder.clone())].into_iter().chain(skip).collect()
+        }
+        DataError::Sizes { folder, sizes } => {
+            let resize = sizes.first().filter(|_| typed.takes("size"));
+            let resize = resize.map(|(size, _)| Hint::Resize(typed.with("size", &size.to_string())));
+            [Hint::CheckData(folder.clone())].into_iter().chain(resize).collect()
+        }
+        DataError::UnknownSource { .. } => vec![Hint::NameData],
+        _ => Vec::new(),
     }
 }

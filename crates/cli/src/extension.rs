@@ -4,28 +4,55 @@ use gan::Trainer;
 use gan::config::{Source, Written};
 use gan::run::StopReason;
 
-/// The flags that let a run, which has trained for so many seconds in all, go on beyond the limit of its config that ended it.
-pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> Option<String> {
+use crate::hints::Typed;
+
+/// A flag of `resume`, and its value: `--time 90s`, `--set KEY=VALUE`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Flag {
+    Time(String),
+    Set(String),
+}
+
+/// The command with a run's new limits, in the place of what was typed for them.
+pub(crate) fn extended(command: Typed, flags: &[Flag]) -> Typed {
+    flags.iter().fold(command, |command, flag| match flag {
+        Flag::Time(time) => command.with("time", time),
+        Flag::Set(set) => command.with_set(set),
+    })
+}
+
+/// The flags that let a run, which has trained for so many seconds in all, go on beyond what ended it: every limit of its
+/// config that it has reached, the one that ended it and any other that would end it at once. Each is twice what it was, and
+/// more than the run has shown.
+pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> Option<Vec<Flag>> {
     let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
-    let (train, epoch_images) = (&written.train, trainer.experiment().train.epoch_images);
-    match reason {
-        StopReason::Time => Some(format!("--time {:.0}s", 2.0 * train.max_seconds.max(seconds))),
-        StopReason::Plateau => Some("--set train.stop_plateau_ticks=0".to_owned()),
-        StopReason::Target => Some("--set eval.until=".to_owned()),
-        StopReason::MetricPlateau => Some("--set eval.plateau_evals=0".to_owned()),
-        StopReason::Interrupted => Some(String::new()),
-        StopReason::Unhealthy(kind) => Some(format!("--set health.{}=warn", kind.key())),
-        StopReason::Finished => {
-            // Twice what the lower limit allowed; the other one must not be in the way.
-            let twice = trainer.experiment().train.total_images?.saturating_mul(2);
-            let mut flags = Vec::new();
-            if train.total_images > 0 && train.total_images < twice {
-                flags.push(format!("--set train.total_images={twice}"));
-            }
-            if train.epochs > 0 && train.epochs.saturating_mul(epoch_images) < twice {
-                flags.push(format!("--set train.epochs={}", twice.div_ceil(epoch_images)));
-            }
-            Some(flags.join(" "))
+    let (train, shown) = (&written.train, trainer.progress().images);
+    let epoch_images = trainer.experiment().train.epoch_images;
+    let mut flags = Vec::new();
+    if reason == StopReason::Time || (train.max_seconds > 0.0 && seconds >= train.max_seconds) {
+        flags.push(Flag::Time(format!("{:.0}s", (2.0 * train.max_seconds.max(seconds)).ceil().max(1.0))));
+    }
+    let epochs_images = train.epochs.saturating_mul(epoch_images);
+    let reached = |limit: u64| limit > 0 && shown >= limit;
+    let limit = [train.total_images, epochs_images].into_iter().filter(|&limit| limit > 0).min();
+    if reached(train.total_images) || reached(epochs_images) {
+        let twice = limit.unwrap_or(0).saturating_mul(2);
+        let twice = if twice > shown { twice } else { shown.saturating_mul(2) };
+        // The other one must not be in the way.
+        if train.total_images > 0 && train.total_images < twice {
+            flags.push(Flag::Set(format!("train.total_images={twice}")));
+        }
+        if train.epochs > 0 && epochs_images < twice {
+            flags.push(Flag::Set(format!("train.epochs={}", twice.div_ceil(epoch_images))));
         }
     }
+    let set = |text: &str| Flag::Set(text.to_owned());
+    match reason {
+        StopReason::Plateau => flags.push(set("train.stop_plateau_ticks=0")),
+        StopReason::Target => flags.push(set("eval.until=")),
+        StopReason::MetricPlateau => flags.push(set("eval.plateau_evals=0")),
+        StopReason::Unhealthy(kind) => flags.push(Flag::Set(format!("health.{}=warn", kind.key()))),
+        StopReason::Time | StopReason::Finished | StopReason::Interrupted => {}
+    }
+    Some(flags)
 }

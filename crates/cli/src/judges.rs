@@ -6,6 +6,8 @@ use anyhow::bail;
 use data::{DataError, ImageSet, Split};
 use judge::{EMBEDDED, Judge};
 
+use crate::hints::{Hint, Typed, path};
+
 /// A judge by its name in the program, or from a file.
 pub(crate) fn open(given: &str) -> anyhow::Result<Judge> {
     if let Some(embedded) = Judge::embedded(given) {
@@ -23,27 +25,32 @@ pub(crate) fn judge_of(given: Option<&str>, source: &str, reading: &data::Option
     match (given, Judge::embedded(source)) {
         (Some(given), _) => open(given),
         (None, Some(judge)) => Ok(judge?),
-        (None, None) => bail!("{}", nobody_knows(source, reading, "--judge judge.safetensors")),
+        (None, None) => {
+            let then = Typed::now().with("judge", JUDGE);
+            bail!("{}", nobody_knows(source, reading, &[Hint::TakeJudge(then)]))
+        }
     }
 }
 
-/// Why there is no judge, and how to get one of images that are read so; `then` takes it.
-pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &str) -> String {
-    let mut flags = String::new();
+/// The judge's file in hints.
+pub(crate) const JUDGE: &str = "judge.safetensors";
+
+/// Why there is no judge, how to get one of images that are read so, and what takes it.
+pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint]) -> String {
+    let data = if data::SOURCES.contains(&source) { source.to_owned() } else { path(Path::new(source)) };
+    let mut train = Typed::of(["judge", "train", "--data", &data]);
     if let Some(size) = reading.size {
-        flags += &format!(" --size {size}");
+        train = train.with("size", &size.to_string());
     }
     if let Some(channels) = reading.channels {
-        flags += &format!(" --channels {channels}");
+        train = train.with("channels", &channels.to_string());
     }
     if reading.skip_broken {
-        flags += " --skip-broken";
+        train = train.with_flag("skip-broken");
     }
-    format!(
-        "no judge in the program knows the data `{source}`: there are {}\n  \
-         hint: ganymede judge train --data {source}{flags} -o judge.safetensors trains one, if the data have classes; then {then}",
-        EMBEDDED.join(", ")
-    )
+    let hints = [Hint::TrainJudge(train.with("output", JUDGE))].into_iter().chain(then.iter().cloned());
+    let hints: String = hints.map(|hint| hint.to_string()).collect();
+    format!("no judge in the program knows the data `{source}`: there are {}{hints}", EMBEDDED.join(", "))
 }
 
 /// The images that nobody trained on who trained on `split`: the test split, if the source has one.

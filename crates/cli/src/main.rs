@@ -17,6 +17,7 @@ mod exit;
 mod extension;
 mod foreign;
 mod gate;
+mod hints;
 mod html;
 mod interrupt;
 mod judges;

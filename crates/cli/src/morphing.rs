@@ -5,6 +5,7 @@ use gan::Sampler;
 use gan::run::picture::square_columns;
 use gan::sampler::{slerp, to_byte};
 
+use crate::hints::{Hint, Typed};
 use crate::pictures::{Picture, enlarge};
 
 /// Pixels between two images.
@@ -35,14 +36,15 @@ impl Route {
     pub(crate) fn new(sampler: &Sampler, ends: Option<(&str, &str)>) -> anyhow::Result<Route> {
         let labels = sampler.labels();
         match ends {
-            Some(_) if labels.is_empty() => bail!(
-                "this generator takes no labels: no layer of it reads them\n  \
-                 hint: leave --from and --to out, for a walk from latent to latent"
-            ),
+            Some(_) if labels.is_empty() => {
+                let walk = Hint::NoClasses(Typed::now().without("from").without("to"));
+                bail!("this generator takes no labels: no layer of it reads them{walk}")
+            }
             Some((from, to)) => Ok(Route::Classes(vec![sampler.class(from)?, sampler.class(to)?])),
             None if labels.is_empty() => Ok(Route::Latents),
             None if labels.len() > MAX_CLASSES => {
-                bail!("a way through {} classes is long\n  hint: --from and --to choose two", labels.len())
+                let two = Hint::TwoClasses(Typed::now().with("from", "0").with("to", "1"));
+                bail!("a way through {} classes is long{two}", labels.len())
             }
             None => Ok(Route::Classes(labels.to_vec())),
         }

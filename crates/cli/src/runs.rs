@@ -6,6 +6,9 @@ use anyhow::bail;
 use gan::GanError;
 use gan::checkpoint::Checkpoint;
 use gan::run::{CheckpointChoice, RunFolder, find_run};
+use gan::sampler::experiment_of;
+
+use crate::product_file::Inputs;
 
 /// Weights on disk, and where their products go.
 pub(crate) struct Trained {
@@ -30,6 +33,15 @@ impl Trained {
         let folder = RunFolder::open(&find_run(path)?)?;
         let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
         Ok(Trained { checkpoint, folder: Some(folder.path().to_path_buf()) })
+    }
+
+    /// What is read of it: the checkpoint, and the data that it was trained on.
+    pub(crate) fn inputs(&self) -> Inputs {
+        let inputs = Inputs::default().and(self.checkpoint.path());
+        match experiment_of(&self.checkpoint) {
+            Ok(experiment) => inputs.and_data(&experiment.data.source),
+            Err(_) => inputs,
+        }
     }
 
     /// Where a product goes if nobody says: `name` in the run's folder, or in the current one.

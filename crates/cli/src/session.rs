@@ -8,6 +8,7 @@ use kernels::Threads;
 use crate::args::ReportArgs;
 use crate::ending::Ending;
 use crate::exit::Outcome;
+use crate::hints::{self, Typed};
 use crate::output::{self, Quiet, note};
 use crate::progress::Console;
 use crate::run_log::past;
@@ -34,10 +35,13 @@ pub(crate) fn run(
     });
     let result = session.and_then(|session| session.run(threads.get(), &interrupt));
     interrupt::unwatch(result.as_ref().ok().map(|reason| {
-        let run = folder.path().display();
+        let run = hints::path(folder.path());
         match reason {
-            StopReason::Interrupted => format!("`ganymede report {run}` writes its page"),
-            _ => format!("`ganymede resume {run}` makes what is missing of its page and pictures"),
+            StopReason::Interrupted => format!("`{}` writes its page", Typed::of(["report", &run])),
+            _ => {
+                let resume = Typed::of(["resume", &run]);
+                format!("`{resume}` makes what is missing of its page and pictures")
+            }
         }
     }));
     let seconds = console.finish();

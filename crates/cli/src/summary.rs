@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use data::Split;
 use gan::Trainer;
 use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
 use crate::args::ReportArgs;
-use crate::extension::extension;
+use crate::extension::{extended, extension};
+use crate::hints::{self, Typed};
 use crate::output::{self, grouped, number, table};
 use crate::run_log::past;
 use crate::showcase::Product;
@@ -66,20 +68,26 @@ pub(crate) fn print(
         scores(evaluation)?;
     }
     output::line("next")?;
+    let run = hints::path(folder.path());
+    let data = &trainer.experiment().data;
+    // D is asked about test images, where there are any.
+    let split = match data::has_split(&data.source, Split::Test) {
+        true => Vec::new(),
+        false => vec!["--split", "train"],
+    };
     let mut next = vec![
-        (format!("ganymede sample {run} -n 64"), "a sheet of new images"),
-        (format!("ganymede judge-d {run}"), "how well D tells real from generated"),
-        (format!("ganymede blind-test {run}"), "how well you do"),
+        (Typed::of(["sample", &run, "-n", "64"]), "a sheet of new images"),
+        (Typed::of([vec!["judge-d", &run], split].concat()), "how well D tells real from generated"),
+        (Typed::of(["blind-test", &run]), "how well you do"),
     ];
     if best.is_some() {
-        next.push((
-            format!("ganymede sample {run} -n 64 --checkpoint best"),
-            "a sheet by the best checkpoint",
-        ));
+        let best = ["sample", &run, "-n", "64", "--checkpoint", "best"];
+        next.push((Typed::of(best), "a sheet by the best checkpoint"));
     }
     if let Some(flags) = extension(trainer, reason, past.seconds) {
-        next.push((format!("ganymede resume {run} {flags}").trim_end().to_owned(), "go on"));
+        next.push((extended(Typed::of(["resume", &run]), &flags), "go on"));
     }
+    let next: Vec<_> = next.into_iter().map(|(command, what)| (command.to_string(), what)).collect();
     let width = next.iter().map(|(command, _)| command.len()).max().unwrap_or(0);
     for (command, what) in next {
         output::line(format!("  {command:width$}  {what}"))?;
@@ -103,8 +111,9 @@ pub(crate) fn after_divergence(folder: &RunFolder) -> String {
     let run = folder.path().display();
     match folder.checkpoints().ok().and_then(|all| all.last().cloned()) {
         Some(checkpoint) => format!(
-            "run {run}; its last checkpoint, {}, is from before: ganymede resume {run} goes on from there",
-            checkpoint.display()
+            "run {run}; its last checkpoint, {}, is from before; to go on from there: {}",
+            checkpoint.display(),
+            Typed::of(["resume", &hints::path(folder.path())])
         ),
         None => format!("run {run} has no checkpoint yet"),
     }

@@ -249,13 +249,24 @@ fn runs_and_checkpoints() {
             (
                 &["resume", "runs", "--set", "optimizer.generator.kind=rmsprop"],
                 ERROR,
-                &["optimizer.generator.kind: \"rmsprop\" here, \"adam\" in the checkpoint", "train --from"],
+                &[
+                    "optimizer.generator.kind: \"rmsprop\" here, \"adam\" in the checkpoint",
+                    "--from runs/0000-small",
+                ],
             ),
-            (&["resume", "runs", "--set", "train.batch_size=8"], ERROR, &["8 here, 16 when", "train --from"]),
+            (
+                &["resume", "runs", "--set", "train.batch_size=8"],
+                ERROR,
+                &["8 here, 16 when", "--from runs/0000-small"],
+            ),
             (&["sample", "runs", "--labels", "0,1,2"], ERROR, &["takes no labels", "hint: "]),
             (&["sample", "runs", "--truncation", "0"], ERROR, &["truncation 0: expected", "hint: "]),
             (&["sample", "runs", "--truncation", "1.5"], ERROR, &["at most 1"]),
-            (&["sample", "runs", "-n", "10001"], ERROR, &["at most 10000", "hint: --format idx"]),
+            (
+                &["sample", "runs", "-n", "10001"],
+                ERROR,
+                &["at most 10000", "hint: ganymede sample runs -n 10001 --format npy"],
+            ),
             (&["sample", "runs", "-o", "none/x.png"], ERROR, &["none/x.png: there is no folder none"]),
             (&["sample", "runs", "-o", "data"], ERROR, &["data: is a folder"]),
             (&["sample", "runs", "-o", "x.jpg"], ERROR, &["x.jpg: this would be a PNG file"]),

@@ -107,7 +107,7 @@ fn what_nobody_can_judge_is_refused() {
     let place = Place::new();
     let source = place.bars();
     for (arguments, said) in [
-        (vec!["eval", "nowhere"], "no such folder"),
+        (vec!["eval", "nowhere"], "no such file or folder"),
         (vec!["eval", &source, "--data", &source], "ganymede judge train --data"),
         (vec!["eval", &source, "--data", &source, "--judge", "mnist"], "28x28x1"),
         (vec!["eval", &source, "--data", &source, "--judge", "nobody"], "no judge `nobody`"),

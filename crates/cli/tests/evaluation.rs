@@ -243,10 +243,7 @@ fn a_dry_run_says_what_is_planned_and_what_cannot_be_is_refused() {
         (&["--set", "eval.judge=", "--until", "fjd<3"][..], &["`eval.judge`", get_one][..]),
         (&["--set", "eval.judge=mnist"], &["looks at images of 28x28x1; the images are 6x6x1"]),
         (&["--set", "eval.judge=nowhere"], &["no judge `nowhere`"]),
-        (
-            &["--until", "fjd10k<3"],
-            &["--set eval.until=fjd10k<3", "another number of samples", "fjd120 or fjd"],
-        ),
+        (&["--until", "fjd10k<3"], &["--until fjd10k<3", "another number of samples", "fjd120 or fjd"]),
         (
             &["--until", "fjd200<3", "--set", "eval.samples=200"],
             &["there are 150 real images", "fjd150 or fjd"],

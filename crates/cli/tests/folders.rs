@@ -88,7 +88,7 @@ fn a_test_split_is_packed_beside_the_training_split() {
     let said = pack(&["-o", "two.gpack"]);
     assert!(said.contains("6 images") && said.contains("would not be found"), "{said}");
     let said = pack(&["-o", "two-train.gpack"]);
-    assert!(said.contains("data pack two --split test -o two-test.gpack"), "{said}");
+    assert!(said.contains("data pack two --split test --output two-test.gpack"), "{said}");
     let said = pack(&["--split", "test", "-o", "two-test.gpack"]);
     assert!(said.contains("2 images") && !said.contains("not in it"), "{said}");
     let shown = place.run(&["data", "show", "two-train.gpack", "--split", "test"]).ends_with(0).stdout;
@@ -122,7 +122,11 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
             assert!(run.stderr.contains(part), "{arguments:?}: `{part}` is not in: {}", run.stderr);
         }
     };
-    let sizes = ["faces: images of 2 sizes: 41 of 64x48, 1 of 64x64", "hint: --size HxW"];
+    let sizes = [
+        "faces: images of 2 sizes: 41 of 64x48, 1 of 64x64",
+        "hint: ganymede data check faces\n",
+        "--size 64x48\n        (brings all to one size)",
+    ];
     refused(&["data", "show", "faces"], &sizes);
     refused(&["data", "pack", "faces", "-o", "faces.gpack"], &sizes);
     let source = format!("data.source={}", place.path("faces").display());
@@ -148,7 +152,7 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
     for side in 4..8 {
         write_image(&place, &format!("mixed/{side}.png"), side, side, 1);
     }
-    refused(&["data", "check", "mixed"], &["no size in common", "hint: --size HxW"]);
+    refused(&["data", "check", "mixed"], &["no size in common", "hint: ganymede data check mixed --size "]);
     place.run(&["data", "check", "mixed", "--size", "4"]).ends_with(0);
 
     let mut bytes = fs::read(place.path("faces.gpack")).unwrap();
@@ -216,7 +220,7 @@ fn a_folder_of_colours_trains_resumes_and_samples() {
         "train.batch_size=8",
     ];
     let said = place.run(&[&plan[..], &["--dry-run"]].concat()).ends_with(0).stderr;
-    assert!(said.contains("judge train --data colours --size 64x64 --channels 3 -o"), "{said}");
+    assert!(said.contains("judge train --data colours --size 64x64 --channels 3 --output"), "{said}");
     let train = |out: &str, images: &str| {
         let settings = [
             "data.source=colours",

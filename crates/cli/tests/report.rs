@@ -160,9 +160,11 @@ fn what_is_no_run_is_refused() {
     let folder = place.train(&["--set", "train.epochs=1"]);
     fs::create_dir(place.path("empty")).unwrap();
     for command in ["report", "compare"] {
-        for (target, said) in
-            [("nowhere", "no such folder"), ("empty", "not a run"), ("small.toml", "no such folder")]
-        {
+        for (target, said) in [
+            ("nowhere", "no such folder"),
+            ("empty", "not a run"),
+            ("small.toml", "a file, where a run's folder is expected"),
+        ] {
             let run = place.run(&[command, target]).ends_with(1);
             assert!(run.stderr.contains(said), "{command} {target}: {}", run.stderr);
         }

@@ -64,6 +64,16 @@ pub enum GanError {
         /// Both lists.
         differ: ClassesDiffer,
     },
+    /// A checkpoint of a run that cannot be used, where another may.
+    #[error("{}: {message}", data::shown_path(path))]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        message: String,
+        /// The newest other checkpoint of the run that is whole.
+        earlier: Option<PathBuf>,
+    },
     /// A folder that is no run, or whose run is in use.
     #[error("{}: {message}", data::shown_path(path))]
     Run {

@@ -20,9 +20,9 @@ pub(crate) struct BlindTestArgs {
     /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
-    /// How many images of each kind.
-    #[arg(short = 'n', long, allow_negative_numbers = true, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub(crate) count: u16,
+    /// How many images of each kind [default: 100, or as many as there are].
+    #[arg(short = 'n', long, allow_negative_numbers = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) count: Option<u16>,
     /// What to mark.
     #[arg(long, default_value = "generated", value_name = "WHAT")]
     pub(crate) ask: Ask,

@@ -11,9 +11,10 @@ mod sweep;
 mod train;
 
 use ::data::{DataError, Size};
-use anyhow::Context;
+use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
-use gan::presets::{self, ImageSize, Networks};
+use gan::config::Overlay;
+use gan::presets::{self, ImageSize, Networks, UnfitSize};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
 pub(crate) use blind_test::{Ask, BlindTestArgs};
@@ -87,9 +88,21 @@ pub(crate) struct SetArg {
     /// Lay one value over the config; may be repeated, the later over the earlier.
     ///
     /// KEY is as in the TOML, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4, data.source=kmnist,
-    /// generator.layers.0.dense=64 (items of a list are numbered from 0).
+    /// generator.layers.0.dense=64 (items of a list are numbered from 0). A text is taken as it is, also where it looks
+    /// like a number: data.source=2024.
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
+    set: Vec<String>,
+}
+
+impl SetArg {
+    pub(crate) fn overlays(&self) -> impl Iterator<Item = Overlay> {
+        self.set.iter().map(Overlay::set)
+    }
+
+    /// As typed.
+    pub(crate) fn texts(&self) -> &[String] {
+        &self.set
+    }
 }
 
 /// What is laid over a preset.
@@ -100,28 +113,48 @@ pub(crate) struct PresetOverArgs {
     /// Take the preset's networks for images of this size, such as 32x32x3 or 64x64x3: as many stages as it needs, and
     /// data.size and data.channels to match. Folders of images are cropped and scaled to it.
     #[arg(long, value_name = "HxWxC")]
-    image: Option<ImageSize>,
+    pub(crate) image: Option<ImageSize>,
 }
 
 impl PresetOverArgs {
     /// All that is laid over the config of `preset`: networks of another size first, so that `--set` has the last word.
-    pub(crate) fn overrides(&self, preset: &str) -> anyhow::Result<Vec<String>> {
-        let mut overrides = Vec::new();
-        if let Some(image) = self.image {
-            let name = presets::find(preset)
-                .with_context(|| "--image makes networks of a preset; in a file of your own, write them")?
-                .name;
-            let Networks { generator, discriminator } = presets::networks(name, image)?;
-            overrides.extend([
-                format!("generator.layers={generator}"),
-                format!("discriminator.layers={discriminator}"),
-                format!("data.size={}x{}", image.height, image.width),
-                format!("data.channels={}", image.channels),
-            ]);
-        }
-        overrides.extend(self.set.set.iter().cloned());
-        Ok(overrides)
+    pub(crate) fn overlays(&self, preset: &str) -> anyhow::Result<Vec<Overlay>> {
+        self.overlays_for(preset, self.image)
     }
+
+    /// [`overlays`](Self::overlays) with another size of images.
+    pub(crate) fn overlays_for(
+        &self,
+        preset: &str,
+        image: Option<ImageSize>,
+    ) -> anyhow::Result<Vec<Overlay>> {
+        let mut overlays = Vec::new();
+        if let Some(image) = image {
+            match presets::find(preset) {
+                Ok(found) => overlays.extend(sized(found.name, image)?),
+                Err(_) if std::path::Path::new(preset).is_file() => {
+                    bail!(
+                        "--image {image}: makes networks of a preset; {preset} is a file with networks of its own"
+                    )
+                }
+                Err(unknown) => return Err(unknown.into()),
+            }
+        }
+        overlays.extend(self.set.overlays());
+        Ok(overlays)
+    }
+}
+
+/// What `--image` is short for.
+pub(crate) fn sized(preset: &str, image: ImageSize) -> Result<Vec<Overlay>, UnfitSize> {
+    let Networks { generator, discriminator } = presets::networks(preset, image)?;
+    let texts = [
+        format!("generator.layers={generator}"),
+        format!("discriminator.layers={discriminator}"),
+        format!("data.size={}x{}", image.height, image.width),
+        format!("data.channels={}", image.channels),
+    ];
+    Ok(texts.into_iter().map(|text| Overlay::short(format!("--image {image}"), text)).collect())
 }
 
 /// What a training run says while it runs.

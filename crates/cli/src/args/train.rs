@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use gan::config::Overlay;
 
 use super::{PresetOverArgs, ReportArgs, SetArg, ThreadsArg};
 use crate::time::parse_seconds;
@@ -20,10 +21,15 @@ pub(crate) struct EvaluationArgs {
 }
 
 impl EvaluationArgs {
-    /// As overrides of a config.
-    pub(crate) fn overrides(&self) -> impl Iterator<Item = String> {
-        let every = self.eval.map(|images| format!("eval.every_images={images}"));
-        every.into_iter().chain(self.until.as_ref().map(|until| format!("eval.until={until}")))
+    /// As laid over a config.
+    pub(crate) fn overlays(&self) -> impl Iterator<Item = Overlay> {
+        let every = self
+            .eval
+            .map(|images| Overlay::short(format!("--eval {images}"), format!("eval.every_images={images}")));
+        let until = self.until.as_ref();
+        let until =
+            until.map(|until| Overlay::short(format!("--until {until}"), format!("eval.until={until}")));
+        every.into_iter().chain(until)
     }
 }
 
@@ -70,6 +76,9 @@ pub(crate) struct TrainArgs {
     pub(crate) evaluation: EvaluationArgs,
     #[command(flatten)]
     pub(crate) over: PresetOverArgs,
+    /// Leave out files of a folder that cannot be used, instead of refusing it. Short for --set data.skip_broken=true.
+    #[arg(long)]
+    pub(crate) skip_broken: bool,
     /// Train one player and leave the other as it is. Short for --set train.players=PLAYER.
     #[arg(long, value_name = "PLAYER")]
     pub(crate) only: Option<Player>,

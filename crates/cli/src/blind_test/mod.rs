@@ -20,10 +20,14 @@ use self::choice::{Image, choose};
 use crate::args::{Ask, BlindTestArgs};
 use crate::classes;
 use crate::draw::Draw;
+use crate::hints::{Hint, Typed};
 use crate::html::{class_name, image_uri};
 use crate::judges::unseen_images;
+use crate::product_file::spare;
 use crate::runs::Trained;
 
+/// Images of each kind if nobody says, and there are as many.
+const USUAL: usize = 100;
 /// The page's name in a run's folder.
 const FILE: &str = "blind-test.html";
 
@@ -33,8 +37,9 @@ const FILE: &str = "blind-test.html";
 /// If the run or its data cannot be read, there are too few real images, or the page cannot be written.
 pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<PathBuf> {
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
-    let page = page::page(&trial(args, &trained, threads)?);
     let path = args.output.clone().unwrap_or_else(|| trained.default_output(FILE));
+    spare(&path, &trained.inputs(), FILE)?;
+    let page = page::page(&trial(args, &trained, threads)?);
     data::write_atomic(&path, |out| {
         out.write_all(page.as_bytes()).map_err(|e| data::DataError::io(&path, "write", e))
     })?;
@@ -51,14 +56,23 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         true => real,
         false => classes::of_run(real, trained.checkpoint.description())?,
     };
-    let count = usize::from(args.count);
-    let of_generated: Vec<usize> = (0..count).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();
+    let asked = args.count.map_or(USUAL, usize::from);
+    let of_generated: Vec<usize> = (0..asked).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();
     let of_real: Option<Vec<usize>> =
         real.labels().map(|labels| labels.iter().map(|&l| usize::from(l)).collect());
     let labels = (!of_generated.is_empty()).then_some(&of_generated[..]).zip(of_real.as_deref());
-    let Some(order) = choose(count, real.len(), labels, args.seed) else {
+    let chosen = |count: usize| {
+        let labels = labels.map(|(generated, real)| (&generated[..count], real));
+        choose(count, real.len(), labels, args.seed).map(|order| (count, order))
+    };
+    // Where nobody says how many, as many as there are.
+    let fewer = || (1..asked).rev().find_map(chosen);
+    let Some((count, order)) = chosen(asked).or_else(|| args.count.is_none().then(fewer).flatten()) else {
+        let hint = fewer().map_or_else(String::new, |(count, _)| {
+            Hint::FewerImages(Typed::now().with("count", &count.to_string())).to_string()
+        });
         bail!(
-            "{count} images of each kind: the {split} images of `{}` are too few, or of a class\n  hint: a smaller -n",
+            "{asked} images of each kind: the {split} images of `{}` are too few, or of a class{hint}",
             experiment.data.source
         );
     };

@@ -10,9 +10,11 @@ use serde_json::json;
 use crate::args::CompareArgs;
 use crate::compare::{Run, columns, groups, rows, warnings, write_figures};
 use crate::output::{self, Quiet, note, table};
+use crate::product_file;
 
 pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
     let runs = open(&args)?;
+    product_file::figures(&args.output)?;
     let groups = groups(&runs);
     let warnings = warnings(&runs, &groups);
     for warning in &warnings {

@@ -1,17 +1,19 @@
 //! `data`: fetch, pack, check and show data sets.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use data::check::{Content, FileReport, FolderReport, Repeats, Report};
-use data::{ImageSet, fetch, shown, shown_path};
+use data::{ImageSet, Split, fetch, shown, shown_path};
+use gan::config::Overlay;
 use gan::run::picture::{square_columns, write_grid};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
+use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs, SplitArg};
 use crate::foreign;
+use crate::hints::{self, Hint, Typed, Wish, fitted, quoted, set_text};
 use crate::output::{self, Quiet, grouped, note, table};
-use crate::product_file::{self, Format};
+use crate::product_file::{self, Format, Inputs, spare};
 
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
@@ -55,12 +57,19 @@ fn fetch_set(args: &FetchArgs) -> anyhow::Result<()> {
     for path in result? {
         output::line(path.display().to_string())?;
     }
-    let place = args.dir.as_ref().map_or(String::new(), |dir| format!("GANYMEDE_DATA={} ", dir.display()));
-    note(quiet, &format!("train on it: {place}ganymede train --set data.source={}", args.name));
+    let place = args
+        .dir
+        .as_ref()
+        .map_or(String::new(), |dir| format!("GANYMEDE_DATA={} ", quoted(&dir.display().to_string())));
+    let train = Typed::of(["train", "--set", &format!("data.source={}", args.name)]);
+    note(quiet, &format!("train on it: {place}{train}"));
     Ok(())
 }
 
 fn pack(args: &PackArgs) -> anyhow::Result<()> {
+    product_file::check(Some(&args.output), Format::Pack)?;
+    spare(&args.output, &Inputs::default().and(&args.folder), "")?;
+    is_named_by_split(args)?;
     let bar = if args.quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
     let template = "{msg} {bar:24} {human_pos:>10} of {human_len}  {per_sec}  {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -103,30 +112,83 @@ fn pack(args: &PackArgs) -> anyhow::Result<()> {
         note(quiet, &test_split(args));
     }
     output::line(args.output.display().to_string())?;
-    note(quiet, &format!("train on it: ganymede train --set data.source={}", args.output.display()));
+    if !args.quiet && args.split == SplitArg::Train {
+        note(quiet, &format!("train on it: {}", train_on(&args.output)));
+    }
     Ok(())
+}
+
+/// The command that trains on a packed file.
+fn train_on(pack: &Path) -> Typed {
+    let source = pack.display().to_string();
+    let set = set_text("data.source", &source);
+    let typed = Typed::of(["train", "--set", &set]);
+    let overlays = |preset: &str, image| {
+        Ok([crate::args::sized(preset, image)?, vec![Overlay::set(set.clone())]].concat())
+    };
+    let wish =
+        Wish { typed: typed.clone(), given: "mnist", preset: "mnist", source: None, overlays: &overlays };
+    data::survey(&source).ok().and_then(|survey| fitted(&wish, &survey)).unwrap_or(typed)
 }
 
 /// What to do about a test split that is not in the file: one of its own is found beside it by its name.
 fn test_split(args: &PackArgs) -> String {
     let name = args.output.file_name().unwrap_or_default().to_string_lossy();
-    let pack = format!("ganymede data pack {} --split test -o", args.folder.display());
-    match name.contains("train") {
-        true => {
-            let beside = args.output.with_file_name(name.replace("train", "test"));
-            format!("the test split is not in it: {pack} {} packs it, where it is found", beside.display())
-        }
-        false => format!(
-            "the test split is not in it, and would not be found: call this file FILE-train.gpack, and {pack} FILE-test.gpack \
-             packs the other"
-        ),
+    let pack =
+        |split: &str, path: &Path| Typed::now().with("split", split).with("output", &hints::path(path));
+    if name.contains("train") {
+        let beside = args.output.with_file_name(name.replace("train", "test"));
+        return format!(
+            "the test split is not in it; to pack it where it is found: {}",
+            pack("test", &beside)
+        );
     }
+    let [train, test] = ["train", "test"].map(|split| called(&args.output, split));
+    format!(
+        "the test split is not in it, and would not be found; to pack both where they are: {} && {}",
+        pack("train", &train),
+        pack("test", &test)
+    )
+}
+
+/// `faces.gpack` as `faces-test.gpack`.
+fn called(pack: &Path, split: &str) -> PathBuf {
+    let stem = pack.file_stem().unwrap_or_default().to_string_lossy();
+    pack.with_file_name(format!("{stem}-{split}{}", Format::Pack.ending()))
+}
+
+/// A packed file is known for a test split by its name alone: one that is called otherwise would be trained on, or would be
+/// written over the training images.
+fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
+    let name = args.output.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let says = |of: &[&str]| words.iter().any(|word| of.contains(word));
+    let (says_train, says_test) = (says(&["train", "training"]), says(&["test", "t10k"]));
+    let (split, fits) = match args.split {
+        SplitArg::Test => ("test", says_test && !says_train),
+        // Only of data with a test split is there a file to be mistaken for.
+        SplitArg::Train => {
+            let source = args.folder.display().to_string();
+            ("train", !says_test || says_train || !data::has_split(&source, Split::Test))
+        }
+    };
+    if fits {
+        return Ok(());
+    }
+    let stem = args.output.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = stem.replace("-train", "").replace("-test", "");
+    let path = called(&args.output.with_file_name(plain), split);
+    bail!(
+        "{}: these are the {split} images, which its name does not say{}",
+        args.output.display(),
+        Hint::TestName(Typed::now().with("output", &hints::path(&path)))
+    )
 }
 
 fn check(args: &CheckArgs) -> anyhow::Result<()> {
     let reports = data::check::check(&args.path, args.size);
     let (mut files, mut bad) = (0, 0);
-    let mut needs_size = false;
+    let mut needs_size = None;
     for report in &reports {
         let text = match report {
             Report::File(report) => {
@@ -137,7 +199,9 @@ fn check(args: &CheckArgs) -> anyhow::Result<()> {
             Report::Folder(report) => {
                 files += report.files;
                 bad += report.problems.len();
-                needs_size |= report.no_common_size.is_some();
+                if report.no_common_size.is_some() {
+                    needs_size = report.sizes.first().map(|(size, _)| *size);
+                }
                 describe_folder(report)
             }
             Report::Repeats(repeats) => describe_repeats(repeats),
@@ -147,9 +211,10 @@ fn check(args: &CheckArgs) -> anyhow::Result<()> {
     if bad > 0 {
         bail!("{bad} of {files} files cannot be used");
     }
-    if needs_size {
+    if let Some(common_size) = needs_size {
         bail!(
-            "the images have no size in common\n  hint: --size HxW, here as in packing and training, brings all to one"
+            "the images have no size in common{}",
+            Hint::Resize(Typed::now().with("size", &common_size.to_string()))
         );
     }
     Ok(())
@@ -279,6 +344,7 @@ fn classes(counts: &[usize]) -> String {
 
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
     product_file::check(Some(&args.output), Format::Png)?;
+    spare(&args.output, &Inputs::default().and_data(&args.source), "")?;
     let set = data::load_with(&args.source, args.split.into(), &args.images.into())?;
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());

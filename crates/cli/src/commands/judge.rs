@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
 use crate::judges::{open, unseen_images};
 use crate::output::{self, Quiet, grouped, note, table};
+use crate::product_file::{self, Format, Inputs, spare};
 use crate::threads;
 
 pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
@@ -19,6 +20,8 @@ pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
 
 fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     let quiet = Quiet(args.quiet);
+    product_file::check(Some(&args.output), Format::Judge)?;
+    spare(&args.output, &Inputs::default().and_data(&args.data), "")?;
     let options = data::Options::from(args.images);
     let set = data::load_with(&args.data, Split::Train, &options)?;
     let test = unseen_images(&args.data, Split::Train, &options)?;

@@ -10,10 +10,11 @@ use kernels::Threads;
 use serde_json::json;
 
 use crate::args::JudgeDArgs;
+use crate::hints::{Hint, Typed};
 use crate::judges::lacks_split;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
-use crate::product_file::{self, Format};
+use crate::product_file::{self, Format, spare};
 use crate::runs::Trained;
 use crate::verdict::{Scores, Verdict};
 use crate::{classes, threads};
@@ -21,8 +22,9 @@ use crate::{classes, threads};
 pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Png)?;
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
-    let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let path = args.output.clone().unwrap_or_else(|| trained.default_output("judge-d.png"));
+    spare(&path, &trained.inputs(), "judge-d.png")?;
+    let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let split = Split::from(args.split).as_str();
     let count = verdict.real.values.len();
     let title = format!("D's scores on {} real and as many generated images", grouped(count as u64));
@@ -87,7 +89,7 @@ fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSe
     data::load_with(source, split, &data.options).map_err(|error| match error {
         // Data of one's own need not have a test split.
         error if split == Split::Test && !data::SOURCES.contains(&source) && lacks_split(&error) => {
-            anyhow!("{error}\n  hint: --split train judges with the images that D was trained on")
+            anyhow!("{error}{}", Hint::TrainSplit(Typed::now().with("split", "train")))
         }
         error => error.into(),
     })

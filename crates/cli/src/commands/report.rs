@@ -3,13 +3,19 @@
 use gan::run::find_run;
 
 use crate::args::PageArgs;
-use crate::product_file::{self, Format};
+use crate::product_file::{self, Format, Inputs, spare};
+use crate::runs::Trained;
 use crate::{output, report, threads};
 
 pub(super) fn run(args: PageArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Html)?;
     let run = find_run(&args.run)?;
     let output = args.output.as_deref();
+    if let Some(output) = output {
+        // The page is made of the run's data as well.
+        let inputs = Trained::open(&run, None).map_or_else(|_| Inputs::default(), |trained| trained.inputs());
+        spare(output, &inputs, "report.html")?;
+    }
     let path = threads::run(args.threads.get(), |threads| report::write(&run, output, None, threads))?;
     Ok(output::line(path.display().to_string())?)
 }

@@ -4,7 +4,7 @@ use anyhow::{anyhow, bail};
 use data::ImageSet;
 use data::classes::ClassesDiffer;
 use gan::checkpoint::{Checkpoint, Description};
-use gan::config::{Source, Written};
+use gan::config::{Overlay, Source, Written};
 use gan::evaluation::Standing;
 use gan::run::{Evaluation, RunFolder, StopReason};
 use gan::{GanError, Trainer, identity};
@@ -13,17 +13,20 @@ use kernels::Threads;
 use crate::args::ResumeArgs;
 use crate::evaluation::Judging;
 use crate::exit::Outcome;
-use crate::extension::extension;
+use crate::extension::{extended, extension};
+use crate::hints::{self, Hint, Typed};
 use crate::output::{self, Quiet, grouped, note};
 use crate::{config, ending, evaluation, runs, session, threads};
 
 pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = runs::open_locked(&args.run, args.checkpoint.as_deref())?;
-    let mut overrides = args.set.set.clone();
-    overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
-    overrides.extend(args.evaluation.overrides());
+    let mut overlays: Vec<Overlay> = args.set.overlays().collect();
+    overlays.extend(args.time.map(|seconds| {
+        Overlay::short(format!("--time {seconds}s"), format!("train.max_seconds={seconds:?}"))
+    }));
+    overlays.extend(args.evaluation.overlays());
     let origin = checkpoint.path().display().to_string();
-    let source = Source::new(checkpoint.description().config.clone(), origin).with_overrides(&overrides)?;
+    let source = Source::new(checkpoint.description().config.clone(), origin).with_overlays(&overlays)?;
     let written = Written::parse(&source)?;
     threads::run(args.threads.get(), |threads| {
         resume(&args, &folder, &checkpoint, &source, &written, threads)
@@ -40,15 +43,16 @@ fn resume(
 ) -> anyhow::Result<Outcome> {
     let images = config::images(written, source)?;
     let description = checkpoint.description();
-    same_place_in_the_data(written, &images, description)?;
-    same_rules(written, description)?;
+    let new_run = new_run(args, folder);
+    same_place_in_the_data(written, &images, description, &new_run)?;
+    same_rules(written, description, &new_run)?;
     let images = identity::in_classes_of_run(images, description, args.changed_data);
     let classes = identity::lists(&images, description);
     let mut trainer = Trainer::new(written, source, images, threads)?;
     if args.changed_data {
         trainer.accept_other_data();
     }
-    trainer.restore(checkpoint).map_err(|error| other_data(error, args, folder, classes.as_ref()))?;
+    trainer.restore(checkpoint).map_err(|error| other_data(error, &new_run, classes.as_ref()))?;
     if let Some(classes) = classes {
         note(Quiet(false), &renamed(&classes, args.changed_data, description.data_hash.is_some()));
     }
@@ -74,15 +78,19 @@ fn same_place_in_the_data(
     written: &Written,
     images: &ImageSet,
     description: &Description,
+    new_run: &Hint,
 ) -> anyhow::Result<()> {
     let shape = (images.height(), images.width(), images.channels());
     if (images.len(), shape) != (description.images, description.image_shape) {
+        // Networks are for images of one size.
+        let same_shape = shape == description.image_shape;
+        let new_run = if same_shape { new_run.to_string() } else { String::new() };
         let told = |n: usize, (h, w, c): (usize, usize, usize)| {
             format!("{} images of {h}x{w}x{c}", grouped(n as u64))
         };
         bail!(
             "data.source `{}` is not what this run was trained on: expected {}, got {}\n  \
-             hint: --set data.source=PATH says where the data is now; `ganymede train --from RUN` takes other data",
+             hint: --set data.source=PATH says where the data is now{new_run}",
             written.data.source,
             told(description.images, description.image_shape),
             told(images.len(), shape)
@@ -91,7 +99,7 @@ fn same_place_in_the_data(
     let before = config_of(description)?.train.batch_size;
     if written.train.batch_size != before {
         bail!(
-            "train.batch_size: {} here, {before} when the run began: a run cannot change it\n  {NEW_RUN}",
+            "train.batch_size: {} here, {before} when the run began: a run cannot change it{new_run}",
             written.train.batch_size
         );
     }
@@ -99,19 +107,12 @@ fn same_place_in_the_data(
 }
 
 /// What to do about data that is not what it was.
-fn other_data(
-    error: GanError,
-    args: &ResumeArgs,
-    folder: &RunFolder,
-    classes: Option<&ClassesDiffer>,
-) -> anyhow::Error {
-    let (run, own) = (args.run.display(), folder.path().display());
+fn other_data(error: GanError, new_run: &Hint, classes: Option<&ClassesDiffer>) -> anyhow::Error {
     match error {
-        GanError::OtherData { .. } => anyhow!(
-            "{error}\n  hint: --set data.source=PATH says where the data is now; `ganymede resume {run} --changed-data`, \
-             with whatever else was set, goes on with these images, no longer exactly; `ganymede train {own}/config.toml \
-             --from {own}` begins a new run with these weights"
-        ),
+        GanError::OtherData { .. } => {
+            let go_on = Hint::ChangedData(Typed::now().with_flag("changed-data"));
+            anyhow!("{error}\n  hint: --set data.source=PATH says where the data is now{go_on}{new_run}")
+        }
         GanError::Checkpoint { .. } => match classes {
             Some(ClassesDiffer { own, known }) => {
                 anyhow!("{error}\n  classes here: {own}\n  classes of the run: {known}")
@@ -133,7 +134,7 @@ fn renamed(ClassesDiffer { own, known }: &ClassesDiffer, changed_data: bool, by_
 }
 
 /// An optimizer's memory means something to its own rule only.
-fn same_rules(written: &Written, description: &Description) -> anyhow::Result<()> {
+fn same_rules(written: &Written, description: &Description, new_run: &Hint) -> anyhow::Result<()> {
     let before = config_of(description)?.optimizer;
     let pairs = [
         ("generator", written.optimizer.generator.kind, before.generator.kind),
@@ -142,15 +143,21 @@ fn same_rules(written: &Written, description: &Description) -> anyhow::Result<()
     for (player, now, before) in pairs {
         if now != before {
             bail!(
-                "optimizer.{player}.kind: \"{now}\" here, \"{before}\" in the checkpoint: a run cannot change it\n  \
-                 {NEW_RUN}"
+                "optimizer.{player}.kind: \"{now}\" here, \"{before}\" in the checkpoint: a run cannot change \
+                 it{new_run}"
             );
         }
     }
     Ok(())
 }
 
-const NEW_RUN: &str = "hint: `ganymede train --from RUN` begins a new run with these weights";
+/// A new run of the same config, with what was asked for, from this one's weights.
+fn new_run(args: &ResumeArgs, folder: &RunFolder) -> Hint {
+    let run = hints::path(folder.path());
+    let config = hints::path(&folder.path().join("config.toml"));
+    let train = Typed::of(["train", &config]).with("from", &run);
+    Hint::NewRun(args.set.texts().iter().fold(train, |train, set| train.with_set(set)))
+}
 
 fn config_of(description: &Description) -> anyhow::Result<Written> {
     Ok(Written::parse(&Source::new(description.config.clone(), "the checkpoint's config"))?)
@@ -188,7 +195,7 @@ fn ended(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Option<Ended>>
     };
     let run = folder.path().display();
     let flags = extension(trainer, reason, seconds).unwrap_or_default();
-    let message = format!("{run} is {what}\nto extend it: ganymede resume {run} {flags}");
+    let message = format!("{run} is {what}\nto extend it: {}", extended(Typed::now(), &flags));
     Ok(Some(Ended { reason, seconds, has_products, message }))
 }
 

@@ -16,8 +16,9 @@ use kernels::Threads;
 use super::data::save_sheet;
 use crate::args::{SampleArgs, SampleFormat, WeightsArg};
 use crate::draw::Draw;
+use crate::hints::{self, Hint, Typed};
 use crate::output;
-use crate::product_file::{self, Format};
+use crate::product_file::{self, Format, spare};
 use crate::runs::Trained;
 use crate::threads;
 
@@ -28,9 +29,9 @@ pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
     let format = format(&args)?;
     if format == SampleFormat::Png && args.count > MAX_SHEET {
         bail!(
-            "a sheet of {} images is more than anyone looks at: at most {MAX_SHEET}\n  \
-             hint: --format idx or npy for so many",
-            args.count
+            "a sheet of {} images is more than anyone looks at: at most {MAX_SHEET}{}",
+            args.count,
+            as_npy(&args, Hint::OneFile)
         );
     }
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
@@ -38,21 +39,33 @@ pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
     Ok(output::line(path.display().to_string())?)
 }
 
+/// The same images as one NumPy file.
+fn as_npy(args: &SampleArgs, hint: fn(Typed) -> Hint) -> Hint {
+    let typed = Typed::now().with("format", "npy").without("columns");
+    hint(match &args.output {
+        Some(path) => typed.with("output", &hints::path(&path.with_extension("npy"))),
+        None => typed,
+    })
+}
+
 /// What to write: what was asked for, or what the file is called. A file that cannot be one is refused.
 fn format(args: &SampleArgs) -> anyhow::Result<SampleFormat> {
-    let path = args.output.as_deref();
-    let format = args.format.unwrap_or_else(|| match path.and_then(Format::of) {
-        Some(Format::Npy) => SampleFormat::Npy,
-        Some(Format::Idx) => SampleFormat::Idx,
-        _ => SampleFormat::Png,
-    });
-    match format {
-        SampleFormat::Png => product_file::check(path, Format::Png)?,
-        SampleFormat::Npy => product_file::check(path, Format::Npy)?,
-        SampleFormat::Idx => product_file::check(path, Format::Idx)?,
-        SampleFormat::Pngs => unused(path)?,
+    let only = |format| product_file::check(args.output.as_deref(), format);
+    match (args.format, &args.output) {
+        (Some(SampleFormat::Pngs), folder) => unused(folder.as_deref())?,
+        (Some(SampleFormat::Png), _) => only(Format::Png)?,
+        (Some(SampleFormat::Npy), _) => only(Format::Npy)?,
+        (Some(SampleFormat::Idx), _) => only(Format::Idx)?,
+        (None, None) => {}
+        (None, Some(path)) => {
+            return Ok(match product_file::format(path, &[Format::Png, Format::Npy, Format::Idx])? {
+                Format::Npy => SampleFormat::Npy,
+                Format::Idx => SampleFormat::Idx,
+                _ => SampleFormat::Png,
+            });
+        }
     }
-    Ok(format)
+    Ok(args.format.unwrap_or(SampleFormat::Png))
 }
 
 /// Refuses a folder with anything in it: images that lie there would be taken for these.
@@ -61,11 +74,19 @@ fn unused(folder: Option<&Path>) -> anyhow::Result<()> {
     let mut entries = fs::read_dir(folder).with_context(|| format!("{}: cannot list", folder.display()))?;
     if entries.next().is_some() {
         bail!(
-            "{}: has something in it, which would be mixed with the new images\n  hint: -o names a new folder",
-            folder.display()
+            "{}: has something in it, which would be mixed with the new images{}",
+            folder.display(),
+            Hint::NewFolder(Typed::now().with("output", &hints::path(&new_folder(folder))))
         );
     }
     Ok(())
+}
+
+/// A folder beside one, called like it, that is not there.
+fn new_folder(folder: &Path) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let beside = |n: u32| folder.with_file_name(format!("{name}-{n}"));
+    (2..).map(beside).find(|path| !path.exists()).unwrap_or_else(|| beside(0))
 }
 
 fn sample(
@@ -88,6 +109,16 @@ fn sample(
     let path = args.output.clone().unwrap_or_else(|| {
         trained.default_output(default_name(format, shape.2, !sampler.labels().is_empty()))
     });
+    spare(&path, &trained.inputs(), "samples.png")?;
+    if !sampler.labels().is_empty() {
+        let labels = labels_path(&path);
+        match format {
+            SampleFormat::Idx => product_file::check(Some(&labels), Format::Idx)?,
+            SampleFormat::Npy => product_file::check(Some(&labels), Format::Npy)?,
+            SampleFormat::Png | SampleFormat::Pngs => {}
+        }
+        spare(&labels, &trained.inputs(), "")?;
+    }
     let draw = Draw::new(&args.reject, trained, &mut sampler, threads, (args.seed, args.count))?;
     match format {
         SampleFormat::Png => {
@@ -95,7 +126,7 @@ fn sample(
             save_sheet(&path, &draw.bytes(&mut sampler), shape, columns)?;
         }
         SampleFormat::Pngs => write_singles(&mut sampler, &path, &draw)?,
-        SampleFormat::Idx => write_idx(&mut sampler, &path, &draw)?,
+        SampleFormat::Idx => write_idx(args, &mut sampler, &path, &draw)?,
         SampleFormat::Npy => write_npy(&mut sampler, &path, &draw)?,
     }
     Ok(path)
@@ -166,7 +197,7 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::R
     Ok(whole.publish()?)
 }
 
-fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {
+fn write_idx(args: &SampleArgs, sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     let count = draw.places.len();
     let mut dims = vec![count, height, width];
@@ -184,7 +215,7 @@ fn write_idx(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<
     if !sampler.labels().is_empty() {
         let labels: Option<Vec<u8>> = labels(sampler, count).map(|label| u8::try_from(label).ok()).collect();
         let Some(labels) = labels else {
-            bail!("IDX labels are bytes, and some here are above 255\n  hint: --format npy");
+            bail!("IDX labels are bytes, and some here are above 255{}", as_npy(args, Hint::WideLabels));
         };
         let labels = idx::part(&labels_path(path), &[count], |out| out.write_all(&labels))?;
         return Ok(Part::publish_both(images, labels)?);

@@ -8,7 +8,9 @@ use kernels::Threads;
 
 use crate::args::SweepArgs;
 use crate::exit::Outcome;
+use crate::hints::Typed;
 use crate::output::{self, Quiet, note, number};
+use crate::product_file::{Inputs, spare};
 use crate::sweep::check::{self, Images, Run};
 use crate::sweep::picture;
 use crate::sweep::plan::Plan;
@@ -45,6 +47,8 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
         print(args, plan, &Results::new(plan, &runs, &states), &folder)?;
         return Ok(Outcome::Done);
     }
+    let data = runs.iter().map(|run| run.written.data.source.as_str());
+    spare(&folder, &data.fold(Inputs::default(), Inputs::and_data), "")?;
     fs::create_dir_all(&parent).with_context(|| format!("{}: cannot create", parent.display()))?;
     results::write(&folder.join("sweep.toml"), &plan.text.text)?;
     let interrupt = interrupt::watch()?;
@@ -62,14 +66,7 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
         let place = (parent.as_path(), name.as_str());
         let stopped = train(run, &states[at], place, &mut images, threads, &interrupt, args.quiet)?;
         if stopped {
-            note(
-                quiet,
-                &format!(
-                    "stopped and saved; to go on: ganymede sweep {} --out {}",
-                    args.sweep,
-                    args.out.display()
-                ),
-            );
+            note(quiet, &format!("stopped and saved; to go on: {}", Typed::now()));
             return Ok(Outcome::Interrupted);
         }
         states[at] = state(plan, run, &parent)?;

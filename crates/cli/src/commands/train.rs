@@ -3,50 +3,104 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use gan::config::{Source, Written};
-use gan::presets;
+use data::DataError;
+use gan::config::{ConfigError, Overlay, Source, Written};
+use gan::presets::{self, ImageSize};
 use gan::run::RunFolder;
-use gan::{Trainer, identity};
+use gan::{GanError, Trainer, identity};
 use kernels::Threads;
 
 use crate::args::TrainArgs;
 use crate::evaluation::Judging;
+use crate::exit::Hinted;
 use crate::exit::Outcome;
+use crate::hints::{Hint, Typed, Wish, fitted};
 use crate::output::{Quiet, note};
 use crate::runs::Trained;
 use crate::{classes, config, dry_run, environment, session, threads};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
-    let source = source(&args)?;
+    let source = source(&args).map_err(|error| for_these_images(error, &args))?;
     let written = Written::parse(&source)?;
     threads::run(args.threads.get(), |threads| train(&args, &source, &written, threads))
 }
 
 /// The config with the flags that are short for a `--set` laid over it.
 fn source(args: &TrainArgs) -> anyhow::Result<Source> {
-    let mut overrides = args.over.overrides(&args.preset)?;
+    let mut overlays = overlays(args, &args.preset, args.over.image)?;
     let base = config::source(&args.preset)?;
     // What somebody calls the run has the last word.
-    overrides.splice(0..0, called(&args.preset, &base, &overrides)?);
-    overrides.extend(args.seed.map(|seed| format!("train.seed={seed}")));
-    overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
+    overlays.splice(0..0, called(&args.preset, &base, &overlays)?);
+    Ok(base.with_overlays(&overlays)?)
+}
+
+/// What the command lays over a preset, or a file, for images of a size.
+fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow::Result<Vec<Overlay>> {
+    let mut overlays = args.over.overlays_for(preset, image)?;
+    let short = |flag: String, set: String| Overlay::short(flag, set);
+    overlays.extend(args.seed.map(|seed| short(format!("--seed {seed}"), format!("train.seed={seed}"))));
+    overlays.extend(
+        args.time
+            .map(|seconds| short(format!("--time {seconds}s"), format!("train.max_seconds={seconds:?}"))),
+    );
     if let Some(images) = args.total_images {
         let limits =
             [format!("train.total_images={images}"), "train.epochs=0".into(), "train.max_seconds=0.0".into()];
-        overrides.extend(limits);
+        overlays.extend(limits.map(|limit| short(format!("--total-images {images}"), limit)));
     }
-    overrides.extend(args.evaluation.overrides());
-    overrides.extend(args.only.map(|player| format!("train.players={}", player.name())));
-    Ok(base.with_overrides(&overrides)?)
+    overlays.extend(args.evaluation.overlays());
+    overlays.extend(args.skip_broken.then(|| short("--skip-broken".into(), "data.skip_broken=true".into())));
+    overlays.extend(args.only.map(|player| {
+        let player = player.name();
+        short(format!("--only {player}"), format!("train.players={player}"))
+    }));
+    Ok(overlays)
+}
+
+/// The error with the command that trains on the images in question, where there is one: on data given in the place of a
+/// preset, or on data that a preset's networks, labels or batch do not fit.
+fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
+    let typed = Typed::now();
+    let all = |preset: &str, image| overlays(args, preset, Some(image));
+    let given = args.preset.as_str();
+    let is_preset = presets::find(given).is_ok();
+    let source = if is_preset {
+        // Whatever size was asked for.
+        let laid =
+            overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
+        laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok()
+    } else {
+        Path::new(given).exists().then(|| given.to_owned())
+    };
+    let Some(survey) = source.as_deref().and_then(|source| data::survey(source).ok()) else { return error };
+    let preset = if is_preset { given } else { "mnist" };
+    let source = source.as_deref().filter(|_| !is_preset);
+    match fitted(&Wish { typed, given, preset, source, overlays: &all }, &survey) {
+        Some(command) => error.context(Hinted(Hint::Train(command))),
+        None => error,
+    }
+}
+
+/// Whether another size, another preset or a smaller batch may mend it.
+fn is_about_the_images(error: &anyhow::Error) -> bool {
+    let sizes = matches!(error.downcast_ref(), Some(DataError::Sizes { .. }));
+    let rule = match error.downcast_ref() {
+        Some(GanError::Config(ConfigError::Rule { key, .. })) => {
+            let of = ["generator.layers", "discriminator.layers", "train.batch_size"];
+            of.iter().any(|of| key.starts_with(of))
+        }
+        _ => false,
+    };
+    sizes || rule
 }
 
 /// The name and the description of a preset on other data than its own: its own say what those data are.
-fn called(preset: &str, base: &Source, overrides: &[String]) -> anyhow::Result<Vec<String>> {
+fn called(preset: &str, base: &Source, overlays: &[Overlay]) -> anyhow::Result<Vec<Overlay>> {
     if presets::find(preset).is_err() {
         return Ok(Vec::new());
     }
     let own = Written::parse(base)?.data.source;
-    let source = Written::parse(&base.clone().with_overrides(overrides)?)?.data.source;
+    let source = Written::parse(&base.clone().with_overlays(overlays)?)?.data.source;
     if source == own {
         return Ok(Vec::new());
     }
@@ -56,7 +110,8 @@ fn called(preset: &str, base: &Source, overrides: &[String]) -> anyhow::Result<V
         stem.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let name = [&[preset], &words[..]].concat().join("-");
     let description = format!("The preset `{preset}` on the data `{source}`");
-    Ok(vec![format!("name={}", toml(name)), format!("description={}", toml(description))])
+    let texts = [format!("name={}", toml(name)), format!("description={}", toml(description))];
+    Ok(texts.map(Overlay::set).into())
 }
 
 /// A text as a TOML value.
@@ -66,13 +121,18 @@ fn toml(text: String) -> toml::Value {
 
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {
     let from = args.from.as_ref().map(|from| Trained::open(from, None)).transpose()?;
-    let mut images = config::images(written, source)?;
+    let about = |error: anyhow::Error| match is_about_the_images(&error) {
+        true => for_these_images(error, args),
+        false => error,
+    };
+    let mut images = config::images(written, source).map_err(about)?;
     if let Some(from) = &from {
         // The places of the weights' classes: what they learned of a class goes on to be of that class.
         images = classes::for_weights_of(images, from.checkpoint.description());
     }
     let lists = from.as_ref().and_then(|from| identity::lists(&images, from.checkpoint.description()));
-    let mut trainer = Trainer::new(written, source, images, threads)?;
+    let trainer = Trainer::new(written, source, images, threads).map_err(anyhow::Error::from);
+    let mut trainer = trainer.map_err(about)?;
     if let Some(from) = &from {
         let taken = trainer.take_weights(&from.checkpoint);
         taken.map_err(|error| match &lists {

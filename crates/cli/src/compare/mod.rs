@@ -9,6 +9,8 @@ use std::path::Path;
 use anyhow::Context;
 use gan::run::RunFolder;
 
+use crate::hints::Hint;
+
 use crate::report::metric::base;
 use crate::report::{Config, RunLog};
 
@@ -80,8 +82,8 @@ pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
     let judges = judges.map(|eval| eval.judge_sha256.chars().take(12).collect()).collect();
     if let Some(judges) = unlike(judges) {
         warnings.push(format!(
-            "the runs were evaluated by different judges ({judges}): their scores do not compare\n  \
-             hint: ganymede eval RUN --judge FILE judges each run by the same one"
+            "the runs were evaluated by different judges ({judges}): their scores do not compare{}",
+            Hint::OneJudge
         ));
     }
     let names = evals().flat_map(|eval| &eval.scores).filter(|score| base(&score.name) == "fjd");

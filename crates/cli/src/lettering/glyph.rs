@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 
+use crate::hints::{Hint, Typed};
 use crate::pictures::Canvas;
 
 /// Longest line.
@@ -31,7 +32,8 @@ impl Glyph {
     pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Glyph>> {
         let glyphs = text.chars().map(Glyph::of).collect::<anyhow::Result<Vec<Glyph>>>()?;
         if !glyphs.iter().any(|glyph| glyph.digit().is_some()) {
-            bail!("there is no digit in `{text}`\n  hint: ganymede write \"2026-11-24\"");
+            let date = Typed::now().replacing(text, Some("2026-11-24"));
+            bail!("there is no digit in `{text}`{}", Hint::WriteDate(date));
         }
         if glyphs.len() > MAX_GLYPHS {
             bail!("a line of {} characters: at most {MAX_GLYPHS}", glyphs.len());

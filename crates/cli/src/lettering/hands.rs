@@ -5,6 +5,7 @@ use gan::Sampler;
 
 use crate::args::Hand;
 use crate::gate::Gate;
+use crate::hints::{Hint, Typed};
 
 /// Hands that are tried for a line before it is given up: each must write all of its digits well enough.
 const MOST_TRIED: usize = 1_000;
@@ -45,8 +46,8 @@ impl Hands<'_> {
             }
         }
         bail!(
-            "none of {MOST_TRIED} hands writes all of these digits so that none is rejected\n  \
-             hint: a smaller --reject, or --hand each"
+            "none of {MOST_TRIED} hands writes all of these digits so that none is rejected{}",
+            Hint::HandEach(Typed::now().with("hand", "each"))
         )
     }
 }

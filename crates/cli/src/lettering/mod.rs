@@ -10,6 +10,7 @@ use gan::sampler::to_byte;
 use self::hands::Hands;
 use crate::args::Hand;
 use crate::gate::Gate;
+use crate::hints::Hint;
 use crate::pictures::Canvas;
 
 pub(crate) use glyph::Glyph;
@@ -58,10 +59,7 @@ pub(crate) fn handwriting(
 
 fn check(sampler: &Sampler) -> anyhow::Result<()> {
     if sampler.labels().is_empty() {
-        bail!(
-            "this generator takes no labels, so it cannot be asked for a digit\n  \
-             hint: `ganymede train mnist` trains one that can"
-        );
+        bail!("this generator takes no labels, so it cannot be asked for a digit{}", Hint::TrainDigits);
     }
     if ![1, 3].contains(&sampler.shape().2) {
         bail!("images of {} channels are neither grey nor colour", sampler.shape().2);
@@ -79,9 +77,9 @@ fn class(sampler: &Sampler, digit: u32) -> anyhow::Result<u32> {
         false => match names.iter().position(named) {
             Some(label) => Ok(label as u32),
             None => bail!(
-                "this generator has no class called `{digit}`: there are {}\n  \
-                 hint: write takes one whose classes are digits, such as `ganymede train mnist` trains",
-                names.join(", ")
+                "this generator has no class called `{digit}`: there are {}{}",
+                names.join(", "),
+                Hint::TrainDigits
             ),
         },
     }

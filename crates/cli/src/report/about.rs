@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use toml::Table;
 
 use super::log::RunLog;
+use crate::hints::{self, Typed};
 use crate::time::utc;
 
 /// A run's config, as far as it can be read.
@@ -93,29 +94,19 @@ pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
 
 /// The command that trains the same again.
 fn repeat(run: &Path, log: &RunLog) -> String {
-    let mut command = format!("ganymede train {}", quoted(&run.join("config.toml").display().to_string()));
+    let mut command = Typed::of(["train", &hints::path(&run.join("config.toml"))]);
     // A clock and a keyboard end no two runs at the same step.
     if matches!(log.reason(), Some("time is up" | "interrupted")) {
-        command.push_str(&format!(" --set train.max_seconds=0.0 --set train.total_images={}", log.images()));
+        command = command
+            .with_set("train.max_seconds=0.0")
+            .with_set(&format!("train.total_images={}", log.images()));
     }
-    command
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:,@".contains(c);
-    if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+    command.to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_are_quoted_where_a_shell_would_take_them_apart() {
-        assert_eq!(quoted("runs/0003-dense/config.toml"), "runs/0003-dense/config.toml");
-        assert_eq!(quoted("my runs/it's"), "'my runs/it'\\''s'");
-    }
 
     #[test]
     fn a_clock_that_sets_rates_is_known() {

@@ -90,8 +90,11 @@ fn is_judged(plan: &Plan, trial: &Trial, run: &Run, images: ImageSet, threads: T
         Some(judging) => Ok(judging.evaluator(&trainer).map(drop)?),
         None => Err(plan.text.refuse(
             &["set"],
-            format!("nobody judges the runs of the trial {}, so there is nothing to compare", plan.label(trial)),
-            "eval.judge = \"judge.safetensors\" in [set], from ganymede judge train; and a generator that trains",
+            format!(
+                "nobody judges the runs of the trial {}, so there is nothing to compare",
+                plan.label(trial)
+            ),
+            "eval.judge = \"judge.safetensors\" in [set], a judge of these data; and a generator that trains",
         )),
     }
 }

@@ -7,6 +7,7 @@ use toml::Value;
 
 use super::plan::{Plan, Trial};
 use crate::config;
+use crate::hints::{self, Hint};
 
 /// Beyond the end of any run: the evaluation at the end is the only one.
 const NEVER: i64 = i64::MAX;
@@ -36,19 +37,21 @@ impl Plan {
     /// # Errors
     /// Where there is no such preset or file.
     pub(crate) fn base(&self) -> Result<Source> {
+        config::source(&self.base_path()).map_err(|error| {
+            let hint = Hint::ListPresets;
+            let message =
+                format!("{error:#}; expected a preset, or the path of a config from where the sweep is");
+            anyhow!("{}{hint}", self.text.placed(&["base"], &message))
+        })
+    }
+
+    /// The base as `train` takes it: a preset's name, or a path from here.
+    fn base_path(&self) -> String {
         let base = self.text.written.base.as_str();
-        if presets::find(base).is_ok() {
-            return config::source(base);
-        }
         let path = self.text.folder.join(base);
         // A word that is no file was meant as a preset, and is answered with the nearest.
-        let found = if path.is_file() || base.contains(['/', '\\', '.']) {
-            config::source(&format!("{}", path.display()))
-        } else {
-            config::source(base)
-        };
-        let hint = "a preset's name (ganymede presets), or the path of a config from where the sweep is";
-        found.map_err(|error| self.text.refuse(&["base"], format!("{error:#}"), hint))
+        let is_path = path.is_file() || base.contains(['/', '\\', '.']);
+        if presets::find(base).is_err() && is_path { hints::path(&path) } else { base.to_owned() }
     }
 
     /// The config of a trial's run with `seed`, parsed.
@@ -69,10 +72,10 @@ impl Plan {
         let laid = self.laid(trial, seed);
         let cause = |text: &str| laid.iter().find(|laid| laid.text == text);
         match &error {
-            ConfigError::Override { text, message } => {
-                let hint = format!("ganymede train {} --dry-run prints every key", self.text.written.base);
-                cause(text).map(|laid| self.text.refuse(&laid.from, format!("{text}: {message}"), hint))
-            }
+            ConfigError::Override { text, message, .. } => cause(text).map(|laid| {
+                let hint = Hint::PrintKeys(self.base_path());
+                anyhow!("{}{hint}", self.text.placed(&laid.from, &format!("{text}: {message}")))
+            }),
             ConfigError::Rule { origin, key, message, hint, .. } => {
                 let laid = origin.strip_prefix("--set ").and_then(cause);
                 laid.map(|laid| {
@@ -206,7 +209,11 @@ mod tests {
         for (rest, at, said) in [
             ("[axes]\n\"train.batch_sise\" = [16]", "4: `axes.train.batch_sise`", "unknown field"),
             ("[axes]\n\"train.batch_size\" = [16, 0]", "4: `axes.train.batch_size`", "=0: a batch needs"),
-            ("[axes]\n\"train.batch_size\" = [16, \"x\"]", "4: `axes.train.batch_size`", "invalid type"),
+            (
+                "[axes]\n\"train.batch_size\" = [16, \"x\"]",
+                "4: `axes.train.batch_size`",
+                "takes a whole number",
+            ),
             (
                 "[set]\ntrain.packing = 0\n[axes]\n\"train.batch_size\" = [16]",
                 "4: `set.train.packing`",

@@ -128,10 +128,14 @@ impl SweepText {
         message: impl AsRef<str>,
         hint: impl AsRef<str>,
     ) -> anyhow::Error {
+        anyhow!("{}\n  hint: {}", self.placed(key, message.as_ref()), hint.as_ref())
+    }
+
+    /// What is wrong, with the line of a key.
+    pub(crate) fn placed(&self, key: &[impl AsRef<str>], message: &str) -> String {
         let key: Vec<&str> = key.iter().map(AsRef::as_ref).collect();
         let line = self.line_of(&key).map_or_else(String::new, |line| format!(":{line}"));
-        let (shown, message, hint) = (key.join("."), message.as_ref(), hint.as_ref());
-        anyhow!("{}{line}: `{shown}`: {message}\n  hint: {hint}", self.origin)
+        format!("{}{line}: `{}`: {message}", self.origin, key.join("."))
     }
 
     /// The axes' names in the order they are written in: a table has them sorted.

@@ -8,6 +8,7 @@
 //! | `png` | PNG without its colour profiles and texts |
 //! | `raster` | channels and size of a decoded image |
 //! | `plan` | all headers to one shape; then all pixels, in order |
+//! | `survey` | what a folder holds, by its headers alone |
 //! | `parallel` | the same call on many files, on all cores |
 
 pub(crate) mod decode;
@@ -19,6 +20,7 @@ mod png;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod survey;
 #[cfg(test)]
 mod tests;
 

@@ -16,10 +16,12 @@ pub enum ConfigError {
         /// The reader's words.
         message: String,
     },
-    /// A `--set` that does not read `KEY=VALUE`, or whose key or type no experiment has.
-    #[error("--set {text}: {message}")]
+    /// An overlay that does not read `KEY=VALUE`, or whose key or type no experiment has.
+    #[error("{origin}: {message}")]
     Override {
-        /// What was given after `--set`.
+        /// What a user typed for it.
+        origin: String,
+        /// `KEY=VALUE`.
         text: String,
         /// What is wrong with it.
         message: String,
@@ -27,7 +29,7 @@ pub enum ConfigError {
     /// A value, or a combination of values, that cannot train.
     #[error("{origin}{}: `{key}`: {message}\n  hint: {hint}", line_suffix(*.line))]
     Rule {
-        /// File, preset, or the `--set` that wrote the value.
+        /// File, preset, or what a user typed that wrote the value.
         origin: String,
         /// Line of the text, from 1: the key's, or its section's where the key is not written.
         line: Option<usize>,

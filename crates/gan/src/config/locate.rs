@@ -28,6 +28,18 @@ pub(super) fn line_of(text: &str, key: &str) -> Option<usize> {
     Some(line_at(text, start))
 }
 
+/// Whether the text writes `key` itself.
+pub(super) fn writes(text: &str, key: &str) -> bool {
+    let Ok(root) = text.parse::<toml::Table>() else { return false };
+    let mut node = toml::Value::Table(root);
+    for segment in segments(key) {
+        let toml::Value::Table(mut table) = node else { return false };
+        let Some(next) = table.remove(segment) else { return false };
+        node = next;
+    }
+    true
+}
+
 /// Where the key starts, and its value.
 fn find<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<(usize, &'t Spanned<DeValue<'i>>)> {
     table.iter().find(|(k, _)| k.get_ref() == key).map(|(k, value)| (k.span().start, value))
@@ -62,6 +74,8 @@ mod tests {
         assert_eq!(line_of(TEXT, "generator.init"), Some(3));
         assert_eq!(line_of(TEXT, "optimizer.generator.beta1"), Some(9));
         assert_eq!(line_of(TEXT, "train.epochs"), None);
+        assert!(writes(TEXT, "generator.latent") && writes(TEXT, "optimizer.generator.lr"));
+        assert!(!writes(TEXT, "generator.init") && !writes(TEXT, "train.epochs"));
         assert_eq!(line_of("not toml", "train.epochs"), None);
     }
 }

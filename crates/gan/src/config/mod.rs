@@ -29,6 +29,7 @@ mod locate;
 mod overrides;
 mod schedule;
 mod source;
+mod value;
 mod written;
 
 #[cfg(test)]
@@ -40,7 +41,7 @@ pub use checked::{
 };
 pub use choices::{Action, ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
 pub use error::ConfigError;
-pub use source::Source;
+pub use source::{Overlay, Source};
 pub use written::{
     BurnInSection, DataSection, DiscriminatorSection, EvalSection, GeneratorSection, HealthSection,
     ObjectiveSection, OptimizerSection, OptimizerSections, TrainSection, Written,

@@ -5,26 +5,35 @@ use toml::{Table, Value};
 use super::choices::OptimizerKind;
 use super::error::ConfigError;
 use super::locate::segments;
+use super::source::Overlay;
+use super::value;
 use super::written::Written;
 
-/// One `--set`, read.
+/// One overlay, read.
 #[derive(Clone, Debug)]
 pub(super) struct Override {
-    /// As given.
+    /// `KEY=VALUE`.
     pub(super) text: String,
+    /// What a user typed for it.
+    pub(super) origin: String,
     path: Vec<String>,
     value: Value,
 }
 
 impl Override {
-    /// Reads `a.b.c=value`. The value is TOML (`1e-4`, `true`, `["relu"]`, `"text"`); what is not TOML is text, so
-    /// that `data.source=mnist` needs no quotes. Items of a list are numbered from 0: `generator.layers.2=tanh`.
+    /// Reads `a.b.c=value`, the value by the type of its key ([`value`]). Items of a list are numbered from 0:
+    /// `generator.layers.2=tanh`.
     ///
     /// # Errors
-    /// [`ConfigError::Override`] where there is no `=`, or a part of the key is empty.
-    pub(super) fn parse(text: &str) -> Result<Override, ConfigError> {
-        let refuse =
-            |message: &str| ConfigError::Override { text: text.to_owned(), message: message.to_owned() };
+    /// [`ConfigError::Override`] where there is no `=`, a part of the key is empty, or the value is of another type than
+    /// the key.
+    pub(super) fn parse(overlay: &Overlay) -> Result<Override, ConfigError> {
+        let Overlay { text, origin } = overlay;
+        let refuse = |message: &str| ConfigError::Override {
+            origin: origin.clone(),
+            text: text.clone(),
+            message: message.to_owned(),
+        };
         let (key, value) = text
             .split_once('=')
             .ok_or_else(|| refuse("expected KEY=VALUE, as in optimizer.generator.lr=1e-4"))?;
@@ -32,9 +41,8 @@ impl Override {
         if path.iter().any(String::is_empty) {
             return Err(refuse("a part of the key is empty; expected KEY=VALUE, as in train.batch_size=64"));
         }
-        let value = value.trim();
-        let value = value.parse::<Value>().unwrap_or_else(|_| Value::String(value.to_owned()));
-        Ok(Override { text: text.to_owned(), path, value })
+        let value = value::read(&path, value.trim()).map_err(|message| refuse(&message))?;
+        Ok(Override { text: text.clone(), origin: origin.clone(), path, value })
     }
 
     /// Whether this writes `key`, a part of it, or a table or list that holds it.
@@ -54,7 +62,11 @@ impl Override {
     }
 
     fn error(&self, message: impl Into<String>) -> ConfigError {
-        ConfigError::Override { text: self.text.clone(), message: message.into() }
+        ConfigError::Override {
+            origin: self.origin.clone(),
+            text: self.text.clone(),
+            message: message.into(),
+        }
     }
 
     fn write(&self, root: &mut Table) -> Result<(), ConfigError> {

@@ -3,11 +3,34 @@
 use toml::Table;
 
 use super::error::ConfigError;
-use super::locate::{line_at, line_of};
+use super::locate::{line_at, line_of, segments, writes};
 use super::overrides::{self, Override};
+use super::value;
 use super::written::Written;
 
-/// TOML text with its name, and the `--set`s over it.
+/// One value laid over a config.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlay {
+    /// `KEY=VALUE`.
+    pub text: String,
+    /// What a user typed for it: errors name that.
+    pub origin: String,
+}
+
+impl Overlay {
+    /// `KEY=VALUE`, typed as it is.
+    pub fn set(text: impl Into<String>) -> Overlay {
+        let text = text.into();
+        Overlay { origin: format!("--set {}", cut(&text)), text }
+    }
+
+    /// `KEY=VALUE`, which the flag `origin` is short for.
+    pub fn short(origin: impl Into<String>, text: impl Into<String>) -> Overlay {
+        Overlay { origin: origin.into(), text: text.into() }
+    }
+}
+
+/// TOML text with its name, and what is laid over it.
 #[derive(Clone, Debug)]
 pub struct Source {
     origin: String,
@@ -15,7 +38,7 @@ pub struct Source {
     overrides: Vec<Override>,
 }
 
-/// As much of an override as an error has room for: `--image` and sweeps write longer ones than anybody reads.
+/// As much of an overlay as an error has room for: sweeps write longer ones than anybody reads.
 fn cut(text: &str) -> String {
     const MOST: usize = 80;
     match text.char_indices().nth(MOST) {
@@ -30,17 +53,26 @@ impl Source {
         Source { origin: origin.into(), text: text.into(), overrides: Vec::new() }
     }
 
-    /// Adds `KEY=VALUE` overrides, the later over the earlier. The value is TOML; what is not TOML is text, so
-    /// `data.source=mnist` needs no quotes. `generator.layers.2=tanh` replaces one item of a list, from 0.
+    /// Adds `KEY=VALUE` overrides; see [`with_overlays`](Self::with_overlays).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_overrides(self, texts: &[String]) -> Result<Source, ConfigError> {
+        self.with_overlays(&texts.iter().map(Overlay::set).collect::<Vec<_>>())
+    }
+
+    /// Adds overlays, the later over the earlier. A value is read by the type of its key: a text as it is, so that
+    /// `data.source=mnist` and `data.source=2024` need no quotes; a list or a section as TOML. `generator.layers.2=tanh`
+    /// replaces one item of a list, from 0.
     ///
     /// Setting an optimizer's `kind` drops the keys of the text's own that the new kind does not have.
     ///
     /// # Errors
-    /// [`ConfigError::Override`] where there is no `=` or a part of the key is empty. Whether the key exists is
-    /// for [`Written::parse`] to say.
-    pub fn with_overrides(mut self, texts: &[String]) -> Result<Source, ConfigError> {
-        for text in texts {
-            self.overrides.push(Override::parse(text)?);
+    /// [`ConfigError::Override`] where there is no `=`, a part of the key is empty, or the value is of another type.
+    /// Whether the key exists is for [`Written::parse`] to say.
+    pub fn with_overlays(mut self, overlays: &[Overlay]) -> Result<Source, ConfigError> {
+        for overlay in overlays {
+            self.overrides.push(Override::parse(overlay)?);
         }
         Ok(self)
     }
@@ -48,6 +80,11 @@ impl Source {
     /// The text's name in errors.
     pub fn origin(&self) -> &str {
         &self.origin
+    }
+
+    /// What a user typed that wrote `key`, if it was typed.
+    pub fn typed(&self, key: &str) -> Option<&str> {
+        self.overrides.iter().rev().find(|o| o.touches(key)).map(|item| item.origin.as_str())
     }
 
     /// Reads the text, then the text under its overrides.
@@ -62,18 +99,28 @@ impl Source {
 
     /// The error of a rule about `key`, placed at the `--set` that wrote it, or at its line.
     pub(crate) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
+        let mut message = message;
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {
-            Some(item) => (format!("--set {}", cut(&item.text)), None),
-            None => (self.origin.clone(), line_of(&self.text, key)),
+            Some(item) => (item.origin.clone(), None),
+            None => {
+                let path: Vec<String> = segments(key).into_iter().map(str::to_owned).collect();
+                let is_value = value::type_of(&path).is_some_and(|value| !value.is_table());
+                if is_value && !writes(&self.text, key) {
+                    message.push_str("; this is its default, as it is not written");
+                }
+                (self.origin.clone(), line_of(&self.text, key))
+            }
         };
         ConfigError::Rule { origin, line, key: key.to_owned(), message, hint }
     }
 
     fn reader_error(&self, error: &toml::de::Error) -> ConfigError {
-        ConfigError::Text {
-            origin: self.origin.clone(),
-            line: error.span().map(|span| line_at(&self.text, span.start)),
-            message: error.to_string().trim_end().to_owned(),
+        let line = error.span().map(|span| line_at(&self.text, span.start));
+        let mut message = error.to_string().trim_end().to_owned();
+        let written = line.and_then(|line| self.text.lines().nth(line - 1));
+        if let Some(hint) = written.and_then(|written| value::hint(written, &message)) {
+            message.push_str(&format!("\n  hint: {hint}"));
         }
+        ConfigError::Text { origin: self.origin.clone(), line, message }
     }
 }

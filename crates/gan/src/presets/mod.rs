@@ -193,7 +193,8 @@ mod tests {
         assert!(networks("dense", image).is_ok());
         let error = networks("dcgan", image).unwrap_err().to_string();
         assert!(error.contains("makes 30x30x1") && error.contains("28, 32, 48"), "{error}");
-        for text in ["", "64", "64x64x2", "0x64", "64x64x3x1", "5000x5000", "axb"] {
+        assert_eq!("64".parse(), Ok(ImageSize { height: 64, width: 64, channels: 1 }));
+        for text in ["", "64x64x2", "0x64", "64x64x3x1", "5000x5000", "axb"] {
             assert!(text.parse::<ImageSize>().is_err(), "{text}");
         }
     }

@@ -32,11 +32,12 @@ impl fmt::Display for ImageSize {
 impl std::str::FromStr for ImageSize {
     type Err = String;
 
-    /// `HEIGHTxWIDTH` or `HEIGHTxWIDTHxCHANNELS`.
+    /// `HEIGHTxWIDTH` or `HEIGHTxWIDTHxCHANNELS`; `SIDE` alone is a grey square.
     fn from_str(text: &str) -> Result<ImageSize, String> {
         let numbers: Option<Vec<usize>> =
-            text.split('x').map(|n| n.parse().ok().filter(|n| (1..=4096).contains(n))).collect();
+            text.split(['x', 'X']).map(|n| n.parse().ok().filter(|n| (1..=4096).contains(n))).collect();
         match numbers.as_deref() {
+            Some(&[side]) => Ok(ImageSize { height: side, width: side, channels: 1 }),
             Some(&[height, width]) => Ok(ImageSize { height, width, channels: 1 }),
             Some(&[height, width, channels @ (1 | 3)]) => Ok(ImageSize { height, width, channels }),
             _ => Err(format!("`{text}` is not HEIGHTxWIDTHxCHANNELS with 1 or 3 channels, as 64x64x3")),

@@ -88,10 +88,12 @@ impl RunFolder {
     /// [`GanError::Run`] if it is no run.
     pub fn open(path: &Path) -> Result<RunFolder, GanError> {
         if !path.is_dir() {
-            return Err(run_error(
-                path,
-                "no such folder; a run is a folder under `runs`, such as runs/0000-dense",
-            ));
+            let message = match (path.exists(), path.extension()) {
+                (true, _) => "a file, where a run's folder is expected",
+                (false, Some(_)) => "no such file or folder",
+                (false, None) => "no such folder; a run is a folder under `runs`, such as runs/0000-dense",
+            };
+            return Err(run_error(path, message));
         }
         if !path.join("checkpoints").is_dir() || !path.join("config.toml").is_file() {
             return Err(run_error(path, "not a run: it has no checkpoints/ and config.toml"));
@@ -341,14 +343,11 @@ impl RunFolder {
         Checkpoint::read(&path).map_err(|error| match error {
             GanError::Checkpoint { path, message } => {
                 let earlier = all.iter().rev().find(|p| **p != path && Checkpoint::read(p).is_ok());
-                let hint = match earlier.and_then(|p| p.file_stem()) {
-                    Some(stem) => format!(
-                        "\n  hint: the checkpoint before it is whole: add --checkpoint {}",
-                        stem.to_string_lossy()
-                    ),
-                    None => "\n  hint: no other checkpoint of this run is whole".to_string(),
+                let message = match earlier {
+                    Some(_) => message,
+                    None => format!("{message}; no other checkpoint of this run is whole"),
                 };
-                GanError::Checkpoint { path, message: message + &hint }
+                GanError::Damaged { path, message, earlier: earlier.cloned() }
             }
             other => other,
         })

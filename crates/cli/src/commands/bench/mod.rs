@@ -6,7 +6,7 @@ mod step;
 use std::time::Instant;
 
 use gan::Trainer;
-use gan::config::Written;
+use gan::config::{Overlay, Written};
 use kernels::{Epilogue, Matrix, Threads, product};
 
 use crate::args::PresetOverArgs;
@@ -27,9 +27,11 @@ fn load(
     batch: Option<u32>,
     threads: Threads,
 ) -> anyhow::Result<Trainer> {
-    let mut overrides = over.overrides(preset)?;
-    overrides.extend(batch.map(|batch| format!("train.batch_size={batch}")));
-    let source = config::source(preset)?.with_overrides(&overrides)?;
+    let mut overlays = over.overlays(preset)?;
+    overlays.extend(
+        batch.map(|batch| Overlay::short(format!("--batch {batch}"), format!("train.batch_size={batch}"))),
+    );
+    let source = config::source(preset)?.with_overlays(&overlays)?;
     let written = Written::parse(&source)?;
     Ok(Trainer::new(&written, &source, config::images(&written, &source)?, threads)?)
 }

@@ -10,10 +10,11 @@ use judge::{Images, Options, Report};
 
 use self::target::Target;
 use crate::args::EvalArgs;
+use crate::hints::{Hint, Typed};
 use crate::judges::{judge_of, unseen_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
-use crate::product_file::{self, Format};
+use crate::product_file::{self, Format, spare};
 use crate::threads;
 
 /// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
@@ -26,6 +27,10 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     product_file::check(args.plot.as_deref(), Format::Png)?;
     let target = Target::open(&args)?;
     let (source, split, reading) = target.data(&args);
+    if let Some(plot) = &args.plot {
+        let judge = args.judge.as_deref().unwrap_or_default();
+        spare(plot, &target.inputs().and_data(&source).and(judge), "")?;
+    }
     if source == STACKED {
         return stacks(&args, &target, split, &reading);
     }
@@ -41,9 +46,8 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
         let generated = target.images(threads, args.seed, samples.max(1), &training)?;
         if args.usefulness.is_some() && generated.labels().is_none() {
             bail!(
-                "--usefulness: the images have no labels that a classifier could learn\n  \
-                 hint: take a conditional generator's run, an IDX file with labels beside it, or a folder with a subfolder \
-                 a class"
+                "--usefulness: the images have no labels that a classifier could learn{}",
+                Hint::NoUsefulness(Typed::now().without("usefulness"))
             );
         }
         let images = Images { training: &training, test: test.as_ref(), generated: &generated };

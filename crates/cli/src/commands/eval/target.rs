@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use data::{ImageSet, Split};
 use gan::checkpoint::Checkpoint;
 use gan::config::Experiment;
@@ -14,6 +14,7 @@ use kernels::Threads;
 
 use crate::args::EvalArgs;
 use crate::output::{Quiet, note};
+use crate::product_file::Inputs;
 use crate::runs::Trained;
 
 /// What images are compared with if nobody says.
@@ -30,10 +31,21 @@ impl Target {
         let path = &args.target;
         let checkpoint = path.extension().is_some_and(|e| e == "safetensors");
         let run = path.is_dir() && gan::run::find_run(path).is_ok();
-        if checkpoint || run || !path.exists() {
+        if !path.exists() {
+            bail!("{}: no such file or folder; expected a run, a checkpoint or images", path.display());
+        }
+        if checkpoint || run {
             return Ok(Target::Run(Box::new(Trained::open(path, args.checkpoint.as_deref())?)));
         }
         Ok(Target::Images(path.clone()))
+    }
+
+    /// What is read of it.
+    pub(super) fn inputs(&self) -> Inputs {
+        match self {
+            Target::Run(trained) => trained.inputs(),
+            Target::Images(path) => Inputs::default().and(path),
+        }
     }
 
     pub(super) fn name(&self) -> String {

@@ -144,7 +144,7 @@ fn constrained(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<()
             "`objective.loss` is \"constrained\", whose p_data is a Gaussian over images: G(x) takes a latent of the \
              data's {facts}, not of {latent}"
         ),
-        format!("--set generator.latent={pixels}"),
+        format!("a latent of {pixels}"),
     )?;
     rules.ensure(
         written.train.packing == 1,

@@ -1,12 +1,13 @@
 use nn::Rule;
 
-use super::super::{Action, Written};
+use super::super::{Action, Facts, Overlay, Source, Written};
 use super::{GOOD, experiment, source};
 
 #[test]
-fn values_are_toml_or_else_text() {
+fn values_are_read_by_their_keys() {
     let sets = [
-        "data.source=/home/me/my digits",
+        "data.source=2024",
+        "data.size=32",
         "name=\"7\"",
         "train.seed = 5",
         "optimizer.generator.lr=1e-3",
@@ -14,7 +15,7 @@ fn values_are_toml_or_else_text() {
         "discriminator.layers=[{ dense = 1 }]",
     ];
     let written = Written::parse(&source(GOOD, &sets).unwrap()).unwrap();
-    assert_eq!(written.data.source, "/home/me/my digits");
+    assert_eq!((written.data.source.as_str(), written.data.size.as_str()), ("2024", "32"));
     assert_eq!(written.name, "7");
     assert_eq!(written.train.seed, 5);
     assert_eq!(written.optimizer.generator.lr, 1e-3);
@@ -60,8 +61,10 @@ fn errors_name_the_set() {
         ("train..epochs=3", "a part of the key is empty"),
         ("train.epoch=3", "unknown field `epoch`, expected one of `players`"),
         ("trian.epochs=3", "unknown field `trian`, expected one of `name`"),
-        ("train.epochs=many", "invalid type: string \"many\", expected u64"),
-        ("train.batch_size=-1", "invalid value: integer `-1`, expected usize"),
+        ("train.epochs=many", "`train.epochs` takes a whole number from 0 up, not `many`"),
+        ("train.batch_size=-1", "`train.batch_size` takes a whole number from 0 up, not `-1`"),
+        ("train.max_seconds=soon", "`train.max_seconds` takes a number, not `soon`"),
+        ("data.skip_broken=yes", "`data.skip_broken` takes true or false, not `yes`"),
         ("objective.loss=hing", "unknown variant `hing`, expected one of `non-saturating`"),
         ("name.x=1", "`name` is a value, not a section"),
         ("generator.layers.9=relu", "`generator.layers` is a list of 4 items, numbered from 0"),
@@ -76,5 +79,34 @@ fn errors_name_the_set() {
         let error = experiment(GOOD, &[set]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("--set {set}: ")), "{error}");
         assert!(error.contains(expected), "{set}: {error}");
+    }
+}
+
+#[test]
+fn errors_name_what_was_typed_for_the_value() {
+    let short = Overlay::short("--image 5x5", "generator.layers=[{ dense = 5 }]");
+    let source = Source::new(GOOD, "good.toml").with_overlays(&[short]).unwrap();
+    let facts = Facts { image_shape: (4, 4, 1), images: 1000, classes: 0 };
+    let error = Written::parse(&source).unwrap().check(&source, &facts).unwrap_err().to_string();
+    assert!(error.starts_with("--image 5x5: `generator.layers"), "{error}");
+}
+
+#[test]
+fn a_value_of_another_type_in_a_file_is_answered_with_what_fits() {
+    for (line, hint) in [
+        ("[data]\nsource = 2024", "a text has quotes: source = \"2024\""),
+        ("[data]\nsize = 32", "a text has quotes: size = \"32\""),
+        ("[data]\nsource = 2024-01-01", "a text has quotes: source = \"2024-01-01\""),
+        ("[data]\nsource = true", "a text has quotes: source = \"true\""),
+        ("[train]\nbatch_size = 1e2", "a whole number has no point and no exponent: batch_size = 100"),
+        ("[train]\nbatch_size = \"64\"", "without quotes: batch_size = 64"),
+        ("[train]\nmax_seconds = \"9\"", "without quotes: max_seconds = 9"),
+        ("[data]\nskip_broken = \"true\"", "without quotes: skip_broken = true"),
+    ] {
+        let error = Written::parse(&Source::new(line, "a.toml")).unwrap_err().to_string();
+        assert!(error.ends_with(&format!("\n  hint: {hint}")), "{line}: {error}");
+        // The line that the hint says does.
+        let mended = format!("{}\n{}", line.lines().next().unwrap(), hint.split_once(": ").unwrap().1);
+        assert!(Written::parse(&Source::new(&mended, "a.toml")).is_ok(), "{mended}");
     }
 }

@@ -324,7 +324,7 @@ fn penalties_refuse_what_they_cannot_see_through() {
 fn the_constrained_loss_refuses_other_latents_and_odd_batches() {
     let loss = "objective.loss=constrained";
     let error = experiment(GOOD, &[loss, "generator.latent=3"]).unwrap_err();
-    assert_eq!((error.key(), error.hint()), (Some("generator.latent"), Some("--set generator.latent=4")));
+    assert_eq!((error.key(), error.hint()), (Some("generator.latent"), Some("a latent of 4")));
     assert!(error.to_string().contains("of 3"), "{error}");
     let error = experiment(GOOD, &[loss, "train.batch_size=5"]).unwrap_err();
     assert_eq!((error.key(), error.hint()), (Some("train.batch_size"), Some("6")));

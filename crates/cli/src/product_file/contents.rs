@@ -1,0 +1,106 @@
+//! A file of another format is not replaced: it was not made by the command that is asked to.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+
+use super::Format;
+
+/// As many bytes as tell every format.
+const HEAD_BYTES: usize = 16;
+
+/// Refuses to replace what is no file, or a file of another format by its content. An empty file may be replaced.
+///
+/// # Errors
+/// If it is one of these, or cannot be read.
+pub(super) fn replaceable(path: &Path, format: Format) -> anyhow::Result<()> {
+    let shown = path.display();
+    let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+    if !metadata.is_file() {
+        bail!("{shown}: is {}: nothing is written over it", kind(&metadata));
+    }
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let opened = File::open(path).with_context(|| format!("{shown}: cannot open"))?;
+    opened.take(HEAD_BYTES as u64).read_to_end(&mut head).with_context(|| format!("{shown}: cannot read"))?;
+    if head.is_empty() || holds(&head, format) && (format != Format::Judge || is_judge(path)) {
+        return Ok(());
+    }
+    bail!("{shown}: is there, and is no {} file by its content: it is not overwritten", bare(format))
+}
+
+/// What is no regular file.
+#[cfg(unix)]
+fn kind(metadata: &fs::Metadata) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    let kind = metadata.file_type();
+    match () {
+        () if kind.is_dir() => "a folder",
+        () if kind.is_fifo() => "a pipe",
+        () if kind.is_socket() => "a socket",
+        () => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn kind(_: &fs::Metadata) -> &'static str {
+    "no file"
+}
+
+/// Whether a file that begins so is of this format.
+fn holds(head: &[u8], format: Format) -> bool {
+    match format {
+        Format::Png => head.starts_with(b"\x89PNG\r\n\x1a\n"),
+        Format::Gif => head.starts_with(b"GIF8"),
+        Format::Html => head.trim_ascii_start().starts_with(b"<"),
+        Format::Idx => head.starts_with(&[0, 0]) || head.starts_with(&[0x1f, 0x8b]),
+        Format::Npy => head.starts_with(b"\x93NUMPY"),
+        Format::Pack => head.starts_with(b"GANYPACK"),
+        Format::Judge => head.get(8) == Some(&b'{'),
+    }
+}
+
+/// A checkpoint is of the same format as a judge, and no judge.
+fn is_judge(path: &Path) -> bool {
+    gan::checkpoint::Checkpoint::read(path).is_err() && judge::Judge::load(path).is_ok()
+}
+
+/// The format's name without its article.
+fn bare(format: Format) -> &'static str {
+    format.name().split_once(' ').map_or("", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_other_formats_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        assert!(replaceable(&path, Format::Png).is_ok());
+        let heads: [(Format, &[u8]); 6] = [
+            (Format::Png, b"\x89PNG\r\n\x1a\n...."),
+            (Format::Gif, b"GIF89a"),
+            (Format::Html, b"\n<!doctype html>"),
+            (Format::Idx, &[0, 0, 8, 3, 0, 0, 0, 1]),
+            (Format::Npy, b"\x93NUMPY\x01\0"),
+            (Format::Pack, b"GANYPACK"),
+        ];
+        for (own, head) in heads {
+            fs::write(&path, head).unwrap();
+            for (format, _) in heads {
+                assert_eq!(replaceable(&path, format).is_ok(), format == own, "{own:?} as {format:?}");
+            }
+        }
+        fs::write(&path, "notes").unwrap();
+        for (format, _) in heads {
+            let error = replaceable(&path, format).unwrap_err().to_string();
+            assert!(error.contains("not overwritten"), "{error}");
+        }
+        fs::write(&path, "").unwrap();
+        assert!(replaceable(&path, Format::Png).is_ok());
+        assert!(replaceable(dir.path(), Format::Png).is_err());
+    }
+}

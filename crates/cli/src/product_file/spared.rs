@@ -1,0 +1,196 @@
+//! What no output replaces: the command's own inputs, by whatever path, and the files that a run keeps.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use gan::run::RunFolder;
+
+/// The files of a run's folder, and the products of commands in it.
+const RUN_FILES: [&str; 11] = [
+    "config.toml",
+    "environment.json",
+    "events.jsonl",
+    "lock",
+    "model-card.md",
+    "report.html",
+    "blind-test.html",
+    "judge-d.png",
+    "samples.png",
+    "written.png",
+    "morph.gif",
+];
+
+/// The files and folders that a command reads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inputs {
+    /// Files, and folders of data: nothing is written in them.
+    paths: Vec<PathBuf>,
+}
+
+impl Inputs {
+    /// With a file, or a folder of data. A run's folder is none: products lie in it.
+    pub(crate) fn and(mut self, path: impl Into<PathBuf>) -> Inputs {
+        self.paths.push(path.into());
+        self
+    }
+
+    /// With a source of data, if it is a path rather than a data set's name, and the files that belong to it by their names:
+    /// labels, and the test split.
+    pub(crate) fn and_data(self, source: &str) -> Inputs {
+        if data::SOURCES.contains(&source) {
+            return self;
+        }
+        let path = Path::new(source);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let labels =
+            |name: &str| name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+        let splits = [name.clone(), name.replace("train", "test"), name.replace("train", "t10k")];
+        let all = splits.iter().flat_map(|name| [name.clone(), labels(name)]);
+        all.fold(self.and(path), |inputs, name| inputs.and(path.with_file_name(name)))
+    }
+}
+
+/// Refuses an output, a file or a folder, that is one of the inputs, lies in a folder of data that is read, or is a file
+/// that a run keeps. `own` is the name of the command's product in a run's folder.
+///
+/// # Errors
+/// If it is one of these.
+pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result<()> {
+    let shown = output.display();
+    let place = place(output);
+    let run = run_around(&place);
+    if let Some((run, inside)) = &run {
+        let name = inside.to_string_lossy();
+        let kept = inside.components().count() > 1
+            && ["checkpoints", "samples"].iter().any(|folder| inside.starts_with(folder));
+        let other = RUN_FILES.contains(&&*name) && name != own;
+        if kept || other || ["checkpoints", "samples"].contains(&&*name) {
+            bail!("{shown}: is a file of the run {}: nothing else is written there", run.display());
+        }
+    }
+    for input in &inputs.paths {
+        let Ok(input_place) = input.canonicalize() else { continue };
+        if place == input_place || same_file(output, &input_place) {
+            bail!("{shown}: is what this command reads ({}): it is not overwritten", input.display());
+        }
+        if !input_place.is_dir() {
+            continue;
+        }
+        if run.is_none() && place.starts_with(&input_place) {
+            bail!(
+                "{shown}: lies in the folder of data that this command reads ({}), and would be one of them",
+                input.display()
+            );
+        }
+        if has_other_names(output) && any_file(&input_place, 0, &|file| same_file(output, file)) {
+            bail!("{shown}: is one of the files that this command reads ({})", input.display());
+        }
+    }
+    Ok(())
+}
+
+/// A path without links and dots; of what is not there, its folder's and its name.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(whole) = path.canonicalize() {
+        return whole;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
+    folder.join(path.file_name().unwrap_or_default())
+}
+
+/// The run whose folder a place is in, and what it is called there.
+fn run_around(place: &Path) -> Option<(PathBuf, PathBuf)> {
+    let run = place.ancestors().skip(1).find(|folder| RunFolder::open(folder).is_ok())?;
+    Some((run.to_path_buf(), place.strip_prefix(run).ok()?.to_path_buf()))
+}
+
+/// Deeper folders than data have.
+const MAX_DEPTH: usize = 16;
+
+fn any_file(folder: &Path, depth: usize, is: &dyn Fn(&Path) -> bool) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    entries.filter_map(Result::ok).any(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => depth < MAX_DEPTH && any_file(&entry.path(), depth + 1, is),
+        Ok(_) => is(&entry.path()),
+        Err(_) => false,
+    })
+}
+
+/// Whether two paths are one file, under whatever names.
+#[cfg(unix)]
+fn same_file(a: &Path, b: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |path: &Path| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+    identity(a).is_some() && identity(a) == identity(b)
+}
+
+#[cfg(not(unix))]
+fn same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
+/// Whether a file has more names than one: only then it can be in a folder under another.
+#[cfg(unix)]
+fn has_other_names(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inputs_and_runs_are_spared() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for folder in ["data/a", "run/checkpoints", "run/samples", "out"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in ["data/a/0.png", "x.npy", "run/config.toml", "run/events.jsonl", "run/samples.png"] {
+            fs::write(at(file), "x").unwrap();
+        }
+        let inputs = Inputs::default().and(at("data")).and(at("x.npy")).and_data("mnist");
+        let refused = |name: &str| spare(&at(name), &inputs, "samples.png").map_err(|e| e.to_string());
+        let mut cases = vec![
+            ("data/a/0.png", "lies in the folder"),
+            ("data/a/new.png", "lies in the folder"),
+            ("data/../data/new.png", "lies in the folder"),
+            ("data", "is what this command reads"),
+            ("x.npy", "is what this command reads"),
+            ("out/../x.npy", "is what this command reads"),
+            ("run/events.jsonl", "a file of the run"),
+            ("run/config.toml", "a file of the run"),
+            ("run/lock", "a file of the run"),
+            ("run/written.png", "a file of the run"),
+            ("run/checkpoints/latest", "a file of the run"),
+            ("run/checkpoints", "a file of the run"),
+            ("run/samples/0000000001.png", "a file of the run"),
+        ];
+        #[cfg(unix)]
+        {
+            fs::hard_link(at("data/a/0.png"), at("hard.png")).unwrap();
+            std::os::unix::fs::symlink(at("data/a/0.png"), at("soft.png")).unwrap();
+            std::os::unix::fs::symlink(at("data"), at("linked")).unwrap();
+            cases.extend([
+                ("hard.png", "is one of the files"),
+                ("soft.png", "lies in the folder"),
+                ("linked/new.png", "lies in the folder"),
+            ]);
+        }
+        for (name, said) in cases {
+            let error = refused(name).unwrap_err();
+            assert!(error.contains(said), "{name}: {error}");
+        }
+        for name in ["run/samples.png", "run/mine.png", "run/fakes", "out/a.png", "data.png", "none/a.png"] {
+            assert_eq!(refused(name), Ok(()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Whether a source has a split, without reading its images.
+
+use std::path::Path;
+
+use crate::folder::listing;
+use crate::names::{image_candidates, is_test_name, prefixes, test_candidates};
+use crate::{SOURCES, Split};
+
+/// Whether `source` has this split, as far as names tell: nothing is decoded. Of a published data set it is assumed.
+pub fn has_split(source: &str, split: Split) -> bool {
+    let path = Path::new(source);
+    if SOURCES.contains(&source) {
+        return true;
+    }
+    if !path.is_dir() {
+        let beside = || test_candidates(path).iter().any(|candidate| candidate.exists());
+        return path.exists() && (split == Split::Train || is_test_name(path) || beside());
+    }
+    let idx = |split| image_candidates(path, prefixes(split)).iter().any(|path| path.exists());
+    if idx(Split::Train) || idx(Split::Test) {
+        return idx(split);
+    }
+    matches!(listing::of_split(path, split), Ok(Some(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn splits_are_known_by_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        for folder in ["one/a", "two/train/a", "two/test/a", "idx"] {
+            fs::create_dir_all(at(folder)).unwrap();
+        }
+        for file in
+            ["one/a/0.png", "two/train/a/0.png", "two/test/a/0.png", "idx/train-images-idx3-ubyte", "x.npy"]
+        {
+            fs::write(at(file), "").unwrap();
+        }
+        for (source, test) in [("one", false), ("two", true), ("idx", false), ("x.npy", false)] {
+            let source = at(source).display().to_string();
+            assert!(has_split(&source, Split::Train), "{source}");
+            assert_eq!(has_split(&source, Split::Test), test, "{source}");
+        }
+        assert!(has_split("mnist", Split::Test) && !has_split("nowhere", Split::Train));
+    }
+}
