@@ -115,6 +115,23 @@ fn hint(error: &Error) -> Option<String> {
             "--size HxW, to train --set data.size=HxW, brings all to one size; ganymede data check {} names each file",
             folder.display()
         )),
+        DataError::Layout { folder, .. } => Some(format!(
+            "{}/NAME, given as data, is one of its folders alone; a class that is called like a split can be renamed",
+            folder.display()
+        )),
+        DataError::SplitsInside { folder } => {
+            Some(format!("{} can be given as data itself", folder.display()))
+        }
+        DataError::NoTrainSplit { found, .. } => {
+            Some(format!("{} can be given as data itself, as any folder", found.display()))
+        }
+        DataError::Run { folder } => Some(format!(
+            "ganymede sample {} --format pngs -o FOLDER makes images, and FOLDER is data",
+            folder.display()
+        )),
+        DataError::NotAFile { kind: "a pipe", .. } => {
+            Some("write what comes through it into a file, and give that".into())
+        }
         DataError::UnknownSource { .. } => Some("ganymede data fetch --help says what each name is".into()),
         other => foreign::hint(other),
     }

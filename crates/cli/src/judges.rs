@@ -39,6 +39,10 @@ pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &str) ->
     if reading.skip_broken {
         flags += " --skip-broken";
     }
+    if reading.background != data::Background::default() {
+        // A shell would take what follows a bare # for a comment.
+        flags += &format!(" --background '{}'", reading.background);
+    }
     format!(
         "no judge in the program knows the data `{source}`: there are {}\n  \
          hint: ganymede judge train --data {source}{flags} -o judge.safetensors trains one, if the data have classes; then {then}",

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::DataError;
 use crate::stored::StoredPixels;
+use crate::{DataError, Reading};
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
 /// label for each image. Cheap to clone: clones share the pixels, which are in memory, or stay in a
@@ -28,6 +28,7 @@ struct Inner {
     classes: Option<usize>,
     class_names: Option<Vec<String>>,
     skipped: usize,
+    reading: Reading,
 }
 
 /// Where the bytes are.
@@ -120,10 +121,22 @@ impl ImageSet {
         let classes =
             labels.as_ref().map(|labels| labels.iter().copied().max().map_or(0, |top| usize::from(top) + 1));
         let pixels = Arc::new(pixels);
-        let (class_names, skipped) = (None, 0);
-        let inner =
-            Inner { name, count, height, width, channels, pixels, labels, classes, class_names, skipped };
-        Ok(Self { inner: Arc::new(inner) })
+        let (class_names, skipped, reading) = (None, 0, Reading::default());
+        Ok(Self {
+            inner: Arc::new(Inner {
+                name,
+                count,
+                height,
+                width,
+                channels,
+                pixels,
+                labels,
+                classes,
+                class_names,
+                skipped,
+                reading,
+            }),
+        })
     }
 
     /// The same set with a name for each class, by label. A class may be without images.
@@ -148,6 +161,16 @@ impl ImageSet {
     /// The same set, read from a folder of which so many files were left out.
     pub(crate) fn with_skipped(self, skipped: usize) -> Self {
         Self { inner: Arc::new(Inner { skipped, ..Arc::unwrap_or_clone(self.inner) }) }
+    }
+
+    /// The same set with what reading it left out or changed.
+    pub(crate) fn with_reading(self, reading: Reading) -> Self {
+        Self { inner: Arc::new(Inner { reading, ..Arc::unwrap_or_clone(self.inner) }) }
+    }
+
+    /// What reading the set left out or changed.
+    pub fn reading(&self) -> &Reading {
+        &self.inner.reading
     }
 
     /// What the set is called: the data set's name, or the file's or folder's.

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
+//! | [`Reading`], [`PassedOver`] | what reading a folder of images left out or changed |
 //! | [`pack`] | a folder of images as one file, which may be larger than memory |
+//! | [`open_regular`] | opening what must be a file, and not a pipe or a device |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
@@ -19,6 +21,7 @@
 //! and what was found.
 
 mod atomic;
+mod background;
 mod balanced;
 mod batches;
 pub mod check;
@@ -42,12 +45,17 @@ mod load;
 mod names;
 mod npy;
 mod options;
+mod own;
 pub mod pack;
+mod passed_over;
+mod reading;
+mod regular;
 mod shown;
 mod sniff;
 mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
+pub use background::Background;
 pub use batches::Batches;
 pub use dir::data_dir;
 pub use epoch::epoch_order;
@@ -56,5 +64,9 @@ pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
+pub use own::{MARKER_FILE, SOFTWARE, is_marked_picture};
+pub use passed_over::{Group, PassedOver, Reason};
+pub use reading::Reading;
+pub use regular::{open_regular, read_regular};
 pub use shown::{is_control, shown, shown_lines, shown_path};
 pub use sniff::Kind;

@@ -12,6 +12,7 @@ use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
 use crate::foreign;
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format};
+use crate::reading;
 
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
@@ -61,6 +62,10 @@ fn fetch_set(args: &FetchArgs) -> anyhow::Result<()> {
 }
 
 fn pack(args: &PackArgs) -> anyhow::Result<()> {
+    if args.output.extension().is_none_or(|ending| ending != data::pack::EXTENSION) {
+        // A packed file is known by its ending; one that is called like an image would be taken for one.
+        reading::refuse_inside(&args.folder.to_string_lossy(), "-o", &args.output)?;
+    }
     let bar = if args.quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
     let template = "{msg} {bar:24} {human_pos:>10} of {human_len}  {per_sec}  {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -80,6 +85,9 @@ fn pack(args: &PackArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let packed = result?;
     let quiet = Quiet(args.quiet);
+    if !args.quiet {
+        reading::tell_packed(&packed.reading, packed.count, &args.folder.to_string_lossy());
+    }
     for problem in &packed.skipped {
         note(quiet, &format!("left out: {problem}"));
     }
@@ -193,9 +201,27 @@ fn describe_folder(report: &FolderReport) -> String {
         let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
         text += &format!("  note: {more} more have the same bytes as another\n");
     }
-    if report.ignored > 0 {
-        let ignored = grouped(report.ignored as u64);
-        text += &format!("  note: passed over, as no images by their names: {ignored}\n");
+    if report.transparent > 0 {
+        let images = if report.transparent == 1 { "image is" } else { "images are" };
+        text += &format!(
+            "  note: {} {images} transparent in places, and laid on white unless data.background says otherwise \
+             (--background of data show, data pack and judge train)\n",
+            grouped(report.transparent as u64)
+        );
+    }
+    for path in &report.doubtful {
+        text +=
+            &format!("  note: {}\n", reading::doubt(path.file_name().unwrap_or_default().to_string_lossy()));
+    }
+    for (reason, group) in report.passed_over.groups() {
+        let count = grouped(group.count as u64);
+        text += &format!("  passed over: {count} {}\n", reason.text());
+        for path in &group.first {
+            text += &format!("    {}\n", path.display());
+        }
+        if group.count > group.first.len() {
+            text += &format!("    and {} more\n", grouped((group.count - group.first.len()) as u64));
+        }
     }
     text
 }
@@ -257,7 +283,10 @@ fn classes(counts: &[usize]) -> String {
 
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
     product_file::check(Some(&args.output), Format::Png)?;
-    let set = data::load_with(&args.source, args.split.into(), &args.images.into())?;
+    reading::refuse_inside(&args.source, "-o", &args.output)?;
+    let options = data::Options::from(args.images);
+    let set = data::load_with(&args.source, args.split.into(), &options)?;
+    reading::tell(&set, &args.source, options.background);
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());
     let (pixels, which) = chosen(&set, count);

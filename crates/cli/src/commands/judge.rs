@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
 use crate::judges::{open, unseen_images};
 use crate::output::{self, Quiet, grouped, note, table};
-use crate::threads;
+use crate::{reading, threads};
 
 pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
     match command {
@@ -21,6 +21,9 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     let quiet = Quiet(args.quiet);
     let options = data::Options::from(args.images);
     let set = data::load_with(&args.data, Split::Train, &options)?;
+    if !args.quiet {
+        reading::tell(&set, &args.data, options.background);
+    }
     let test = unseen_images(&args.data, Split::Train, &options)?;
     let judge = threads::run(args.threads.get(), |threads| {
         let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(set.len()));

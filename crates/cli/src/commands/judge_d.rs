@@ -15,8 +15,8 @@ use crate::output::{self, Quiet, grouped, note, table};
 use crate::plot::{Histogram, Series};
 use crate::product_file::{self, Format};
 use crate::runs::Trained;
-use crate::threads;
 use crate::verdict::{Scores, Verdict};
+use crate::{reading, threads};
 
 pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Png)?;
@@ -46,6 +46,9 @@ pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
 fn judge(args: &JudgeDArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
     let checkpoint = &trained.checkpoint;
     let experiment = experiment_of(checkpoint)?;
+    if let Some(output) = &args.output {
+        reading::refuse_inside(&experiment.data.source, "-o", output)?;
+    }
     let set = real_images(&experiment.data, args.split.into())?;
     let shape = (set.height(), set.width(), set.channels());
     if shape != experiment.data.image_shape {

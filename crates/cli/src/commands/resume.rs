@@ -22,7 +22,7 @@ pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     overrides.extend(args.time.map(|seconds| format!("train.max_seconds={seconds:?}")));
     overrides.extend(args.evaluation.overrides());
     let origin = checkpoint.path().display().to_string();
-    let source = Source::new(checkpoint.description().config.clone(), origin).with_overrides(&overrides)?;
+    let source = checkpoint.description().source(origin)?.with_overrides(&overrides)?;
     let written = Written::parse(&source)?;
     threads::run(args.threads.get(), |threads| {
         resume(&args, &folder, &checkpoint, &source, &written, threads)
@@ -110,7 +110,7 @@ fn same_rules(written: &Written, description: &Description) -> anyhow::Result<()
 const NEW_RUN: &str = "hint: `ganymede train --from RUN` begins a new run with these weights";
 
 fn config_of(description: &Description) -> anyhow::Result<Written> {
-    Ok(Written::parse(&Source::new(description.config.clone(), "the checkpoint's config"))?)
+    Ok(Written::parse(&description.source("the checkpoint's config")?)?)
 }
 
 /// A run that has nothing left to train.

@@ -14,7 +14,7 @@ use crate::judges::{judge_of, unseen_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::product_file::{self, Format};
-use crate::threads;
+use crate::{reading, threads};
 
 /// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
 const STACKED: &str = "stacked-mnist";
@@ -26,12 +26,17 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     product_file::check(args.plot.as_deref(), Format::Png)?;
     let target = Target::open(&args)?;
     let (source, split, reading) = target.data(&args);
+    if let Some(plot) = &args.plot {
+        reading::refuse_inside(&source, "--plot", plot)?;
+        reading::refuse_inside(&target.name(), "--plot", plot)?;
+    }
     if source == STACKED {
         return stacks(&args, &target, split, &reading);
     }
     let count = args.count.unwrap_or(IMAGES);
     let judge = judge_of(args.judge.as_deref(), &source, &reading)?;
     let training = data::load_with(&source, split, &reading)?;
+    reading::tell(&training, &source, reading.background);
     let test = unseen_images(&source, split, &reading)?;
     let report = threads::run(args.threads.get(), |threads| {
         let generated = target.images(threads, args.seed, count, &training)?;

@@ -11,6 +11,7 @@ use kernels::Threads;
 
 use crate::args::EvalArgs;
 use crate::output::{Quiet, note};
+use crate::reading;
 use crate::runs::Trained;
 
 /// What images are compared with if nobody says.
@@ -69,13 +70,15 @@ impl Target {
             Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
             Target::Images(path) => {
                 // Images are never resized to be judged, but grey ones may be stored as colour.
-                let reading =
-                    data::Options { channels: Some(training.channels()), ..data::Options::default() };
+                let background = training.reading().background;
+                let channels = Some(training.channels());
+                let reading = data::Options { channels, background, ..data::Options::default() };
                 let set = if path.is_dir() {
                     data::load_with(&path.display().to_string(), Split::Train, &reading)?
                 } else {
                     data::load(&path.display().to_string(), Split::Train)?
                 };
+                reading::tell(&set, &path.display().to_string(), background);
                 by_name(set, training)
             }
         }
