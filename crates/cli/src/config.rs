@@ -1,14 +1,15 @@
 //! From what a command line says to a config: a preset or a file, and what is laid over it.
 
-use std::fs;
+use std::io::Read;
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use data::{DataError, ImageSet};
 use gan::config::{Source, Written};
 use gan::presets;
 
 use crate::output::{Quiet, grouped, note};
+use crate::reading;
 
 /// A config file is text that somebody wrote; this is far above any.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -24,26 +25,29 @@ pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
     if path.is_dir() && path.extension().is_none() {
         bail!("{preset}: a folder, where a preset or a config file is expected");
     }
-    if is_path || path.is_file() { read(path) } else { Err(unknown.into()) }
+    // A pipe or a device as well: reading says what it is.
+    if is_path || (path.exists() && !path.is_dir()) { read(path) } else { Err(unknown.into()) }
 }
 
 fn read(path: &Path) -> anyhow::Result<Source> {
     let shown = path.display();
-    match fs::metadata(path) {
-        Err(e) => bail!("{shown}: cannot open: {e}"),
-        Ok(metadata) if !metadata.is_file() => bail!("{shown}: not a file; a config is one TOML file"),
-        Ok(metadata) if metadata.len() > MAX_CONFIG_BYTES => {
-            bail!("{shown}: {} bytes is no config; at most {MAX_CONFIG_BYTES}", metadata.len())
+    let (mut file, metadata) = data::open_regular(path).map_err(|error| match error {
+        DataError::NotAFile { kind, .. } => {
+            anyhow!("{shown}: is {kind}, not a file; a config is one TOML file")
         }
-        Ok(_) => {}
+        other => other.into(),
+    })?;
+    if metadata.len() > MAX_CONFIG_BYTES {
+        bail!("{shown}: {} bytes is no config; at most {MAX_CONFIG_BYTES}", metadata.len());
     }
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Source::new(text, shown.to_string())),
+    let mut text = String::new();
+    match file.read_to_string(&mut text) {
+        Ok(_) => Ok(Source::new(text, shown.to_string())),
         Err(e) => bail!("{shown}: cannot read: {e}"),
     }
 }
 
-/// The images that a config, parsed from `source`, trains on. Files that were passed over are told of.
+/// The images that a config, parsed from `source`, trains on. What was passed over or changed is told of.
 pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<ImageSet> {
     let options = written.data_options(source)?;
     let images = data::load_with(&written.data.source, written.data.split.into(), &options);
@@ -66,5 +70,6 @@ pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<Image
             &format!("warning: `data.skip_broken`: passed over {skipped} files of {}", images.name()),
         );
     }
+    reading::tell(&images, &written.data.source, options.background);
     Ok(images)
 }

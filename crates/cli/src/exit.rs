@@ -95,7 +95,7 @@ fn print(error: &Error) {
         }
     }
     let hints: String = hints(error).iter().map(ToString::to_string).collect();
-    let of_file = foreign_hint(error).map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
+    let of_file = advice(error).map_or_else(String::new, |hint| format!("\n  hint: {hint}"));
     output::error(&format!("{text}{hints}{of_file}"));
 }
 
@@ -134,9 +134,27 @@ fn data_error(error: &Error) -> Option<&DataError> {
     })
 }
 
-/// What makes a data set of a file of another kind, by other programs.
-fn foreign_hint(error: &Error) -> Option<String> {
-    foreign::hint(data_error(error)?)
+/// What to do about data where no command of the program does it: which folder to give, or what another program makes of a file.
+fn advice(error: &Error) -> Option<String> {
+    let error = data_error(error)?;
+    match error {
+        DataError::Layout { folder, .. } => Some(format!(
+            "{}/NAME, given as data, is one of its folders alone; a class that is called like a split can be renamed",
+            path(folder)
+        )),
+        DataError::SplitsInside { folder } => Some(format!("{} can be given as data itself", path(folder))),
+        DataError::NoTrainSplit { found, .. } => {
+            Some(format!("{} can be given as data itself, as any folder", path(found)))
+        }
+        DataError::Run { folder } => Some(format!(
+            "`ganymede sample {} --format pngs -o FOLDER` makes images, and FOLDER is data",
+            path(folder)
+        )),
+        DataError::NotAFile { kind: "a pipe", .. } => {
+            Some("write what comes through it into a file, and give that".into())
+        }
+        other => foreign::hint(other),
+    }
 }
 
 fn about_data(error: &DataError, typed: Typed) -> Vec<Hint> {

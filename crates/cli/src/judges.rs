@@ -48,6 +48,9 @@ pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint])
     if reading.skip_broken {
         train = train.with_flag("skip-broken");
     }
+    if reading.background != data::Background::default() {
+        train = train.with("background", &reading.background.to_string());
+    }
     let hints = [Hint::TrainJudge(train.with("output", JUDGE))].into_iter().chain(then.iter().cloned());
     let hints: String = hints.map(|hint| hint.to_string()).collect();
     format!("no judge in the program knows the data `{source}`: there are {}{hints}", EMBEDDED.join(", "))

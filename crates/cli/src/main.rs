@@ -29,6 +29,7 @@ mod pictures;
 mod plot;
 mod product_file;
 mod progress;
+mod reading;
 mod report;
 mod run_log;
 mod runs;

@@ -20,7 +20,9 @@ pub(crate) struct Trained {
 impl Trained {
     /// Opens `path`; `checkpoint` names one of a run's, by its images or as `best`.
     pub(crate) fn open(path: &Path, checkpoint: Option<&str>) -> anyhow::Result<Trained> {
-        let is_file = path.is_file() || path.extension().is_some_and(|e| e == "safetensors");
+        // A pipe or a device as well: reading it says what it is.
+        let is_file =
+            (path.exists() && !path.is_dir()) || path.extension().is_some_and(|e| e == "safetensors");
         if is_file {
             if checkpoint.is_some() {
                 bail!(

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sniff::Kind;
-use crate::{Size, shown, shown_path};
+use crate::{PassedOver, Size, shown, shown_path};
 
 /// A refusal from this crate: which file or argument, which part of it, what was expected and found.
 #[derive(Debug, thiserror::Error)]
@@ -118,14 +118,64 @@ pub enum DataError {
         expected: &'static str,
     },
 
+    /// A folder of splits, none of which is for training.
+    #[error(
+        "{}: no training images: `{}` is named like a split to judge with, and there is none to train on",
+        given.display(), found.file_name().unwrap_or_default().to_string_lossy()
+    )]
+    NoTrainSplit {
+        /// The folder.
+        given: PathBuf,
+        /// The folder of its test images.
+        found: PathBuf,
+    },
+
+    /// Folders of which it cannot be told whether they are splits or classes, or that surely are not meant so.
+    #[error("{}: {problem}", folder.display())]
+    Layout {
+        /// The folder that holds them.
+        folder: PathBuf,
+        /// Which they are, and what was expected.
+        problem: String,
+    },
+
+    /// A folder among classes that consists of splits.
+    #[error(
+        "{}: holds splits itself (train and test), so it is no class: expected classes in the folders of splits",
+        folder.display()
+    )]
+    SplitsInside {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// A run's folder, given as data.
+    #[error("{}: the folder of a run, whose pictures are no data", folder.display())]
+    Run {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// What is no regular file, where one is expected.
+    #[error("{}: is {kind}; expected a regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is: "a pipe", "a device".
+        kind: &'static str,
+    },
+
     /// A folder without anything that is read here.
     #[error(
-        "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder",
-        shown_path(folder)
+        "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder{}",
+        shown_path(folder),
+        but(passed_over)
     )]
     NoImages {
         /// The folder.
         folder: PathBuf,
+        /// What is in it.
+        passed_over: PassedOver,
     },
 
     /// A folder of images with files that cannot be used.
@@ -199,6 +249,11 @@ impl DataError {
     pub(crate) fn argument(what: impl Into<String>, expected: impl ToString, got: impl ToString) -> Self {
         Self::Argument { what: what.into(), expected: expected.to_string(), got: got.to_string() }
     }
+}
+
+/// What a folder holds that is not read.
+fn but(passed_over: &PassedOver) -> String {
+    if passed_over.is_empty() { String::new() } else { format!("; passed over: {passed_over}") }
 }
 
 fn list(paths: &[PathBuf]) -> String {

@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::DataError;
 use crate::classes::{ClassMap, Classes};
 use crate::stored::StoredPixels;
+use crate::{DataError, Reading};
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
 /// label for each image. Cheap to clone: clones share the pixels, which are in memory, or stay in a
@@ -35,6 +35,7 @@ struct Inner {
     skipped: usize,
     /// The file of each image, below the folder that was read.
     files: Option<Arc<[Box<str>]>>,
+    reading: Reading,
 }
 
 /// Where the bytes are.
@@ -139,6 +140,7 @@ impl ImageSet {
             class_names: None,
             skipped: 0,
             files: None,
+            reading: Reading::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -193,6 +195,16 @@ impl ImageSet {
             inner.class_names = known.names.map(<[String]>::to_vec);
         }
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The same set with what reading it left out or changed.
+    pub(crate) fn with_reading(self, reading: Reading) -> Self {
+        Self { inner: Arc::new(Inner { reading, ..Arc::unwrap_or_clone(self.inner) }) }
+    }
+
+    /// What reading the set left out or changed.
+    pub fn reading(&self) -> &Reading {
+        &self.inner.reading
     }
 
     /// What the set is called: the data set's name, or the file's or folder's.

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
+//! | [`Reading`], [`PassedOver`] | what reading a folder of images left out or changed |
 //! | [`pack`] | a folder of images as one file, which may be larger than memory |
+//! | [`open_regular`] | opening what must be a file, and not a pipe or a device |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`classes`] | whether the classes of two sources are the same, by name |
 //! | [`ContentHash`] | what a set contains, as a hash |
@@ -22,6 +24,7 @@
 //! and what was found.
 
 mod atomic;
+mod background;
 mod balanced;
 mod batches;
 pub mod check;
@@ -47,7 +50,11 @@ mod load;
 mod names;
 mod npy;
 mod options;
+mod own;
 pub mod pack;
+mod passed_over;
+mod reading;
+mod regular;
 pub mod repeats;
 mod shown;
 mod sniff;
@@ -55,6 +62,7 @@ mod splits;
 mod stored;
 
 pub use atomic::{Part, PartFolder, remove_unfinished, write_atomic};
+pub use background::Background;
 pub use batches::Batches;
 pub use content::ContentHash;
 pub use dir::data_dir;
@@ -65,6 +73,10 @@ pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, Split, load, load_with};
 pub use options::{MAX_SIDE, Options, Size};
+pub use own::{MARKER_FILE, SOFTWARE, is_marked_picture};
+pub use passed_over::{Group, PassedOver, Reason};
+pub use reading::Reading;
+pub use regular::{open_regular, read_regular};
 pub use shown::{is_control, shown, shown_lines, shown_path};
 pub use sniff::Kind;
 pub use splits::has_split;

@@ -62,8 +62,8 @@ impl Split {
 ///   `idx4` for colour). Without a labels file the set has no labels;
 /// - a folder of PNG, JPEG and WebP images of one size. Images in subfolders have the subfolder's
 ///   position in the order of the names as label; images in the folder itself have none. If the
-///   subfolders are `train` and `test` (or `val`), they are the splits, each with or without classes;
-///   else all is the training split;
+///   subfolders are `train` and `test` (or `val`, or other words for them), they are the splits, each with or without
+///   classes; else all is the training split. What is not read is counted ([`ImageSet::reading`]);
 /// - one IDX file of images. A labels file beside it is used if its name is the same with `labels` for
 ///   `images` and `idx1` for `idx3`. Nothing is turned or shifted, whatever the name;
 /// - one NumPy file of images, bytes or floats in [-1, 1] (or in [0, 1], if none is negative), `[n, h, w]` or
@@ -82,7 +82,9 @@ impl Split {
 /// altered or newer. Of a folder of images: [`DataError::Broken`] if any file cannot be used,
 /// [`DataError::Sizes`] if they have several sizes, [`DataError::Argument`] if some are in the folder
 /// itself and some in subfolders, [`DataError::NoImages`] if there is none; [`DataError::NoTestSplit`] if
-/// a test split is asked for and all images are for training.
+/// a test split is asked for and all images are for training, [`DataError::NoTrainSplit`] for the opposite;
+/// [`DataError::Layout`] and [`DataError::SplitsInside`] if folders are neither classes nor splits, [`DataError::Run`] for
+/// the folder of a run.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     load_with(source, split, &Options::default())
 }
@@ -146,10 +148,7 @@ fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> 
         if has_idx(path) {
             return load_folders(&name, &[path.to_path_buf()], split);
         }
-        match listing::of_split(path, split)? {
-            Some(listing) => folder::load(listing, &name, options),
-            None => Err(DataError::NoImages { folder: path.to_path_buf() }),
-        }
+        folder::load(listing::of_split(path, split)?, &name, options)
     } else if path.exists() {
         load_file(&name, path, split)
     } else {
@@ -158,7 +157,7 @@ fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> 
 }
 
 /// Whether a folder has IDX images of any split under standard names.
-fn has_idx(dir: &Path) -> bool {
+pub(crate) fn has_idx(dir: &Path) -> bool {
     [Split::Train, Split::Test]
         .iter()
         .any(|&split| image_candidates(dir, prefixes(split)).iter().any(|path| path.exists()))

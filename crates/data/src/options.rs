@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::DataError;
+use crate::{Background, DataError};
 
 /// The longest side that images are read at, or made.
 pub const MAX_SIDE: usize = 16_384;
@@ -54,6 +54,8 @@ pub struct Options {
     /// Leave out what cannot be used, instead of refusing the folder: files that do not decode, and,
     /// without `size`, those of another size than most.
     pub skip_broken: bool,
+    /// What is laid under the images of a folder where they are transparent.
+    pub background: Background,
 }
 
 impl Options {
@@ -88,7 +90,7 @@ mod tests {
         let with = |side, channels| Options {
             size: Some(Size { height: side, width: 8 }),
             channels,
-            skip_broken: false,
+            ..Options::default()
         };
         assert!(with(8, Some(3)).check().is_ok() && Options::default().check().is_ok());
         assert!(with(0, None).check().is_err() && with(8, Some(2)).check().is_err());

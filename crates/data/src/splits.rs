@@ -20,7 +20,7 @@ pub fn has_split(source: &str, split: Split) -> bool {
     if idx(Split::Train) || idx(Split::Test) {
         return idx(split);
     }
-    matches!(listing::of_split(path, split), Ok(Some(_)))
+    listing::of_split(path, split).is_ok()
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use data::classes::Classes;
@@ -22,7 +21,8 @@ use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::config::Facts;
+use crate::config::defaults::DATA_BACKGROUND_BEFORE_THE_KEY;
+use crate::config::{ConfigError, Facts, Source};
 use crate::error::GanError;
 use crate::progress::Progress;
 
@@ -69,6 +69,20 @@ impl Description {
     /// The classes of the training set, with their names where it had names.
     pub fn label_classes(&self) -> Classes<'_> {
         Classes::new(self.classes, &self.class_names)
+    }
+
+    /// The run's config, called `origin` in errors. A run from before `data.background` was there took transparent
+    /// images on black, and goes on so.
+    ///
+    /// # Errors
+    /// None for a config that a run wrote.
+    pub fn source(&self, origin: impl Into<String>) -> Result<Source, ConfigError> {
+        let source = Source::new(self.config.clone(), origin);
+        if self.config.lines().any(|line| line.trim_start().starts_with("background")) {
+            return Ok(source);
+        }
+        let before = format!("data.background={DATA_BACKGROUND_BEFORE_THE_KEY}");
+        source.with_overrides(&[before])
     }
 }
 
@@ -182,11 +196,13 @@ impl Checkpoint {
     /// no checkpoint.
     pub fn read(path: &Path) -> Result<Checkpoint, GanError> {
         let refuse = |message: String| GanError::Checkpoint { path: path.to_path_buf(), message };
-        let size = fs::metadata(path).map_err(|e| GanError::io(path, "open", e))?.len();
+        let (mut opened, metadata) = data::open_regular(path)?;
+        let size = metadata.len();
         if size > MAX_BYTES {
             return Err(refuse(format!("{size} bytes is more than any checkpoint has ({MAX_BYTES})")));
         }
-        let bytes = fs::read(path).map_err(|e| GanError::io(path, "read", e))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        opened.read_to_end(&mut bytes).map_err(|e| GanError::io(path, "read", e))?;
         let damaged = |e: safetensors::SafeTensorError| refuse(format!("truncated or no checkpoint: {e}"));
         let (_, header) = SafeTensors::read_metadata(&bytes).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(damaged)?;
@@ -303,5 +319,36 @@ impl Checkpoint {
         let [generator, discriminator] = self.description.optimizer_steps;
         optimizer.set_steps(if player == "generator" { generator } else { discriminator });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Written;
+
+    #[test]
+    fn a_run_from_before_the_background_goes_on_on_black() {
+        let described = |config: String| Description {
+            format: FORMAT,
+            config,
+            image_shape: (2, 2, 1),
+            images: 8,
+            classes: 0,
+            class_names: Vec::new(),
+            data_hash: None,
+            progress: Progress::default(),
+            optimizer_steps: [0; 2],
+        };
+        let background = |config: String, set: &[String]| {
+            let source = described(config).source("x").unwrap().with_overrides(set).unwrap();
+            Written::parse(&source).unwrap().data.background
+        };
+        let now = Written::default().to_toml().unwrap();
+        let before = now.replace("background = \"white\"\n", "");
+        assert_ne!(now, before);
+        assert_eq!(background(now, &[]), "white");
+        assert_eq!(background(before.clone(), &[]), "black");
+        assert_eq!(background(before, &["data.background=white".to_owned()]), "white");
     }
 }

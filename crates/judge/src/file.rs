@@ -6,8 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 use data::DataError;
@@ -124,14 +123,17 @@ impl Judge {
     /// judge.
     pub fn load(path: &Path) -> Result<Judge, JudgeError> {
         let failed = |action| move |source| JudgeError::Io { path: path.to_path_buf(), action, source };
-        let size = fs::metadata(path).map_err(failed("open"))?.len();
+        let (mut opened, metadata) = data::open_regular(path)?;
+        let size = metadata.len();
         if size > MAX_BYTES {
             return Err(JudgeError::file(
                 path,
                 format!("{size} bytes is more than any judge has ({MAX_BYTES})"),
             ));
         }
-        Judge::from_bytes(path, &fs::read(path).map_err(failed("read"))?)
+        let mut bytes = Vec::new();
+        opened.read_to_end(&mut bytes).map_err(failed("read"))?;
+        Judge::from_bytes(path, &bytes)
     }
 
     /// From a file's bytes; `path` is for errors.

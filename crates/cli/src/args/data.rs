@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use data::Size;
 use data::fetch::DATASETS;
+use data::{Background, DataError, Size};
 
 use super::{SplitArg, parse_count, parse_size};
 
@@ -64,12 +64,19 @@ pub(crate) struct ImagesArgs {
     /// Leave out files that cannot be used, instead of refusing the folder.
     #[arg(long)]
     skip_broken: bool,
+    /// What is laid under images where they are transparent: white, black, #rrggbb, or a grey level from 0 to 255.
+    #[arg(long, value_name = "COLOUR", default_value_t, value_parser = parse_background)]
+    background: Background,
+}
+
+fn parse_background(text: &str) -> Result<Background, String> {
+    text.parse().map_err(|error: DataError| error.to_string())
 }
 
 impl From<ImagesArgs> for data::Options {
     fn from(args: ImagesArgs) -> data::Options {
-        let ImagesArgs { size, channels, skip_broken } = args;
-        data::Options { size, channels: channels.map(usize::from), skip_broken }
+        let ImagesArgs { size, channels, skip_broken, background } = args;
+        data::Options { size, channels: channels.map(usize::from), skip_broken, background }
     }
 }
 
@@ -84,8 +91,9 @@ impl From<ImagesArgs> for data::Options {
   ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
   ganymede train --set data.source=photos.gpack
 
-PNG, JPEG and WebP are read, with sides up to 16384. If the folder consists of `train` and `test`, --split says which to pack: into photos-train.gpack
-and photos-test.gpack, so that one is found beside the other.")]
+PNG, JPEG and WebP are read, with sides up to 16384. If the folder consists of `train` and `test` (in any usual spelling), --split
+says which to pack: into photos-train.gpack and photos-test.gpack, so that one is found beside the other. What was laid under
+transparent images is kept in the file.")]
 pub(crate) struct PackArgs {
     /// The folder: images in it, or in a subfolder for each class.
     #[arg(value_name = "DIR")]
@@ -106,9 +114,9 @@ pub(crate) struct PackArgs {
 /// Read every file of a data set whole, and say what is in it and what is wrong with which file.
 ///
 /// Of a folder of images: files that do not decode or of which a part is missing, animations, other formats, and other
-/// sizes than most. Of IDX, NumPy and packed files: header, length, checksums and values. Files of other kinds are
-/// named for what they are, with what makes a data set of them. Exit code 1 if anything is wrong. Images that are there twice, in
-/// two splits or in one, are counted and named.
+/// sizes than most; how many images are transparent; and what is passed over, with the reason. Of IDX, NumPy and packed files:
+/// header, length, checksums and values. Files of other kinds are named for what they are, with what makes a data set of
+/// them. Exit code 1 if anything is wrong. Images that are there twice, in two splits or in one, are counted and named.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede data check photos                         a folder of images
@@ -145,7 +153,7 @@ pub(crate) struct ShowArgs {
     pub(crate) split: SplitArg,
     #[command(flatten)]
     pub(crate) images: ImagesArgs,
-    /// The sheet.
+    /// The sheet, outside of a folder of images that is shown.
     #[arg(short, long, default_value = "data.png", value_name = "FILE.png")]
     pub(crate) output: PathBuf,
 }

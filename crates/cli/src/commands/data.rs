@@ -14,6 +14,7 @@ use crate::foreign;
 use crate::hints::{self, Hint, Typed, Wish, fitted, quoted, set_text};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format, Inputs, spare};
+use crate::reading;
 
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
@@ -89,6 +90,9 @@ fn pack(args: &PackArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let packed = result?;
     let quiet = Quiet(args.quiet);
+    if !args.quiet {
+        reading::tell_packed(&packed.reading, packed.count, &args.folder.to_string_lossy());
+    }
     for problem in &packed.skipped {
         note(quiet, &format!("left out: {problem}"));
     }
@@ -259,9 +263,27 @@ fn describe_folder(report: &FolderReport) -> String {
         let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
         text += &format!("  note: {more} more have the same pixels as another\n");
     }
-    if report.ignored > 0 {
-        let ignored = grouped(report.ignored as u64);
-        text += &format!("  note: passed over, as no images by their names: {ignored}\n");
+    if report.transparent > 0 {
+        let images = if report.transparent == 1 { "image is" } else { "images are" };
+        text += &format!(
+            "  note: {} {images} transparent in places, and laid on white unless data.background says otherwise \
+             (--background of data show, data pack and judge train)\n",
+            grouped(report.transparent as u64)
+        );
+    }
+    for path in &report.doubtful {
+        text +=
+            &format!("  note: {}\n", reading::doubt(path.file_name().unwrap_or_default().to_string_lossy()));
+    }
+    for (reason, group) in report.passed_over.groups() {
+        let count = grouped(group.count as u64);
+        text += &format!("  passed over: {count} {}\n", reason.text());
+        for path in &group.first {
+            text += &format!("    {}\n", shown_path(path));
+        }
+        if group.count > group.first.len() {
+            text += &format!("    and {} more\n", grouped((group.count - group.first.len()) as u64));
+        }
     }
     text
 }
@@ -345,7 +367,9 @@ fn classes(counts: &[usize]) -> String {
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
     product_file::check(Some(&args.output), Format::Png)?;
     spare(&args.output, &Inputs::default().and_data(&args.source), "")?;
-    let set = data::load_with(&args.source, args.split.into(), &args.images.into())?;
+    let options = data::Options::from(args.images);
+    let set = data::load_with(&args.source, args.split.into(), &options)?;
+    reading::tell(&set, &args.source, options.background);
     let count = args.count.min(set.len()).min(MAX_SHEET);
     let shape = (set.height(), set.width(), set.channels());
     let (pixels, which) = chosen(&set, count);

@@ -9,7 +9,7 @@ use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
 use crate::judges::{open, unseen_images};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format, Inputs, spare};
-use crate::threads;
+use crate::{reading, threads};
 
 pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
     match command {
@@ -24,6 +24,9 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     spare(&args.output, &Inputs::default().and_data(&args.data), "")?;
     let options = data::Options::from(args.images);
     let set = data::load_with(&args.data, Split::Train, &options)?;
+    if !args.quiet {
+        reading::tell(&set, &args.data, options.background);
+    }
     let test = unseen_images(&args.data, Split::Train, &options)?;
     // Before training, which takes minutes.
     let test = test.map(|test| in_classes_of(&set, test)).transpose()?;

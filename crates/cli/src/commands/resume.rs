@@ -26,7 +26,7 @@ pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     }));
     overlays.extend(args.evaluation.overlays());
     let origin = checkpoint.path().display().to_string();
-    let source = Source::new(checkpoint.description().config.clone(), origin).with_overlays(&overlays)?;
+    let source = checkpoint.description().source(origin)?.with_overlays(&overlays)?;
     let written = Written::parse(&source)?;
     threads::run(args.threads.get(), |threads| {
         resume(&args, &folder, &checkpoint, &source, &written, threads)
@@ -160,7 +160,7 @@ fn new_run(args: &ResumeArgs, folder: &RunFolder) -> Hint {
 }
 
 fn config_of(description: &Description) -> anyhow::Result<Written> {
-    Ok(Written::parse(&Source::new(description.config.clone(), "the checkpoint's config"))?)
+    Ok(Written::parse(&description.source("the checkpoint's config")?)?)
 }
 
 /// A run that has nothing left to train.

@@ -125,7 +125,11 @@ fn sample(
             let columns = args.columns.map_or_else(|| sampler.columns(args.count), usize::from);
             save_sheet(&path, &draw.bytes(&mut sampler), shape, columns)?;
         }
-        SampleFormat::Pngs => write_singles(&mut sampler, &path, &draw)?,
+        SampleFormat::Pngs => {
+            // What lies in a run's folder is known by that.
+            let in_run = args.output.is_none() && trained.folder.is_some();
+            write_singles(&mut sampler, &path, &draw, !in_run)?;
+        }
         SampleFormat::Idx => write_idx(args, &mut sampler, &path, &draw)?,
         SampleFormat::Npy => write_npy(&mut sampler, &path, &draw)?,
     }
@@ -160,11 +164,14 @@ fn generate(
 }
 
 /// A file an image; those of a conditional generator in a folder a class, called like the class or by its label.
-fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::Result<()> {
+fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw, marked: bool) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     unused(Some(folder))?;
     let whole = PartFolder::create(folder)?;
     let folder = whole.path();
+    if marked {
+        mark_generated(folder)?;
+    }
     let digits = (draw.places.len() - 1).to_string().len();
     let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
     let labels = sampler.labels().to_vec();
@@ -195,6 +202,14 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw) -> anyhow::R
     };
     generate(sampler, draw, write)?;
     Ok(whole.publish()?)
+}
+
+/// Marks a folder of generated images: it is data if it is given itself, and no class of a folder around it.
+fn mark_generated(folder: &Path) -> anyhow::Result<()> {
+    let text = "Images that `ganymede sample` generated. They are read as data if this folder is given itself, and passed \
+                over where it lies in another. Remove this file to make them a part of that one.\n";
+    let path = folder.join(data::MARKER_FILE);
+    fs::write(&path, text).with_context(|| format!("{}: cannot write", path.display()))
 }
 
 fn write_idx(args: &SampleArgs, sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<()> {

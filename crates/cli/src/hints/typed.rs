@@ -101,14 +101,17 @@ impl Typed {
         self
     }
 
+    /// With another file to write; none if the command has no flag for it.
+    pub(crate) fn with_output(self, path: &Path) -> Option<Typed> {
+        let flag = ["output", "plot"].into_iter().find(|flag| self.takes(flag))?;
+        Some(self.with(flag, &super::shell::path(path)))
+    }
+
     /// As a hint to write `path` under a name that says `format`.
     pub(crate) fn hint_output(self, path: &Path, format: Format) -> String {
-        let Some(flag) = ["output", "plot"].into_iter().find(|flag| self.takes(flag)) else {
-            return String::new();
-        };
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         let name = path.with_file_name(format!("{stem}{}", format.ending()));
-        Hint::OutputName(self.with(flag, &super::shell::path(&name))).to_string()
+        self.with_output(&name).map_or_else(String::new, |typed| Hint::OutputName(typed).to_string())
     }
 
     /// With more words at its end, before a `--`.

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use data::{DataError, write_atomic};
-use gif::{Encoder, Frame, Repeat};
+use data::{DataError, SOFTWARE, write_atomic};
+use gif::{Encoder, Extension, Frame, Repeat};
 
 use super::Picture;
 
@@ -24,6 +24,8 @@ pub(crate) fn write_gif(path: &Path, frames: &[Picture], hundredths: &[u16]) -> 
     let palette: &[u8] = if first.channels == 1 { &greys } else { &[] };
     let mut encoder = Encoder::new(&mut bytes, width, height, palette)?;
     encoder.set_repeat(Repeat::Infinite)?;
+    // So that it is never taken for data.
+    encoder.write_raw_extension(Extension::Comment.into(), &[SOFTWARE.as_bytes()])?;
     for (picture, &delay) in frames.iter().zip(hundredths) {
         let mut frame = match picture.channels {
             1 => Frame::from_indexed_pixels(width, height, picture.pixels.clone(), None),

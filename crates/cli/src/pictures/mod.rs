@@ -8,7 +8,7 @@ mod scale;
 use std::path::Path;
 
 use data::DataError;
-use gan::run::picture::write_png;
+use gan::run::picture::write_picture;
 
 pub(crate) use canvas::Canvas;
 pub(crate) use gif::write_gif;
@@ -27,6 +27,6 @@ pub(crate) struct Picture {
 impl Picture {
     /// Writes it as a PNG: whole, or not at all.
     pub(crate) fn save(&self, path: &Path) -> Result<(), DataError> {
-        write_png(path, &self.pixels, self.width, self.height, self.channels)
+        write_picture(path, &self.pixels, self.width, self.height, self.channels)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use gan::run::picture::write_png;
+use gan::run::picture::write_picture;
 use plotters::prelude::*;
 
 use super::{COLORS, FONT, bring_font, text};
@@ -40,7 +40,7 @@ impl Bars {
         let mut pixels = vec![0; (WIDTH * HEIGHT * 3) as usize];
         // The drawing library's error borrows the pixels; its words are all that is of use.
         self.draw(&mut pixels).map_err(|e| anyhow!("cannot draw the bars: {e}"))?;
-        write_png(path, &pixels, WIDTH as usize, HEIGHT as usize, 3).context("cannot write the bars")
+        write_picture(path, &pixels, WIDTH as usize, HEIGHT as usize, 3).context("cannot write the bars")
     }
 
     fn draw(&self, pixels: &mut [u8]) -> Result<(), String> {

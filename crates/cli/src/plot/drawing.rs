@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use gan::run::picture::write_png;
+use gan::run::picture::write_picture;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -33,7 +33,7 @@ pub(crate) trait Drawing {
         self.draw(&BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area())
             .map_err(failed)?;
         let unwritten = |path: &Path| format!("{}: cannot write the picture", path.display());
-        write_png(png, &pixels, width as usize, height as usize, 3).with_context(|| unwritten(png))?;
+        write_picture(png, &pixels, width as usize, height as usize, 3).with_context(|| unwritten(png))?;
         let mut drawn = String::new();
         self.draw(&SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area())
             .map_err(failed)?;

@@ -1,10 +1,12 @@
 //! What no output replaces: the command's own inputs, by whatever path, and the files that a run keeps.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
 use gan::run::RunFolder;
+
+use crate::hints::{Hint, Typed};
 
 /// The files of a run's folder, and the products of commands in it.
 const RUN_FILES: [&str; 11] = [
@@ -78,9 +80,11 @@ pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result
             continue;
         }
         if run.is_none() && place.starts_with(&input_place) {
+            let elsewhere = Typed::now().with_output(&outside(input, output));
             bail!(
-                "{shown}: lies in the folder of data that this command reads ({}), and would be one of them",
-                input.display()
+                "{shown}: lies in the folder of data that this command reads ({}), where nothing is written{}",
+                input.display(),
+                elsewhere.map_or_else(String::new, |typed| Hint::OutsideData(typed).to_string())
             );
         }
         if has_other_names(output) && any_file(&input_place, 0, &|file| same_file(output, file)) {
@@ -98,6 +102,15 @@ fn place(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
     folder.join(path.file_name().unwrap_or_default())
+}
+
+/// A place for `output` beside the folder `source`.
+fn outside(source: &Path, output: &Path) -> PathBuf {
+    let name = output.file_name().unwrap_or_default();
+    match source.components().next_back() {
+        Some(Component::Normal(_)) if !source.is_symlink() => source.with_file_name(name),
+        _ => source.join("..").join(name),
+    }
 }
 
 /// The run whose folder a place is in, and what it is called there.
@@ -146,6 +159,19 @@ fn has_other_names(_: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_beside_the_data() {
+        for (source, output, expected) in [
+            (".", "data.png", "./../data.png"),
+            ("..", "x.png", "../../x.png"),
+            ("photos", "photos/a/x.png", "x.png"),
+            ("d/photos/", "d/photos/x.png", "d/x.png"),
+            ("/d/photos", "/d/photos/x.png", "/d/x.png"),
+        ] {
+            assert_eq!(outside(Path::new(source), Path::new(output)), Path::new(expected), "{source}");
+        }
+    }
 
     #[test]
     fn inputs_and_runs_are_spared() {

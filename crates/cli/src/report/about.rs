@@ -1,6 +1,5 @@
 //! What a run is: its config, its machine, its state, and how to repeat it.
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -9,6 +8,9 @@ use toml::Table;
 use super::log::RunLog;
 use crate::hints::{self, Typed};
 use crate::time::utc;
+
+/// Far above any config and any description of a machine.
+const MAX_TEXT_BYTES: u64 = 16 << 20;
 
 /// A run's config, as far as it can be read.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +24,7 @@ pub(crate) struct Config {
 impl Config {
     /// Reads `config.toml` of a run's folder; one of another version as well.
     pub(crate) fn read(run: &Path) -> Config {
-        let text = fs::read_to_string(run.join("config.toml")).unwrap_or_default();
+        let text = read_text(&run.join("config.toml"));
         let table: Table = text.parse().unwrap_or_default();
         let name = table.get("name").and_then(|name| name.as_str()).map(str::to_owned);
         Config { text, table, name }
@@ -62,10 +64,16 @@ impl Config {
     }
 }
 
+/// A text of a run's folder; empty if it cannot be read.
+fn read_text(path: &Path) -> String {
+    let bytes = data::read_regular(path, MAX_TEXT_BYTES).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
 /// The part of the page's data that comes from config, environment and the log's last words.
 pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
     let environment = run.join("environment.json");
-    let environment_text = fs::read_to_string(&environment).unwrap_or_default();
+    let environment_text = read_text(&environment);
     let machine: Value = serde_json::from_str(&environment_text).unwrap_or_default();
     // Runs of older versions do not say when they began; the file was written then.
     let written = || Some(utc(environment.metadata().ok()?.modified().ok()?));

@@ -1,9 +1,9 @@
 //! A run's `events.jsonl`, read so that a log of another version, or with a torn last line, still says what it can.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use data::DataError;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -113,10 +113,12 @@ impl RunLog {
     pub(crate) fn read(run: &Path) -> anyhow::Result<RunLog> {
         let path = run.join("events.jsonl");
         let nothing = || format!("{}: has no events: nothing was trained here yet", run.display());
-        let bytes = match fs::read(&path) {
+        let bytes = match data::read_regular(&path, u64::MAX) {
             Ok(bytes) => bytes,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => bail!(nothing()),
-            Err(e) => return Err(e).with_context(|| format!("{}: cannot read", path.display())),
+            Err(DataError::Io { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {
+                bail!(nothing())
+            }
+            Err(e) => return Err(e.into()),
         };
         let log = RunLog::parse(&String::from_utf8_lossy(&bytes));
         if log.entries.is_empty() {

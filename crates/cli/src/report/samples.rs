@@ -1,6 +1,5 @@
 //! The history of samples: grids of the run, evenly chosen so that the page stays small.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use gan::run::grids;
@@ -38,7 +37,7 @@ pub(super) fn samples(run: &Path) -> Samples {
     let most = (MOST_BYTES / largest.max(1)).min(MOST_GRIDS as u64) as usize;
     let grids = chosen(files.len(), most).into_iter().filter_map(|i| {
         let (images, _, path) = &files[i];
-        let bytes = fs::read(path).ok().filter(|bytes| bytes.starts_with(&PNG))?;
+        let bytes = data::read_regular(path, MOST_BYTES).ok().filter(|bytes| bytes.starts_with(&PNG))?;
         Some(Grid { images: *images, src: data_uri(&bytes) })
     });
     Samples { of: files.len(), grids: grids.collect() }
@@ -64,6 +63,8 @@ fn chosen(n: usize, most: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

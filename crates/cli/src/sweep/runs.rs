@@ -16,6 +16,9 @@ const INTERRUPTED: &str = "interrupted";
 const AT_THE_END: [&str; 5] =
     ["finished", "time is up", "losses on a plateau", "target reached", "metric on a plateau"];
 
+/// Far above any config.
+const MAX_CONFIG_BYTES: u64 = 16 << 20;
+
 /// A run's end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ended {
@@ -72,7 +75,8 @@ impl Runs {
         let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
         // A folder that was lost before it had its config is no run.
         let with_config = paths.filter_map(|path| {
-            fs::read_to_string(path.join("config.toml")).ok().map(|config| (path, config))
+            let config = data::read_regular(&path.join("config.toml"), MAX_CONFIG_BYTES).ok()?;
+            Some((path, String::from_utf8(config).ok()?))
         });
         let mut found: Vec<_> = with_config.collect();
         found.sort_by(|(a, _), (b, _)| run_order(a, b));

@@ -9,7 +9,7 @@ use crate::error::list_sizes;
 use crate::folder::decode::{self, Header};
 use crate::folder::listing::{ImageFile, Listing};
 use crate::folder::{parallel, plan};
-use crate::{DataError, Size};
+use crate::{Background, DataError, PassedOver, Size};
 
 /// What was found in a folder of images.
 #[derive(Debug)]
@@ -34,10 +34,14 @@ pub struct FolderReport {
     pub no_common_size: Option<String>,
     /// Images with the same pixels as an earlier one: the later and the earlier file.
     pub duplicates: Vec<(PathBuf, PathBuf)>,
-    /// Number of files that are no images by their names.
-    pub ignored: usize,
     /// The usable images by their content, for comparing with other folders: the first file of each.
     first_with: HashMap<Content, PathBuf>,
+    /// Number of usable images with a pixel that is not opaque.
+    pub transparent: usize,
+    /// What is not read.
+    pub passed_over: PassedOver,
+    /// Classes whose names are like those of splits.
+    pub doubtful: Vec<PathBuf>,
 }
 
 /// What an image is compared by: a digest of its pixels.
@@ -73,15 +77,15 @@ impl FolderReport {
 pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
     let files = listing.files();
     let mut results = parallel::map(files, |file| inspect(file, size));
-    let sizes = plan::sizes(results.iter().flatten().map(|(header, _)| header));
+    let sizes = plan::sizes(results.iter().flatten().map(|found| &found.header));
     let sound: usize = sizes.iter().map(|(_, count)| count).sum();
     let mut no_common_size = None;
     if let (None, Some(&(most_frequent, count))) = (size, sizes.first()) {
         if 2 * count > sound {
             for (file, result) in files.iter().zip(&mut results) {
                 match result {
-                    Ok((header, _)) if header.size != most_frequent => {
-                        *result = Err(plan::odd_size(file, header.size, most_frequent));
+                    Ok(found) if found.header.size != most_frequent => {
+                        *result = Err(plan::odd_size(file, found.header.size, most_frequent));
                     }
                     _ => {}
                 }
@@ -96,11 +100,11 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
     }
     let mut classes: Option<Vec<(String, usize)>> =
         listing.class_names().map(|names| names.iter().map(|name| (name.clone(), 0)).collect());
-    let (mut grey, mut colour) = (0, 0);
+    let (mut grey, mut colour, mut transparent) = (0, 0, 0);
     let (mut problems, mut duplicates) = (Vec::new(), Vec::new());
     let mut first_with: HashMap<Content, PathBuf> = HashMap::new();
     for (file, result) in files.iter().zip(results) {
-        let (header, digest) = match result {
+        let Inspected { header, digest, transparent: is_transparent } = match result {
             Ok(found) => found,
             Err(problem) => {
                 problems.push(problem);
@@ -111,6 +115,7 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
             classes[usize::from(file.label)].1 += 1;
         }
         *(if header.colour { &mut colour } else { &mut grey }) += 1;
+        transparent += usize::from(is_transparent);
         let first = first_with.entry(digest).or_insert_with(|| file.path.clone());
         if *first != file.path {
             duplicates.push((file.path.clone(), first.clone()));
@@ -126,16 +131,28 @@ pub(super) fn check(listing: &Listing, size: Option<Size>) -> FolderReport {
         problems,
         no_common_size,
         duplicates,
-        ignored: listing.ignored(),
         first_with,
+        transparent,
+        passed_over: listing.passed_over().clone(),
+        doubtful: listing.doubtful().to_vec(),
     }
 }
 
-/// Decodes one file: its header, and a digest of the image as it would be read at `size`.
-fn inspect(file: &ImageFile, size: Option<Size>) -> Result<(Header, Content), DataError> {
+/// What decoding one file shows.
+struct Inspected {
+    header: Header,
+    /// Of the image as it would be read.
+    digest: Content,
+    transparent: bool,
+}
+
+/// Decodes one file, as it would be read at `size`.
+fn inspect(file: &ImageFile, size: Option<Size>) -> Result<Inspected, DataError> {
     let header = decode::header(&file.path)?;
     let bytes = decode::read(&file.path)?;
-    let raster = decode::pixels(&file.path, &bytes, if header.colour { 3 } else { 1 })?;
+    let channels = if header.colour { 3 } else { 1 };
+    let raster = decode::pixels(&file.path, &bytes, channels, Background::default())?;
+    let transparent = raster.transparent;
     let raster = match size {
         Some(size) => raster.fitted(size),
         None => raster,
@@ -150,5 +167,5 @@ fn inspect(file: &ImageFile, size: Option<Size>) -> Result<(Header, Content), Da
         true => hash.update(raster.pixels.iter().step_by(3).copied().collect::<Vec<u8>>()),
         false => hash.update(&raster.pixels),
     }
-    Ok((header, hash.finalize().into()))
+    Ok(Inspected { header, digest: hash.finalize().into(), transparent })
 }

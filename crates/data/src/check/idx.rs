@@ -1,16 +1,16 @@
 //! Files of images and labels: IDX, NumPy, packed.
 
-use std::fs::{self, File};
+use std::fs::{self, DirEntry, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
 use super::{Content, FileReport};
-use crate::folder::listing::is_image_name;
+use crate::folder::kinds::{is_hidden, is_image_name, is_system_folder};
 use crate::idx::Stream;
 use crate::names::label_candidates;
-use crate::{DataError, npy, pack};
+use crate::{DataError, npy, own, pack};
 
 /// Folders inside folders are entered to this depth: enough for a folder of data sets.
 const MAX_DEPTH: usize = 4;
@@ -54,18 +54,24 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec
         Ok(entries) => entries,
         Err(e) => return reports.push(failed(dir, DataError::io(dir, "list", e).to_string())),
     };
+    let mut listed = Vec::new();
     for entry in entries {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(e) => {
-                reports.push(failed(dir, DataError::io(dir, "list", e).to_string()));
-                continue;
-            }
-        };
+        match entry {
+            Ok(entry) => listed.push(entry),
+            Err(e) => reports.push(failed(dir, DataError::io(dir, "list", e).to_string())),
+        }
+    }
+    let names: Vec<_> = listed.iter().map(DirEntry::file_name).collect();
+    // What a run wrote into its folder is no data of the folder around it.
+    if depth < MAX_DEPTH && own::is_run(dir.file_name().unwrap_or_default(), &names) {
+        return;
+    }
+    for entry in listed {
         let path = entry.path();
         // The entry's own type: a link to a folder is not a folder here, so there are no cycles.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            if depth > 1 {
+            let name = entry.file_name();
+            if depth > 1 && !is_system_folder(&name) && !is_hidden(&name) {
                 collect(&path, depth - 1, files, reports);
             }
         } else if path.is_file() && (looks_like_idx(&path) || pack::is_pack(&path)) {

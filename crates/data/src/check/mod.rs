@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 pub use folder::FolderReport;
 pub use leaks::Repeats;
 
-use crate::folder::listing::{self, Listing};
+use crate::folder::listing;
+use crate::load::has_idx;
 use crate::{DataError, Kind, Size};
 
 /// What was found.
@@ -104,9 +105,9 @@ pub enum Content {
 /// paths. What is read is
 ///
 /// - of a folder, every IDX and packed file in it and the folders in it (4 deep, links to folders not
-///   followed). A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one,
+///   followed, runs passed over). A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one,
 ///   compressed or not; images and unfinished downloads (`.part`) do not;
-/// - of a folder without IDX files, every image, as [`load`](crate::load) would read them: each is
+/// - of a folder without IDX files under standard names, every image, as [`load`](crate::load) would read them: each is
 ///   decoded. Without `size`, the size that images are to be brought to, those of another size than
 ///   most are wrong;
 /// - of a folder without either, the NumPy files in it;
@@ -116,40 +117,31 @@ pub enum Content {
 /// counted and named; for this, the images of sound IDX files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     let files = idx::check(path);
-    let has_idx = files.iter().any(|report| report.path.is_file() && !report.packed);
     let repeats = leaks::of_files(&files);
     let mut reports: Vec<Report> = files.into_iter().map(Report::File).collect();
-    if path.is_dir() && !has_idx {
-        match folders(path) {
+    if path.is_dir() && !has_idx(path) {
+        let failed = |error: DataError| Report::File(idx::failed(path, error.to_string()));
+        match listing::all(path) {
             Ok(listings) => {
+                let with_images = listings.iter().filter(|listing| !listing.files().is_empty());
                 let folders: Vec<FolderReport> =
-                    listings.iter().map(|listing| folder::check(listing, size)).collect();
+                    with_images.map(|listing| folder::check(listing, size)).collect();
                 let shared = leaks::of_folders(&folders);
                 reports.extend(folders.into_iter().map(Report::Folder));
                 reports.extend(shared.into_iter().map(Report::Repeats));
+                if reports.is_empty() {
+                    reports.extend(idx::check_arrays(path).into_iter().map(Report::File));
+                }
+                if let (true, Some(listing)) = (reports.is_empty(), listings.first()) {
+                    let passed_over = listing.passed_over().clone();
+                    reports.push(failed(DataError::NoImages { folder: path.to_path_buf(), passed_over }));
+                }
             }
-            Err(error) => reports.push(Report::File(idx::failed(path, error.to_string()))),
-        }
-        if reports.is_empty() {
-            reports.extend(idx::check_arrays(path).into_iter().map(Report::File));
-        }
-        if reports.is_empty() {
-            let error = DataError::NoImages { folder: path.to_path_buf() };
-            reports.push(Report::File(idx::failed(path, error.to_string())));
+            Err(error) => reports.push(failed(error)),
         }
     }
     reports.extend(repeats.into_iter().map(Report::Repeats));
     reports
-}
-
-/// The folders of images that a folder is, or consists of.
-fn folders(path: &Path) -> Result<Vec<Listing>, DataError> {
-    let roots = match listing::parts(path)? {
-        None => vec![path.to_path_buf()],
-        Some((train, test)) => [Some(train), test].into_iter().flatten().collect(),
-    };
-    let listings: Result<Vec<_>, _> = roots.iter().map(|root| Listing::read(root)).collect();
-    Ok(listings?.into_iter().flatten().collect())
 }
 
 #[cfg(test)]
@@ -189,7 +181,9 @@ mod tests {
             assert!(said.contains(name) && said.contains(reason), "{name}: {reason}: {said}");
         }
         assert_eq!(report.classes, Some(vec![("a".to_owned(), 4), ("b".to_owned(), 2)]));
-        assert_eq!((report.grey, report.colour, report.ignored), (0, 6, 2));
+        assert_eq!((report.grey, report.colour, report.transparent), (0, 6, 0));
+        let passed_over = "1 hidden, 2 not images by name";
+        assert_eq!(report.passed_over.to_string(), passed_over);
         assert_eq!(report.files, 6 + said.len());
         let [(later, earlier)] = report.duplicates.as_slice() else { panic!("{:?}", report.duplicates) };
         assert!(later.ends_with("b/copy.png") && earlier.ends_with("a/0.png"));

@@ -1,14 +1,13 @@
 //! Taking files out of a downloaded zip archive.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::DataError;
 use crate::atomic::write_atomic;
+use crate::{DataError, open_regular};
 
 /// The most that a member may unpack to, in bytes: EMNIST's largest, images already compressed, has
 /// some 170 MB.
@@ -22,7 +21,7 @@ pub(super) fn target(dir: &Path, member: &str) -> PathBuf {
 /// Writes `members` of the archive into `dir`, each whole or not at all. The archive's own checksum of
 /// each is verified by reading it to its end.
 pub(super) fn extract(archive_path: &Path, members: &[&str], dir: &Path) -> Result<(), DataError> {
-    let file = File::open(archive_path).map_err(|e| DataError::io(archive_path, "open", e))?;
+    let file = open_regular(archive_path)?.0;
     let name = archive_path.display().to_string();
     let bad = |field: &str, e: ZipError| DataError::format(&name, field, "a zip archive that holds it", e);
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| bad("archive", e))?;

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use crate::DataError;
+use crate::{DataError, open_regular};
 
 /// The MD5 of a file's content, in lower-case hexadecimal, read a piece at a time.
 pub(super) fn md5_of_file(path: &Path) -> Result<String, DataError> {
-    md5_of(&mut File::open(path).map_err(|e| DataError::io(path, "open", e))?, path)
+    md5_of(&mut open_regular(path)?.0, path)
 }
 
 /// The MD5 of what an open file, found at `path`, has from where it stands.

@@ -1,6 +1,5 @@
 //! One image file to pixels.
 
-use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::path::Path;
 
@@ -14,7 +13,7 @@ use super::raster::Raster;
 use super::{jpeg, shown};
 use crate::contained::contained;
 use crate::options::MAX_SIDE;
-use crate::{DataError, Size, sniff};
+use crate::{Background, DataError, Size, open_regular, read_regular, sniff};
 
 /// Largest file that is read.
 const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -29,6 +28,8 @@ pub(crate) struct Header {
     pub(crate) size: Size,
     /// Whether it has colour channels, whatever is in them.
     pub(crate) colour: bool,
+    /// Whether it has an alpha channel, whatever is in it.
+    pub(crate) alpha: bool,
 }
 
 /// Reads the header of a still PNG, JPEG or WebP, known by its first bytes, not by its name.
@@ -42,27 +43,32 @@ pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
 
 fn read_header(path: &Path) -> Result<Header, DataError> {
     let name = shown(path);
-    let stored = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?.len();
+    let (file, metadata) = open_regular(path)?;
+    let stored = metadata.len();
     if stored > MAX_FILE_BYTES {
         return Err(DataError::format(&name, "file", format!("at most {MAX_FILE_BYTES} bytes"), stored));
     }
-    let file = File::open(path).map_err(|e| DataError::io(path, "open", e))?;
     let mut still = Still::open(&name, BufReader::new(file))?;
     Ok(still.header())
 }
 
 /// Decodes the bytes of a still PNG, JPEG or WebP to 8-bit pixels of `channels` channels, 1 or 3.
-/// Turned upright by its Exif data; 16-bit values are scaled to 8; where it is transparent, black
+/// Turned upright by its Exif data; 16-bit values are scaled to 8; where it is transparent, `background`
 /// shows through; RGB becomes grey by the luminance of Rec. 709, grey RGB by repetition. Colour
 /// profiles are not applied.
 ///
 /// # Errors
 /// As [`header`], and [`DataError::Format`] for pixels that do not decode.
-pub(crate) fn pixels(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataError> {
-    contained(&shown(path), || decode(path, bytes, channels))
+pub(crate) fn pixels(
+    path: &Path,
+    bytes: &[u8],
+    channels: usize,
+    background: Background,
+) -> Result<Raster, DataError> {
+    contained(&shown(path), || decode(path, bytes, channels, background))
 }
 
-fn decode(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataError> {
+fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) -> Result<Raster, DataError> {
     let name = shown(path);
     let mut still = Still::open(&name, Cursor::new(bytes))?;
     // This decoder paints what is missing grey, and says nothing.
@@ -73,17 +79,12 @@ fn decode(path: &Path, bytes: &[u8], channels: usize) -> Result<Raster, DataErro
     let format = still.format;
     let mut image = DynamicImage::from_decoder(still.decoder).map_err(|e| refusal(&name, format, &e))?;
     image.apply_orientation(orientation);
-    Ok(Raster::new(image, channels))
+    Ok(Raster::new(image, channels, background))
 }
 
 /// Reads a whole file, within limits.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    let stored = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?.len();
-    if stored > MAX_FILE_BYTES {
-        let expected = format!("at most {MAX_FILE_BYTES} bytes");
-        return Err(DataError::format(&shown(path), "file", expected, stored));
-    }
-    fs::read(path).map_err(|e| DataError::io(path, "read", e))
+    read_regular(path, MAX_FILE_BYTES)
 }
 
 /// A still image whose header is read and within limits.
@@ -157,7 +158,8 @@ impl<'a> Still<'a> {
         ) {
             std::mem::swap(&mut height, &mut width);
         }
-        Header { size: Size { height, width }, colour: self.decoder.color_type().has_color() }
+        let kind = self.decoder.color_type();
+        Header { size: Size { height, width }, colour: kind.has_color(), alpha: kind.has_alpha() }
     }
 }
 

@@ -1,22 +1,16 @@
 //! Which files of a folder are images, and of which class.
 
-use std::ffi::OsStr;
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::{DataError, Split};
-
-/// Folders inside a class's folder are entered to this depth.
-const MAX_DEPTH: usize = 8;
+pub(crate) use super::splits::layout;
+use super::splits::{self, Layout};
+use super::walk::{self, Folder};
+use crate::passed_over::PassedOver;
+use crate::{DataError, Split, own};
 
 /// Labels are 16-bit.
 const MAX_CLASSES: usize = 1 << 16;
-
-/// Name endings of images, read here or not: what is not read shall be reported, not passed over.
-const IMAGE_EXTENSIONS: [&str; 18] = [
-    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif",
-    "jxl", "jp2", "tga", "ico",
-];
 
 /// An image file and its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,42 +20,41 @@ pub(crate) struct ImageFile {
     pub(crate) label: u16,
 }
 
-/// The image files of a folder, sorted by class and path.
+/// The image files of a folder, sorted by class and path, perhaps none.
 #[derive(Debug)]
 pub(crate) struct Listing {
     root: PathBuf,
     files: Vec<ImageFile>,
     class_names: Option<Vec<String>>,
-    ignored: usize,
+    passed_over: PassedOver,
+    doubtful: Vec<PathBuf>,
 }
 
 impl Listing {
     /// Lists `root`. Images in the folder itself have no labels; else each subfolder with images, at
-    /// any depth, is a class, numbered in the order of their names. Hidden files and folders are
-    /// passed over. `None` if there is no image.
+    /// any depth, is a class, numbered in the order of their names. Links to folders are followed. What is hidden, of a
+    /// file server or an operating system, or written by this program is passed over.
     ///
     /// # Errors
     /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::Argument`] for images both in
     /// the folder and in subfolders, for more classes than 65,536, and for a class whose name is not
-    /// Unicode.
-    pub(crate) fn read(root: &Path) -> Result<Option<Listing>, DataError> {
-        let (mut own, mut folders, mut ignored) = (Vec::new(), Vec::new(), 0);
-        for path in entries(root)? {
-            // A class may be a link to a folder elsewhere; further in, links to folders are not followed,
-            // so that none leads round in a circle.
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                sort_in(path, &mut own, &mut ignored);
-            }
+    /// Unicode; [`DataError::SplitsInside`] for a class that consists of splits; [`DataError::Run`] for the folder of a run.
+    pub(crate) fn read(root: &Path) -> Result<Listing, DataError> {
+        let folder = Folder::root(root)?;
+        let entries = folder.entries()?;
+        let names: Vec<OsString> = entries.iter().map(|(name, _)| name.clone()).collect();
+        if own::is_run(root.file_name().unwrap_or_default(), &names) {
+            return Err(DataError::Run { folder: root.to_path_buf() });
         }
+        let mut passed_over = PassedOver::default();
+        let level = folder.level(entries, &mut passed_over)?;
+        let mut own = walk::without_marked(level.images, &mut passed_over);
         let mut classes = Vec::new();
-        for folder in folders {
-            let mut found = Vec::new();
-            walk(&folder, MAX_DEPTH, &mut found, &mut ignored)?;
+        for folder in level.folders {
+            let path = folder.path().to_path_buf();
+            let found = walk::images_below(folder, &mut passed_over)?;
             if !found.is_empty() {
-                found.sort();
-                classes.push((folder, found));
+                classes.push((path, found));
             }
         }
         let shown = root.display();
@@ -70,11 +63,11 @@ impl Listing {
             let got = format!("{} images beside {} subfolders with images", own.len(), classes.len());
             return Err(DataError::argument(shown.to_string(), expected, got));
         }
+        let root = root.to_path_buf();
         if classes.is_empty() {
             own.sort();
             let files: Vec<_> = own.into_iter().map(|path| ImageFile { path, label: 0 }).collect();
-            let root = root.to_path_buf();
-            return Ok((!files.is_empty()).then_some(Listing { root, files, class_names: None, ignored }));
+            return Ok(Listing { root, files, class_names: None, passed_over, doubtful: Vec::new() });
         }
         if classes.len() > MAX_CLASSES {
             let what = format!("{shown}: classes");
@@ -96,7 +89,7 @@ impl Listing {
             names.push(name);
             files.extend(found.into_iter().map(|path| ImageFile { path, label }));
         }
-        Ok(Some(Listing { root: root.to_path_buf(), files, class_names: Some(names), ignored }))
+        Ok(Listing { root, files, class_names: Some(names), passed_over, doubtful: Vec::new() })
     }
 
     /// Gives this listing, of test images, the classes of the training images, so that both number
@@ -136,7 +129,7 @@ impl Listing {
         &self.root
     }
 
-    /// The image files, at least one.
+    /// The image files.
     pub(crate) fn files(&self) -> &[ImageFile] {
         &self.files
     }
@@ -151,86 +144,79 @@ impl Listing {
         self.class_names
     }
 
-    /// How many other files there are.
-    pub(crate) fn ignored(&self) -> usize {
-        self.ignored
+    /// What else there is, and why it is not read.
+    pub(crate) fn passed_over(&self) -> &PassedOver {
+        &self.passed_over
+    }
+
+    /// Folders that are taken for classes although their names are those of splits.
+    pub(crate) fn doubtful(&self) -> &[PathBuf] {
+        &self.doubtful
     }
 }
 
-/// The folders of the training and of the test images, where `root` holds no classes but such parts:
-/// its subfolders with anything in them are `train` and one of, or both, `test` and `val`, or `train`
-/// alone.
-pub(crate) fn parts(root: &Path) -> Result<Option<(PathBuf, Option<PathBuf>)>, DataError> {
-    let mut folders = entries(root)?;
-    folders.retain(|path| path.is_dir());
-    let named = |name: &str| folders.iter().find(|path| path.file_name() == Some(OsStr::new(name))).cloned();
-    let known = |path: &PathBuf| {
-        ["train", "test", "val"].iter().any(|name| path.file_name() == Some(OsStr::new(name)))
-    };
-    match named("train") {
-        Some(train) if folders.iter().all(known) => Ok(Some((train, named("test").or_else(|| named("val"))))),
-        _ => Ok(None),
-    }
-}
-
-/// Lists the images of a split: of `root` itself, which is all training images, or of its part.
+/// Lists the images of a split: of `root` itself, which is all training images, or of its part. At least one image.
 ///
 /// # Errors
-/// As [`Listing::read`]; [`DataError::NoTestSplit`].
-pub(crate) fn of_split(root: &Path, split: Split) -> Result<Option<Listing>, DataError> {
-    match (parts(root)?, split) {
-        (None, Split::Train) => Listing::read(root),
-        (Some((train, _)), Split::Train) => Listing::read(&train),
-        (Some((train, Some(test))), Split::Test) => match (Listing::read(&train)?, Listing::read(&test)?) {
-            (Some(train), Some(test)) => test.with_classes_of(&train).map(Some),
-            (_, test) => Ok(test),
-        },
-        (_, Split::Test) => {
-            if Listing::read(root)?.is_none() {
-                return Ok(None);
+/// As [`Listing::read`] and [`layout`]; [`DataError::NoTestSplit`], [`DataError::NoTrainSplit`],
+/// [`DataError::NoImages`].
+pub(crate) fn of_split(root: &Path, split: Split) -> Result<Listing, DataError> {
+    let layout = layout(root)?;
+    let listing = match (split, &layout) {
+        (Split::Train, Layout { train: Some(train), .. }) => Listing::read(train)?,
+        (Split::Train, Layout { test: Some(test), .. }) => {
+            return Err(DataError::NoTrainSplit { given: root.to_path_buf(), found: test.clone() });
+        }
+        (Split::Test, Layout { train, test: Some(test), .. }) => {
+            let test = Listing::read(test)?;
+            match train.as_deref().map(Listing::read).transpose()? {
+                Some(train) if !train.files.is_empty() && !test.files.is_empty() => {
+                    test.with_classes_of(&train)?
+                }
+                _ => test,
             }
+        }
+        (Split::Train, _) => Listing::read(root)?,
+        (Split::Test, _) => {
+            let read = layout.train.as_deref().unwrap_or(root);
+            non_empty(Listing::read(read)?)?;
             let expected = "subfolders `train` and `test`";
-            Err(DataError::NoTestSplit { given: root.display().to_string(), expected })
+            return Err(DataError::NoTestSplit { given: root.display().to_string(), expected });
         }
+    };
+    let mut listing = non_empty(listing)?;
+    listing.doubtful.clone_from(&layout.doubtful);
+    if layout.has_splits() {
+        splits::beside(root, &layout, &mut listing.passed_over)?;
     }
+    Ok(listing)
 }
 
-/// Whether a file's name says that it is an image.
-pub(crate) fn is_image_name(path: &Path) -> bool {
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|extension| IMAGE_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
-}
-
-/// What is in a folder, without what is hidden and what archivers of one system leave for themselves.
-fn entries(dir: &Path) -> Result<Vec<PathBuf>, DataError> {
-    let list = |e| DataError::io(dir, "list", e);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(dir).map_err(list)? {
-        let entry = entry.map_err(list)?;
-        let name = entry.file_name();
-        if !name.as_encoded_bytes().starts_with(b".") && name != "__MACOSX" {
-            paths.push(entry.path());
-        }
+/// The folders of images that a folder is, or consists of.
+///
+/// # Errors
+/// As [`of_split`], but for folders without images.
+pub(crate) fn all(root: &Path) -> Result<Vec<Listing>, DataError> {
+    let layout = layout(root)?;
+    if !layout.has_splits() {
+        let mut listing = Listing::read(root)?;
+        listing.doubtful = layout.doubtful;
+        return Ok(vec![listing]);
     }
-    Ok(paths)
-}
-
-fn walk(dir: &Path, depth: usize, found: &mut Vec<PathBuf>, ignored: &mut usize) -> Result<(), DataError> {
-    for path in entries(dir)? {
-        if !path.is_dir() {
-            sort_in(path, found, ignored);
-        } else if depth > 1 && !path.is_symlink() {
-            walk(&path, depth - 1, found, ignored)?;
-        }
+    let parts = [&layout.train, &layout.test].into_iter().flatten();
+    let mut listings = parts.map(|part| Listing::read(part)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(first) = listings.first_mut() {
+        splits::beside(root, &layout, &mut first.passed_over)?;
     }
-    Ok(())
+    if let (None, Some(found)) = (&layout.train, layout.test) {
+        return Err(DataError::NoTrainSplit { given: root.to_path_buf(), found });
+    }
+    Ok(listings)
 }
 
-fn sort_in(path: PathBuf, found: &mut Vec<PathBuf>, ignored: &mut usize) {
-    if is_image_name(&path) {
-        found.push(path);
-    } else {
-        *ignored += 1;
+fn non_empty(listing: Listing) -> Result<Listing, DataError> {
+    match listing.files.is_empty() {
+        true => Err(DataError::NoImages { folder: listing.root, passed_over: listing.passed_over }),
+        false => Ok(listing),
     }
 }

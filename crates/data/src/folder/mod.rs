@@ -2,6 +2,9 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `kinds` | what the name of a file or folder says about it |
+//! | `walk` | every file below a folder: an image, or passed over |
+//! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
@@ -13,6 +16,7 @@
 
 pub(crate) mod decode;
 mod jpeg;
+pub(crate) mod kinds;
 pub(crate) mod listing;
 pub(crate) mod parallel;
 pub(crate) mod plan;
@@ -20,9 +24,11 @@ mod png;
 mod raster;
 #[cfg(test)]
 pub(crate) mod samples;
+mod splits;
 pub(crate) mod survey;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 use std::path::Path;
 
@@ -55,7 +61,7 @@ pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<Im
         },
         &mut |_, _| {},
     )?;
-    let shape = plan.shape();
+    let (shape, reading) = (plan.shape(), plan.reading());
     let class_names = plan.into_listing().into_class_names();
     let labels = class_names.is_some().then_some(labels);
     let set = ImageSet::new(name, shape.height, shape.width, shape.channels, pixels, labels)?;
@@ -63,7 +69,7 @@ pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<Im
         Some(names) => set.with_class_names(names)?,
         None => set,
     };
-    Ok(set.with_skipped(skipped.len()).with_files(files))
+    Ok(set.with_skipped(skipped.len()).with_files(files).with_reading(reading))
 }
 
 /// A file's path as errors name it.

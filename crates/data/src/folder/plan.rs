@@ -1,11 +1,13 @@
 //! A folder whose headers are read and whose shape is known: ready to be decoded.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use super::decode::{self, Header};
 use super::listing::{ImageFile, Listing};
+use super::raster::Raster;
 use super::{parallel, shown};
-use crate::{DataError, Options, Size};
+use crate::{DataError, Options, Reading, Size};
 
 /// Decoded images held at a time.
 const BLOCK_BYTES: usize = 64 << 20;
@@ -35,6 +37,8 @@ pub(crate) struct Plan {
     options: Options,
     /// For each file, what is wrong with it as far as its header tells.
     problems: BTreeMap<usize, DataError>,
+    /// How many of the images decoded so far have a pixel that is not opaque.
+    transparent: usize,
 }
 
 impl Plan {
@@ -72,15 +76,28 @@ impl Plan {
             }
             None => return Err(DataError::Sizes { folder: listing.root().to_path_buf(), sizes }),
         };
-        let colour = sound.iter().any(|(_, header)| header.colour);
+        // A grey image on a coloured ground has colours.
+        let coloured_ground = options.background.grey().is_none();
+        let colour = sound.iter().any(|(_, header)| header.colour || (header.alpha && coloured_ground));
         let channels = options.channels.unwrap_or(if colour { 3 } else { 1 });
         let shape = Shape { height: size.height, width: size.width, channels };
-        Ok(Plan { listing, shape, options: *options, problems })
+        Ok(Plan { listing, shape, options: *options, problems, transparent: 0 })
     }
 
     /// The files.
     pub(crate) fn listing(&self) -> &Listing {
         &self.listing
+    }
+
+    /// What reading the folder left out or changed, after [`Plan::decode`].
+    pub(crate) fn reading(&self) -> Reading {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Reading {
+            transparent: self.transparent,
+            background: self.options.background,
+            passed_over: self.listing.passed_over().clone(),
+            doubtful: self.listing.doubtful().iter().map(name).collect(),
+        }
     }
 
     /// The files, without a copy.
@@ -126,8 +143,9 @@ impl Plan {
                     // Nobody will see the images of a folder that is refused.
                     Some(Ok(_)) if !self.options.skip_broken && !problems.is_empty() => {}
                     Some(Ok(image)) => {
-                        take(&files[index], &image)?;
+                        take(&files[index], &image.pixels)?;
                         taken += 1;
+                        self.transparent += usize::from(image.transparent);
                     }
                     Some(Err(problem)) => problems.push(problem),
                     None => problems.extend(known.remove(&index)),
@@ -142,18 +160,19 @@ impl Plan {
         Ok(problems)
     }
 
-    fn decode_one(&self, file: &ImageFile) -> Result<Vec<u8>, DataError> {
+    fn decode_one(&self, file: &ImageFile) -> Result<Raster, DataError> {
         let bytes = decode::read(&file.path)?;
-        let raster = decode::pixels(&file.path, &bytes, self.shape.channels)?;
+        let background = self.options.background;
+        let raster = decode::pixels(&file.path, &bytes, self.shape.channels, background)?;
         let size = Size { height: self.shape.height, width: self.shape.width };
         if self.options.size.is_some() {
-            return Ok(raster.fitted(size).pixels);
+            return Ok(raster.fitted(size));
         }
         if raster.size != size {
             // It was another file when its header was read.
             return Err(odd_size(file, raster.size, size));
         }
-        Ok(raster.pixels)
+        Ok(raster)
     }
 }
 

@@ -3,7 +3,7 @@
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageBuffer, Luma, Pixel, Rgb};
 
-use crate::Size;
+use crate::{Background, Size};
 
 /// 8-bit pixels, `[height, width, channels]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,25 +11,33 @@ pub(crate) struct Raster {
     pub(crate) size: Size,
     pub(crate) channels: usize,
     pub(crate) pixels: Vec<u8>,
+    /// Whether any pixel was not opaque.
+    pub(crate) transparent: bool,
 }
 
 impl Raster {
-    /// From any kind of image, to 1 channel or 3.
-    pub(super) fn new(image: DynamicImage, channels: usize) -> Raster {
+    /// From any kind of image, to 1 channel or 3, with `background` where it is transparent.
+    pub(super) fn new(image: DynamicImage, channels: usize, background: Background) -> Raster {
         let size = Size { height: image.height() as usize, width: image.width() as usize };
         let (colour, alpha) = (image.color().has_color(), image.color().has_alpha());
-        let (stored, from) = match (colour, alpha) {
-            (true, true) => (over_black(&image.into_rgba8().into_raw(), 4), 3),
-            (true, false) => (image.into_rgb8().into_raw(), 3),
-            (false, true) => (over_black(&image.into_luma_alpha8().into_raw(), 2), 1),
-            (false, false) => (image.into_luma8().into_raw(), 1),
+        let mut transparent = false;
+        let mut laid = |pixels: Vec<u8>, ground: &[u8]| {
+            transparent = pixels.chunks_exact(ground.len() + 1).any(|pixel| pixel[ground.len()] < 255);
+            over(&pixels, ground)
+        };
+        let (stored, from) = match (colour, alpha, background.grey()) {
+            (false, true, Some(grey)) => (laid(image.into_luma_alpha8().into_raw(), &[grey]), 1),
+            // A grey image on a coloured ground has colours.
+            (_, true, _) => (laid(image.into_rgba8().into_raw(), &background.rgb), 3),
+            (true, false, _) => (image.into_rgb8().into_raw(), 3),
+            (false, false, _) => (image.into_luma8().into_raw(), 1),
         };
         let pixels = match (from, channels) {
             (3, 1) => stored.chunks_exact(3).map(|rgb| luminance(rgb[0], rgb[1], rgb[2])).collect(),
             (1, 3) => stored.iter().flat_map(|&grey| [grey; 3]).collect(),
             _ => stored,
         };
-        Raster { size, channels, pixels }
+        Raster { size, channels, pixels, transparent }
     }
 
     /// The largest centred part with the aspect ratio of `target`, scaled to it by Lanczos' filter of
@@ -44,7 +52,7 @@ impl Raster {
             1 => scaled::<Luma<u8>>(part.pixels, part.size, target),
             _ => scaled::<Rgb<u8>>(part.pixels, part.size, target),
         };
-        Raster { size: target, channels: part.channels, pixels }
+        Raster { size: target, channels: part.channels, pixels, transparent: part.transparent }
     }
 
     /// The centred part of a size that is nowhere above its own.
@@ -59,7 +67,7 @@ impl Raster {
         for line in self.pixels.chunks_exact(row).skip(top).take(part.height) {
             pixels.extend_from_slice(&line[columns.clone()]);
         }
-        Raster { size: part, channels: self.channels, pixels }
+        Raster { size: part, channels: self.channels, pixels, transparent: self.transparent }
     }
 }
 
@@ -81,12 +89,17 @@ fn scaled<P: Pixel<Subpixel = u8> + 'static>(pixels: Vec<u8>, size: Size, target
     })
 }
 
-/// The colours of pixels of `channels` channels, the last of them alpha, over black.
-fn over_black(pixels: &[u8], channels: usize) -> Vec<u8> {
-    let blend = |value: u8, alpha: u8| ((u32::from(value) * u32::from(alpha) + 127) / 255) as u8;
+/// Pixels whose last channel is alpha, laid on a ground: value * alpha + ground * (1 - alpha), of the bytes as they are
+/// stored, to the nearest byte. So do Pillow's `alpha_composite` and what browsers show.
+fn over(pixels: &[u8], ground: &[u8]) -> Vec<u8> {
+    let blend = |value: u8, under: u8, alpha: u8| {
+        let alpha = u32::from(alpha);
+        ((u32::from(value) * alpha + u32::from(under) * (255 - alpha) + 127) / 255) as u8
+    };
+    let channels = ground.len();
     pixels
-        .chunks_exact(channels)
-        .flat_map(|pixel| pixel[..channels - 1].iter().map(|&value| blend(value, pixel[channels - 1])))
+        .chunks_exact(channels + 1)
+        .flat_map(|pixel| (0..channels).map(move |c| blend(pixel[c], ground[c], pixel[channels])))
         .collect()
 }
 
@@ -122,7 +135,7 @@ mod tests {
     fn the_centre_is_kept_and_scaled() {
         // Columns of 0, 0, 100, 100, 0, 0: the centre is all 100, at any scale.
         let pixels: Vec<u8> = [0, 0, 100, 100, 0, 0].repeat(2);
-        let raster = Raster { size: size(2, 6), channels: 1, pixels };
+        let raster = Raster { size: size(2, 6), channels: 1, pixels, transparent: false };
         for target in [size(2, 2), size(1, 1), size(7, 7)] {
             let fitted = raster.clone().fitted(target);
             assert_eq!((fitted.size, fitted.pixels), (target, vec![100; target.height * target.width]));
@@ -133,6 +146,7 @@ mod tests {
             size: size(1, n),
             channels: 3,
             pixels: (0..n).flat_map(|x| [(x * 200 / (n - 1)) as u8, 7, 255]).collect(),
+            transparent: false,
         };
         let fitted = ramp(64).fitted(size(1, 16));
         // The aspect ratio is kept: the 16 columns in the middle.
@@ -140,11 +154,27 @@ mod tests {
     }
 
     #[test]
-    fn black_shows_through() {
-        assert_eq!(
-            over_black(&[200, 100, 50, 255, 200, 100, 50, 0, 200, 101, 51, 128], 4),
-            [200, 100, 50, 0, 0, 0, 100, 51, 26]
-        );
+    fn the_ground_shows_through() {
+        let pixels = [200, 100, 50, 255, 200, 100, 50, 0, 200, 101, 51, 128];
+        assert_eq!(over(&pixels, &[0; 3]), [200, 100, 50, 0, 0, 0, 100, 51, 26]);
+        assert_eq!(over(&pixels, &[255; 3]), [200, 100, 50, 255, 255, 255, 227, 178, 153]);
+        assert_eq!(over(&pixels, &[10, 20, 30]), [200, 100, 50, 10, 20, 30, 105, 61, 41]);
+        // What is the same above and below shows no seam, at any alpha.
+        for alpha in 0..=255 {
+            assert_eq!(over(&[77, alpha], &[77]), [77], "{alpha}");
+        }
         assert_eq!((luminance(255, 255, 255), luminance(0, 255, 0), luminance(255, 0, 0)), (255, 182, 54));
+    }
+
+    #[test]
+    fn only_what_is_not_opaque_is_transparent() {
+        let raster = |alpha: u8, background: Background| {
+            let image = ImageBuffer::from_raw(1, 1, vec![100, alpha]).map(DynamicImage::ImageLumaA8).unwrap();
+            Raster::new(image, 3, background)
+        };
+        let red = Background { rgb: [255, 0, 0] };
+        assert!(!raster(255, red).transparent && raster(254, red).transparent);
+        assert_eq!(raster(0, red).pixels, [255, 0, 0], "a coloured ground under a grey image");
+        assert_eq!(raster(51, Background::WHITE).pixels, [224; 3]);
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::listing;
 use super::parallel;
 use super::{decode, plan};
+use crate::load::has_idx;
 use crate::{DataError, ImageSet, Size, Split, load};
 
 /// What a source's training images are.
@@ -41,12 +42,10 @@ impl From<&ImageSet> for Survey {
 /// Those of [`load`] for a source that cannot be read.
 pub fn survey(source: &str) -> Result<Survey, DataError> {
     let folder = Path::new(source);
-    let listing = if folder.is_dir() && !crate::SOURCES.contains(&source) {
-        listing::of_split(folder, Split::Train)?
-    } else {
-        None
-    };
-    let Some(listing) = listing else { return Ok(Survey::from(&load(source, Split::Train)?)) };
+    if !folder.is_dir() || crate::SOURCES.contains(&source) || has_idx(folder) {
+        return Ok(Survey::from(&load(source, Split::Train)?));
+    }
+    let listing = listing::of_split(folder, Split::Train)?;
     let headers: Vec<_> = parallel::map(listing.files(), |file| decode::header(&file.path))
         .into_iter()
         .filter_map(Result::ok)

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 use super::decode::{header, pixels};
 use super::listing::Listing;
 use super::samples::{animated_webp, broken_folder, encoded, exif, image, palette_png, pattern, png, write};
-use crate::{DataError, ImageSet, Options, Size, Split, load_with};
+use crate::{Background, DataError, ImageSet, Options, Reason, Size, Split, load_with};
 
 fn decoded(bytes: &[u8], channels: usize) -> Vec<u8> {
-    pixels(Path::new("x"), bytes, channels).unwrap().pixels
+    pixels(Path::new("x"), bytes, channels, Background::BLACK).unwrap().pixels
 }
 
 fn load(dir: &Path, split: Split, options: Options) -> Result<ImageSet, DataError> {
@@ -55,10 +55,11 @@ fn a_jpeg_that_ends_early_is_refused() {
     // A phone's photograph, with a video behind it that holds the start of a scan.
     let video = [&whole[..], b"video \xff\xda video"].concat();
     for sound in [&whole, &video] {
-        assert!(pixels(name, sound, 3).is_ok());
+        assert!(pixels(name, sound, 3, Background::BLACK).is_ok());
     }
     for missing in [1, 2, 10, 500] {
-        let error = pixels(name, &whole[..whole.len() - missing], 3).unwrap_err().to_string();
+        let error =
+            pixels(name, &whole[..whole.len() - missing], 3, Background::BLACK).unwrap_err().to_string();
         assert!(error.contains("the file ends before the image does"), "{missing}: {error}");
     }
 }
@@ -75,7 +76,7 @@ fn sixteen_bits_become_eight() {
 }
 
 #[test]
-fn channels_are_converted_and_black_shows_through() {
+fn channels_are_converted_and_the_ground_shows_through() {
     let grey = png(4, 4, 1, 2);
     let repeated: Vec<u8> = pattern(4, 4, 1, 2).iter().flat_map(|&g| [g; 3]).collect();
     assert_eq!(decoded(&grey, 3), repeated);
@@ -84,6 +85,70 @@ fn channels_are_converted_and_black_shows_through() {
     assert_eq!(decoded(&one(4, &[10, 200, 30, 51]), 3), [2, 40, 6]);
     assert_eq!(decoded(&one(4, &[10, 200, 30, 0]), 1), [0]);
     assert_eq!(decoded(&one(2, &[100, 51]), 1), [20]);
+}
+
+#[test]
+fn every_kind_of_transparency_is_laid_on_the_background() {
+    let on = |bytes: &[u8], channels, rgb| {
+        let raster = pixels(Path::new("x"), bytes, channels, Background { rgb }).unwrap();
+        assert!(raster.transparent);
+        raster.pixels
+    };
+    let white = [255; 3];
+    let rgba = image(1, 3, 4, [[10, 200, 30, 255], [10, 200, 30, 51], [10, 200, 30, 0]].concat());
+    let expected = [[10, 200, 30], [206, 244, 210], [255, 255, 255]].concat();
+    assert_eq!(on(&encoded(&rgba, ImageFormat::Png), 3, white), expected);
+    assert_eq!(on(&encoded(&rgba, ImageFormat::WebP), 3, white), expected);
+    let deep = |v: u8| u16::from(v) * 257;
+    let rgba16 = rgba.to_rgba8().into_raw().into_iter().map(deep).collect();
+    let rgba16 = DynamicImage::ImageRgba16(ImageBuffer::from_raw(3, 1, rgba16).unwrap());
+    assert_eq!(on(&encoded(&rgba16, ImageFormat::Png), 3, white), expected);
+    let grey = image(1, 2, 2, vec![100, 51, 100, 255]);
+    assert_eq!(on(&encoded(&grey, ImageFormat::Png), 1, white), [224, 100]);
+    assert_eq!(on(&encoded(&grey, ImageFormat::Png), 3, [255, 0, 0])[..3], [224, 20, 20]);
+    // By palette, and by one colour that counts as transparent.
+    let written = |colour: png::ColorType, transparent: Vec<u8>, data: &[u8]| {
+        let mut bytes = Vec::new();
+        let mut encoder = png::Encoder::new(&mut bytes, 2, 1);
+        encoder.set_color(colour);
+        if colour == png::ColorType::Indexed {
+            encoder.set_palette([[9, 8, 7], [40, 50, 60]].concat());
+        }
+        encoder.set_trns(transparent);
+        encoder.write_header().unwrap().write_image_data(data).unwrap();
+        bytes
+    };
+    let palette = written(png::ColorType::Indexed, vec![0], &[0, 1]);
+    assert_eq!(on(&palette, 3, white), [255, 255, 255, 40, 50, 60]);
+    let key = written(png::ColorType::Rgb, vec![0, 9, 0, 8, 0, 7], &[9, 8, 7, 40, 50, 60]);
+    assert_eq!(on(&key, 3, white), [255, 255, 255, 40, 50, 60]);
+    let grey_key = written(png::ColorType::Grayscale, vec![0, 9], &[9, 40]);
+    assert_eq!(on(&grey_key, 1, [128; 3]), [128, 40]);
+}
+
+#[test]
+fn transparent_images_are_counted_and_opaque_ones_are_what_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    let opaque = image(2, 2, 4, [1, 2, 3, 255].repeat(4));
+    write(dir.path(), "0.png", &encoded(&opaque, ImageFormat::Png));
+    let set = load(dir.path(), Split::Train, Options::default()).unwrap();
+    assert_eq!((set.reading().transparent, &*set.image(0)), (0, [1, 2, 3].repeat(4).as_slice()));
+    write(dir.path(), "1.png", &encoded(&image(2, 2, 4, [1, 2, 3, 0].repeat(4)), ImageFormat::Png));
+    let on = |background: &str| {
+        let options = Options { background: background.parse().unwrap(), ..Options::default() };
+        let set = load(dir.path(), Split::Train, options).unwrap();
+        assert_eq!((set.reading().transparent, set.reading().background), (1, options.background));
+        (set.image(0).to_vec(), set.image(1)[..3].to_vec())
+    };
+    for (background, expected) in [("white", [255; 3]), ("black", [0; 3]), ("#0a141e", [10, 20, 30])] {
+        assert_eq!(on(background), ([1, 2, 3].repeat(4), expected.to_vec()), "{background}");
+    }
+    // Grey images on a coloured ground are colour images.
+    let grey = tempfile::tempdir().unwrap();
+    write(grey.path(), "0.png", &encoded(&image(1, 1, 2, vec![9, 0]), ImageFormat::Png));
+    let red = Options { background: Background { rgb: [255, 0, 0] }, ..Options::default() };
+    assert_eq!(*load(grey.path(), Split::Train, red).unwrap().image(0), [255, 0, 0]);
+    assert_eq!(*load(grey.path(), Split::Train, Options::default()).unwrap().image(0), [255]);
 }
 
 #[test]
@@ -97,7 +162,7 @@ fn images_are_turned_upright() {
         encoder.write_image(&written, 3, 2, image::ExtendedColorType::Rgb8).unwrap();
         write(dir.path(), "x.png", &bytes);
         let found = header(&dir.path().join("x.png")).unwrap();
-        let raster = pixels(Path::new("x"), &bytes, 3).unwrap();
+        let raster = pixels(Path::new("x"), &bytes, 3, Background::BLACK).unwrap();
         assert_eq!((found.size, [found.size.height, found.size.width]), (raster.size, size), "{orientation}");
         assert_eq!(raster.pixels[..3], written[3 * first..3 * first + 3], "{orientation}");
     }
@@ -170,6 +235,7 @@ fn train_and_test_are_parts() {
     }
     let set = load(vehicles.path(), Split::Train, Options::default()).unwrap();
     assert_eq!(set.class_names().unwrap(), ["bus", "train"]);
+    assert_eq!(set.reading().doubtful, ["train"]);
 }
 
 #[test]
@@ -239,11 +305,85 @@ fn links_to_classes_are_followed_and_circles_end() {
     write(elsewhere.path(), "0.png", &png(4, 4, 1, 0));
     std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("linked")).unwrap();
     std::os::unix::fs::symlink(dir.path(), elsewhere.path().join("circle")).unwrap();
-    let listing = Listing::read(dir.path()).unwrap().unwrap();
+    let listing = Listing::read(dir.path()).unwrap();
     assert_eq!(
         (listing.files().len(), listing.class_names().unwrap()),
         (1, ["linked".to_owned()].as_slice())
     );
+    assert_eq!(listing.passed_over().to_string(), "1 linked in a circle");
+}
+
+#[cfg(unix)]
+#[test]
+fn linked_and_deep_folders_are_read_once() {
+    use std::os::unix::fs::symlink;
+    let (dir, store) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let deep = format!("a/{}x.png", "d/".repeat(40));
+    write(dir.path(), &deep, &png(4, 4, 1, 0));
+    write(dir.path(), "a/own.png", &png(4, 4, 1, 1));
+    write(store.path(), "sub/0.png", &png(4, 4, 1, 2));
+    write(store.path(), "1.png", &png(4, 4, 1, 3));
+    symlink(store.path(), dir.path().join("a/more")).unwrap();
+    // The same folder by another way, a link to a class that lies in it, and one to nothing.
+    symlink(store.path().join("sub"), dir.path().join("a/again")).unwrap();
+    symlink(dir.path().join("a"), store.path().join("back")).unwrap();
+    symlink("nowhere", dir.path().join("a/gone")).unwrap();
+    symlink("nowhere.png", dir.path().join("a/gone.png")).unwrap();
+    symlink(store.path().join("1.png"), dir.path().join("a/linked.png")).unwrap();
+    let listing = Listing::read(dir.path()).unwrap();
+    let names: Vec<_> =
+        listing.files().iter().map(|f| f.path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["0.png", "x.png", "gone.png", "linked.png", "1.png", "own.png"]);
+    let passed_over = listing.passed_over();
+    assert_eq!((passed_over.count(Reason::ReadAlready), passed_over.count(Reason::BrokenLink)), (2, 1));
+    let error = load(dir.path(), Split::Train, Options::default()).unwrap_err().to_string();
+    assert!(error.contains("1 of 6 image files") && error.contains("gone.png: cannot open"), "{error}");
+}
+
+#[test]
+fn files_are_known_by_name_or_content_and_the_rest_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let sound = png(4, 4, 1, 0);
+    for name in ["a.png", "hash0", "frame.0001"] {
+        write(dir.path(), name, &sound);
+    }
+    write(dir.path(), "scan.dat", &sound);
+    write(dir.path(), "a.png.part", &sound);
+    for name in [
+        ".a.png.ganymede-0123456789abcdef.part",
+        "a.cr2",
+        "drawing.svg",
+        "x.gpack",
+        "x.safetensors",
+        "labels.csv",
+        "no-image",
+        ".hidden.png",
+        "Thumbs.db",
+        "._a.png",
+        "@eaDir/a.png/thumb.png",
+        "$RECYCLE.BIN/b.png",
+        "lost+found/c.png",
+        "runs/0000-x/checkpoints/latest",
+        "runs/0000-x/samples/0.png",
+        "runs/0000-x/config.toml",
+        "generated/.ganymede-generated",
+        "generated/0.png",
+    ] {
+        write(dir.path(), name, b"x");
+    }
+    let set = load(dir.path(), Split::Train, Options::default()).unwrap();
+    assert_eq!((set.len(), set.class_names()), (3, None));
+    assert_eq!(
+        set.reading().passed_over.to_string(),
+        "6 written by Ganymede, 2 in image formats that are not read, 1 images by content but not by name, 5 of a file server or an operating system, 1 hidden, 2 not images by name"
+    );
+    // A folder of generated images is data if it is given itself; a run's folder is not.
+    write(dir.path(), "generated/0.png", &sound);
+    assert_eq!(load(&dir.path().join("generated"), Split::Train, Options::default()).unwrap().len(), 1);
+    let run = load(&dir.path().join("runs/0000-x"), Split::Train, Options::default());
+    assert!(matches!(run, Err(DataError::Run { .. })), "{run:?}");
+    let runs = load(&dir.path().join("runs"), Split::Train, Options::default()).unwrap_err().to_string();
+    assert!(runs.ends_with("in this folder; passed over: 1 written by Ganymede"), "{runs}");
 }
 
 proptest! {
@@ -269,7 +409,7 @@ proptest! {
                 *byte = value;
             }
         }
-        if let Ok(raster) = pixels(Path::new("x"), &bytes, 3) {
+        if let Ok(raster) = pixels(Path::new("x"), &bytes, 3, Background::BLACK) {
             prop_assert_eq!(raster.pixels.len(), raster.size.height * raster.size.width * 3);
         }
     }

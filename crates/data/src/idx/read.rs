@@ -1,13 +1,12 @@
 //! Reading IDX, plain or gzip-compressed.
 
-use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::gunzip::{Gunzip, Trailing};
 use super::header::{parse_dims, parse_magic};
-use crate::DataError;
 use crate::sniff::{self, Kind};
+use crate::{DataError, open_regular};
 
 /// Deflate cannot expand data by more than this (RFC 1951: 258 bytes from 2 bits, hence 1032), so a
 /// compressed file's length bounds what its body can be.
@@ -51,7 +50,7 @@ impl IdxArray {
 /// Reads an IDX file, gzip-compressed or not.
 ///
 /// # Errors
-/// [`DataError::Io`] if the file cannot be read or is not a regular file; [`DataError::Format`] for a
+/// [`DataError::Io`] if the file cannot be read; [`DataError::NotAFile`]; [`DataError::Format`] for a
 /// wrong magic, element type or rank, a zero or excessive size, a body shorter or longer than its
 /// header says; [`DataError::Foreign`] for a file of another kind; [`DataError::Gzip`] for compressed data that is truncated, corrupt or followed by
 /// something else.
@@ -77,13 +76,7 @@ pub(crate) struct Stream<'a> {
 impl Stream<'static> {
     /// Opens a file and reads its header.
     pub(crate) fn open(path: &Path) -> Result<Self, DataError> {
-        // Asked before opening, which would wait for a writer if this were a named pipe.
-        let metadata = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?;
-        if !metadata.is_file() {
-            let cause = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
-            return Err(DataError::io(path, "read", cause));
-        }
-        let file = File::open(path).map_err(|e| DataError::io(path, "open", e))?;
+        let (file, metadata) = open_regular(path)?;
         let name = path.display().to_string();
         Self::new(name, BufReader::with_capacity(CHUNK_BYTES, file), metadata.len())
     }

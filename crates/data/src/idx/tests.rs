@@ -132,7 +132,7 @@ fn gzip_members_may_be_concatenated() {
 #[test]
 fn files_of_other_kinds_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(matches!(read(dir.path()), Err(DataError::Io { action: "read", .. })));
+    assert!(matches!(read(dir.path()), Err(DataError::NotAFile { kind: "a folder", .. })));
     assert!(matches!(read(dir.path().join("none")), Err(DataError::Io { action: "open", .. })));
 }
 

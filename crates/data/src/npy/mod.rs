@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use header::{Element, Header};
 use order::Order;
 
-use crate::{DataError, ImageSet};
+use crate::{DataError, ImageSet, open_regular};
 
 const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Largest file read into memory.
@@ -104,6 +104,7 @@ impl Array {
         if size > MAX_BYTES {
             return Err(DataError::format(&file, "size", format!("at most {MAX_BYTES} bytes"), size));
         }
+        open_regular(path)?;
         let mut bytes = fs::read(path).map_err(|e| DataError::io(path, "read", e))?;
         let Header { element, dims, fortran_order, start } = Header::parse(&file, &bytes)?;
         let expected = dims.iter().try_fold(element.bytes, |n, &size| n.checked_mul(size));

@@ -2,19 +2,23 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::DataError;
 use crate::options::MAX_SIDE;
+use crate::{Background, DataError};
 
 /// The first bytes of every packed file.
 pub(super) const MAGIC: &[u8; 8] = b"GANYPACK";
-/// The only version there is.
+/// The version of files whose images were all opaque.
 const VERSION: u32 = 1;
+/// The version of files that say what was laid under transparent images.
+const VERSION_WITH_BACKGROUND: u32 = 2;
 /// Where the pixels begin.
 pub(super) const PIXELS_AT: usize = 4096;
 /// Bytes of the header that its checksum covers.
 const COVERED: usize = 72;
-/// Bytes of the header that are not zeros.
+/// Where the checksum ends, and in version 2 the number of transparent images and their background begin.
 const USED: usize = COVERED + 32;
+/// Their length.
+const BACKGROUND_BYTES: usize = 8 + 3;
 const MAX_CHANNELS: usize = 16;
 const MAX_CLASSES: usize = 1 << 16;
 const MAX_NAMES_BYTES: usize = 16 << 20;
@@ -30,6 +34,10 @@ pub(super) struct Header {
     pub(super) classes: usize,
     pub(super) names_bytes: usize,
     pub(super) pixels_sha256: [u8; 32],
+    /// How many images were transparent somewhere.
+    pub(super) transparent: usize,
+    /// What was laid under them.
+    pub(super) background: Background,
     /// Of the covered header, the labels and the names; as it was read, and not looked at in writing.
     pub(super) sum: [u8; 32],
 }
@@ -39,7 +47,8 @@ impl Header {
     pub(super) fn to_bytes(&self, tail: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(PIXELS_AT);
         bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        let version = if self.transparent > 0 { VERSION_WITH_BACKGROUND } else { VERSION };
+        bytes.extend_from_slice(&version.to_le_bytes());
         // All below 2^32: the writer keeps the limits that the reader checks.
         for side in [self.height, self.width, self.channels] {
             bytes.extend_from_slice(&(side as u32).to_le_bytes());
@@ -49,8 +58,14 @@ impl Header {
             bytes.extend_from_slice(&(number as u32).to_le_bytes());
         }
         bytes.extend_from_slice(&self.pixels_sha256);
-        let sum = checksum(&bytes, tail);
+        let mut more = Vec::new();
+        if self.transparent > 0 {
+            more.extend_from_slice(&(self.transparent as u64).to_le_bytes());
+            more.extend_from_slice(&self.background.rgb);
+        }
+        let sum = checksum(&bytes, &more, tail);
         bytes.extend_from_slice(&sum);
+        bytes.extend_from_slice(&more);
         bytes.resize(PIXELS_AT, 0);
         bytes
     }
@@ -67,8 +82,9 @@ impl Header {
         };
         let mut fields = Fields(&header[MAGIC.len()..]);
         let version = fields.u32();
-        if version != VERSION as usize {
-            let expected = format!("{VERSION}, all that this program knows");
+        let has_background = version == VERSION_WITH_BACKGROUND as usize;
+        if version != VERSION as usize && !has_background {
+            let expected = format!("{VERSION} or {VERSION_WITH_BACKGROUND}, all that this program knows");
             let got = format!("{version}, from a newer program or altered");
             return Err(refuse("version", &expected, got));
         }
@@ -86,15 +102,33 @@ impl Header {
         let names_bytes = bounded("length of class names", fields.u32(), 0, MAX_NAMES_BYTES)?;
         let pixels_sha256 = fields.digest();
         let sum = fields.digest();
-        let header_value =
-            Header { height, width, channels, count, classes, names_bytes, pixels_sha256, sum };
+        let (transparent, background) = match has_background {
+            true => {
+                let transparent = bounded("number of transparent images", fields.u64(), 1, count)?;
+                (transparent, Background { rgb: fields.take() })
+            }
+            false => (0, Background::default()),
+        };
+        let used = if has_background { USED + BACKGROUND_BYTES } else { USED };
+        let header_value = Header {
+            height,
+            width,
+            channels,
+            count,
+            classes,
+            names_bytes,
+            pixels_sha256,
+            transparent,
+            background,
+            sum,
+        };
         let said = header_value.file_bytes();
         if said != Some(length) {
             let expected = said.map_or("less memory".to_owned(), |said| format!("{said} bytes"));
             let what = if said > Some(length) { ": the file is truncated" } else { "" };
             return Err(refuse("length", &expected, format!("{length}{what}")));
         }
-        if header[USED..].iter().any(|&byte| byte != 0) {
+        if header[used..].iter().any(|&byte| byte != 0) {
             return Err(altered(name));
         }
         Ok(header_value)
@@ -135,9 +169,10 @@ fn altered(name: &str) -> DataError {
     DataError::format(name, "SHA-256 of header and labels", "the one written", got)
 }
 
-fn checksum(covered: &[u8], tail: &[u8]) -> [u8; 32] {
+fn checksum(covered: &[u8], more: &[u8], tail: &[u8]) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(covered);
+    hasher.update(more);
     hasher.update(tail);
     hasher.finalize().into()
 }

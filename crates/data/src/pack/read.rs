@@ -1,6 +1,6 @@
 //! Opening a packed file.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::EXTENSION;
 use super::header::{Header, MAGIC, PIXELS_AT};
 use crate::image_set::Pixels;
 use crate::stored::StoredPixels;
-use crate::{DataError, ImageSet};
+use crate::{DataError, ImageSet, Reading, open_regular};
 
 /// Pixels up to this size are read when the file is opened, and verified. Longer ones are verified by `data
 /// check` alone: reading all of them on every start would cost more than it is worth.
@@ -55,9 +55,10 @@ pub(super) fn open_up_to(name: &str, path: &Path, held_bytes: usize) -> Result<I
         let (start, len) = (PIXELS_AT as u64, opened.header.pixels_bytes());
         Pixels::Stored(StoredPixels::new(path.to_path_buf(), opened.file, &opened.metadata, start, len))
     };
-    let Header { height, width, channels, pixels_sha256, .. } = opened.header;
+    let Header { height, width, channels, pixels_sha256, transparent, background, .. } = opened.header;
     let set = ImageSet::from_pixels(name, height, width, channels, pixels, opened.labels)?;
     let set = set.with_pixels_sha256(pixels_sha256);
+    let set = set.with_reading(Reading { transparent, background, ..Reading::default() });
     match opened.names {
         Some(names) => set.with_class_names(names),
         None => Ok(set),
@@ -107,13 +108,8 @@ struct Opened {
 impl Opened {
     fn new(path: &Path) -> Result<Opened, DataError> {
         let name = path.display().to_string();
-        // Asked before opening, which would wait for a writer if this were a named pipe.
-        let metadata = fs::metadata(path).map_err(|e| DataError::io(path, "open", e))?;
-        if !metadata.is_file() {
-            return Err(DataError::format(&name, "file", "a regular file", "another kind"));
-        }
         let read = |e| DataError::io(path, "read", e);
-        let mut file = File::open(path).map_err(|e| DataError::io(path, "open", e))?;
+        let (mut file, _) = open_regular(path)?;
         let metadata = file.metadata().map_err(read)?;
         let mut start = Vec::with_capacity(PIXELS_AT);
         (&file).take(PIXELS_AT as u64).read_to_end(&mut start).map_err(read)?;

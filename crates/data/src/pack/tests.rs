@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use super::header::PIXELS_AT;
 use super::read::open_up_to;
 use super::{Packed, open, pack};
-use crate::folder::samples::{broken_folder, png, write};
-use crate::{DataError, Options, Size, Split, load};
+use crate::folder::samples::{broken_folder, encoded, image, png, write};
+use crate::{Background, DataError, Options, Size, Split, load};
 
 /// A folder of three classes, and where its packed file goes.
 fn classes() -> (TempDir, PathBuf) {
@@ -63,7 +63,8 @@ fn without_classes_and_with_another_size() {
     for i in 0..3 {
         write(dir.path(), &format!("set/{i}.png"), &png(8 + i, 9, 3, i));
     }
-    let options = Options { size: Some(Size { height: 4, width: 4 }), channels: Some(1), skip_broken: false };
+    let size = Some(Size { height: 4, width: 4 });
+    let options = Options { size, channels: Some(1), ..Options::default() };
     let packed = dir.path().join("train.gpack");
     pack(&dir.path().join("set"), Split::Train, &options, &packed, &mut |_, _| {}).unwrap();
     let set = load(packed.to_str().unwrap(), Split::Train).unwrap();
@@ -80,7 +81,7 @@ fn what_is_refused_leaves_nothing() {
     let packed = dir.path().join("set.gpack");
     let size = Some(Size { height: 8, width: 8 });
     let pack = |skip_broken| {
-        let options = Options { size, channels: None, skip_broken };
+        let options = Options { size, skip_broken, ..Options::default() };
         pack(&dir.path().join("set"), Split::Train, &options, &packed, &mut |_, _| {})
     };
     assert!(matches!(pack(false), Err(DataError::Broken { .. })));
@@ -105,7 +106,9 @@ fn altered_truncated_and_newer_files_are_refused() {
     };
     for (at, value, says) in [
         (0, &b"PK"[..], "magic: expected GANYPACK"),
-        (8, &[2], "version: expected 1, all that this program knows, got 2, from a newer program"),
+        (8, &[3], "version: expected 1 or 2, all that this program knows, got 3, from a newer program"),
+        (8, &[2], "number of transparent images: expected 1 to 4, got 0"),
+        (104, &[1], "SHA-256 of header"),
         (12, &[0], "height: expected 1 to 16384, got 0"),
         (12, &[255; 4], "height: expected 1 to 16384, got 4294967295"),
         (16, &[5], "length: expected"),
@@ -136,6 +139,29 @@ fn altered_truncated_and_newer_files_are_refused() {
     }
     fs::write(&packed, [&bytes[..], b"more"].concat()).unwrap();
     assert!(refusal(&packed).contains("length: expected"), "{}", refusal(&packed));
+}
+
+#[test]
+fn what_was_laid_under_transparent_images_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let half = image(1, 1, 4, vec![200, 100, 50, 128]);
+    write(dir.path(), "set/0.png", &encoded(&half, image::ImageFormat::Png));
+    let packed = dir.path().join("set.gpack");
+    let background = Background { rgb: [10, 20, 30] };
+    let options = Options { background, ..Options::default() };
+    let said = pack(&dir.path().join("set"), Split::Train, &options, &packed, &mut |_, _| {}).unwrap();
+    let set = load(packed.to_str().unwrap(), Split::Train).unwrap();
+    for reading in [&said.reading, set.reading()] {
+        assert_eq!((reading.transparent, reading.background), (1, background));
+    }
+    assert_eq!(*set.image(0), [105, 60, 40]);
+    let bytes = fs::read(&packed).unwrap();
+    for at in [104, 112, 114, 115] {
+        let mut altered = bytes.clone();
+        altered[at] ^= 2;
+        fs::write(&packed, altered).unwrap();
+        assert!(load(packed.to_str().unwrap(), Split::Train).is_err(), "{at}");
+    }
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::header::{Header, PIXELS_AT};
 use crate::folder::listing;
 use crate::folder::plan::Plan;
-use crate::{DataError, Options, Split, write_atomic};
+use crate::{DataError, Options, Reading, Split, write_atomic};
 
 /// What was packed.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Packed {
     pub leaves_test_split: bool,
     /// What was wrong with the files left out, in the order of their paths.
     pub skipped: Vec<DataError>,
+    /// What else was left out or changed.
+    pub reading: Reading,
 }
 
 /// Packs a split of the folder of images `folder` into the file `output`, which appears whole or not
@@ -44,9 +46,8 @@ pub fn pack(
     output: &Path,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Packed, DataError> {
-    let listing = listing::of_split(folder, split)?
-        .ok_or_else(|| DataError::NoImages { folder: folder.to_path_buf() })?;
-    let leaves_test_split = split == Split::Train && matches!(listing::parts(folder)?, Some((_, Some(_))));
+    let listing = listing::of_split(folder, split)?;
+    let leaves_test_split = split == Split::Train && listing::layout(folder)?.test.is_some();
     let mut plan = Plan::new(listing, options)?;
     let shape = plan.shape();
     let mut skipped = Vec::new();
@@ -79,7 +80,10 @@ pub fn pack(
             tail.extend(names_text.into_bytes());
         }
         out.write_all(&tail).map_err(write)?;
+        let reading = plan.reading();
         let header = Header {
+            transparent: reading.transparent,
+            background: reading.background,
             height: shape.height,
             width: shape.width,
             channels: shape.channels,
@@ -93,5 +97,6 @@ pub fn pack(
         out.write_all(&header.to_bytes(&tail)).map_err(write)
     })?;
     let (height, width, channels) = (shape.height, shape.width, shape.channels);
-    Ok(Packed { count, height, width, channels, class_names, leaves_test_split, skipped })
+    let reading = plan.reading();
+    Ok(Packed { count, height, width, channels, class_names, leaves_test_split, skipped, reading })
 }

@@ -12,6 +12,10 @@ pub const DATA_SIZE: &str = "";
 pub const DATA_CHANNELS: usize = 0;
 /// `data.skip_broken`: a file that cannot be used is refused.
 pub const DATA_SKIP_BROKEN: bool = false;
+/// `data.background`: as viewers show transparent images.
+pub const DATA_BACKGROUND: &str = "white";
+/// `data.background` of runs from before the key was there.
+pub const DATA_BACKGROUND_BEFORE_THE_KEY: &str = "black";
 /// `data.balanced_classes`: every image once an epoch.
 pub const DATA_BALANCED_CLASSES: bool = false;
 

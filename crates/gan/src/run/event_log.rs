@@ -65,6 +65,10 @@ fn is_known(value: &Value) -> bool {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, GanError> {
+    if path.exists() {
+        // Not a pipe, which would wait for a writer.
+        data::open_regular(path)?;
+    }
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -1,8 +1,8 @@
 //! The run folder: making one, finding one, its lock and its checkpoints.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::create::Made;
@@ -12,7 +12,6 @@ use super::find::{after, file_name, next_number};
 use super::lock::{Lock, lock};
 use super::names::{CHECKPOINT, GRID, PAST, files, images_of, is_own_file, name_at};
 use super::past::Past;
-use super::picture::is_own_picture;
 use super::session::StopReason;
 use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
@@ -279,14 +278,7 @@ impl RunFolder {
     /// The checkpoint's file that a name stands for. What is written there may be anybody's: only a checkpoint's name counts.
     fn checkpoint_named(&self, name: &str) -> Option<PathBuf> {
         let dir = self.path.join("checkpoints");
-        let path = dir.join(name);
-        let mut text = String::new();
-        File::open(&path)
-            .ok()
-            .filter(|_| path.is_file())?
-            .take(MAX_NAME_BYTES)
-            .read_to_string(&mut text)
-            .ok()?;
+        let text = String::from_utf8(data::read_regular(&dir.join(name), MAX_NAME_BYTES).ok()?).ok()?;
         let file = text.trim();
         images_of(OsStr::new(file), CHECKPOINT).map(|_| dir.join(file))
     }
@@ -312,7 +304,7 @@ impl RunFolder {
     pub fn forget_beyond(&self, images: u64) -> Result<(), GanError> {
         for (folder, ending) in [("checkpoints", CHECKPOINT), ("checkpoints", PAST), ("samples", GRID)] {
             let beyond = files(&self.path.join(folder), ending)?.into_iter().filter(|(own, _)| *own > images);
-            let ours = |path: &Path| is_own_file(path) && (ending != GRID || is_own_picture(path));
+            let ours = |path: &Path| is_own_file(path) && (ending != GRID || data::is_marked_picture(path));
             for (_, path) in beyond.filter(|(_, path)| ours(path)) {
                 fs::remove_file(&path).map_err(|e| GanError::io(&path, "remove", e))?;
             }

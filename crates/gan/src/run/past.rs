@@ -45,7 +45,7 @@ impl Past {
 
     /// Reads the file beside a checkpoint. None if it is missing or damaged: earlier versions wrote none.
     fn read(checkpoint: &Path) -> Option<Past> {
-        let bytes = std::fs::read(Past::path_of(checkpoint)).ok()?;
+        let bytes = data::read_regular(&Past::path_of(checkpoint), u64::MAX).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 

@@ -1,15 +1,29 @@
 //! PNG files.
 
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
-use data::{DataError, write_atomic};
+use data::{DataError, SOFTWARE, write_atomic};
 
-/// Writes 8-bit pixels `[height, width, channels]`, 1 channel (grey) or 3 (RGB), as a PNG: whole, or not at all.
+/// Writes a picture to be looked at, such as a sheet or a plot: 8-bit pixels `[height, width, channels]`, 1 channel (grey)
+/// or 3 (RGB), as a PNG, whole or not at all. It names [`SOFTWARE`], so that it is never taken for data.
 ///
 /// # Errors
 /// [`DataError`] if the file cannot be written, or the pixels are not so many.
+pub fn write_picture(
+    path: &Path,
+    pixels: &[u8],
+    width: usize,
+    height: usize,
+    channels: usize,
+) -> Result<(), DataError> {
+    write(path, encode(pixels, width, height, channels, Some(SOFTWARE)))
+}
+
+/// The same of a single image, which may be data: it names nothing.
+///
+/// # Errors
+/// As [`write_picture`].
 pub fn write_png(
     path: &Path,
     pixels: &[u8],
@@ -17,29 +31,29 @@ pub fn write_png(
     height: usize,
     channels: usize,
 ) -> Result<(), DataError> {
-    let bytes = encode_png(pixels, width, height, channels)
-        .map_err(|e| DataError::io(path, "encode", std::io::Error::other(e)))?;
+    write(path, encode(pixels, width, height, channels, None))
+}
+
+fn write(path: &Path, encoded: Result<Vec<u8>, String>) -> Result<(), DataError> {
+    let bytes = encoded.map_err(|e| DataError::io(path, "encode", std::io::Error::other(e)))?;
     write_atomic(path, |out| out.write_all(&bytes).map_err(|e| DataError::io(path, "write", e)))
 }
 
-/// A text in each picture, before its pixels: who drew it.
-const SOFTWARE: (&str, &str) = ("Software", "Ganymede");
-/// Bytes of a PNG that hold that text: signature, header and the text come first.
-const START_BYTES: u64 = 128;
-
-/// Whether a file is a picture that [`write_png`] made.
-pub(super) fn is_own_picture(path: &Path) -> bool {
-    let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(START_BYTES).read_to_end(&mut start));
-    let text = [SOFTWARE.0.as_bytes(), &[0], SOFTWARE.1.as_bytes()].concat();
-    read.is_ok() && start.starts_with(b"\x89PNG\r\n\x1a\n") && start.windows(text.len()).any(|w| w == text)
-}
-
-/// The bytes of such a PNG.
+/// The bytes of a single image.
 ///
 /// # Errors
 /// The encoder's words, if there are no pixels or another number of them, or other channels than 1 or 3.
 pub fn encode_png(pixels: &[u8], width: usize, height: usize, channels: usize) -> Result<Vec<u8>, String> {
+    encode(pixels, width, height, channels, None)
+}
+
+fn encode(
+    pixels: &[u8],
+    width: usize,
+    height: usize,
+    channels: usize,
+    software: Option<&str>,
+) -> Result<Vec<u8>, String> {
     let color = match channels {
         1 => png::ColorType::Grayscale,
         3 => png::ColorType::Rgb,
@@ -50,7 +64,9 @@ pub fn encode_png(pixels: &[u8], width: usize, height: usize, channels: usize) -
     let mut encoder = png::Encoder::new(&mut bytes, side(width)?, side(height)?);
     encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.add_text_chunk(SOFTWARE.0.into(), SOFTWARE.1.into()).map_err(|e| e.to_string())?;
+    if let Some(software) = software {
+        encoder.add_text_chunk("Software".to_owned(), software.to_owned()).map_err(|e| e.to_string())?;
+    }
     let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
     writer.write_image_data(pixels).map_err(|e| e.to_string())?;
     writer.finish().map_err(|e| e.to_string())?;
@@ -60,7 +76,7 @@ pub fn encode_png(pixels: &[u8], width: usize, height: usize, channels: usize) -
 /// Images `[n, height, width, channels]` as one sheet, `columns` a row, two pixels apart.
 ///
 /// # Errors
-/// As [`write_png`].
+/// As [`write_picture`].
 pub fn write_grid(
     path: &Path,
     images: &[u8],
@@ -69,7 +85,7 @@ pub fn write_grid(
 ) -> Result<(), DataError> {
     let (height, width, channels) = shape;
     let (sheet, sheet_width, sheet_height) = data::grid::grid(images, height, width, channels, columns, 2);
-    write_png(path, &sheet, sheet_width, sheet_height, channels)
+    write_picture(path, &sheet, sheet_width, sheet_height, channels)
 }
 
 /// Columns of a grid of `n` images: the smallest square that holds them.

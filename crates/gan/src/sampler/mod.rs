@@ -9,7 +9,7 @@ use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
 
 use crate::checkpoint::Checkpoint;
-use crate::config::{Experiment, Source, Written};
+use crate::config::{Experiment, Written};
 use crate::error::GanError;
 use crate::memory;
 use crate::noise as streams;
@@ -318,7 +318,7 @@ fn no_labels() -> GanError {
 /// [`GanError::Config`] if its config no longer passes the rules.
 pub fn experiment_of(checkpoint: &Checkpoint) -> Result<Experiment, GanError> {
     let origin = checkpoint.path().display().to_string();
-    let source = Source::new(checkpoint.description().config.clone(), origin);
+    let source = checkpoint.description().source(origin)?;
     let written = Written::parse(&source)?;
     Ok(written.check(&source, &checkpoint.description().facts())?)
 }

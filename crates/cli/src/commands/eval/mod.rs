@@ -15,7 +15,7 @@ use crate::judges::{judge_of, unseen_images};
 use crate::output::{Quiet, note};
 use crate::plot::{BarPanel, Bars};
 use crate::product_file::{self, Format, spare};
-use crate::threads;
+use crate::{reading, threads};
 
 /// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
 const STACKED: &str = "stacked-mnist";
@@ -38,6 +38,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let own_judge = if args.judge.is_none() { target.judge(&args) } else { None };
     let judge = judge_of(args.judge.as_deref().or(own_judge.as_deref()), &source, &reading)?;
     let training = data::load_with(&source, split, &reading)?;
+    reading::tell(&training, &source, reading.background);
     let test = unseen_images(&source, split, &reading)?;
     target.check(&args, &training);
     let report = threads::run(args.threads.get(), |threads| {

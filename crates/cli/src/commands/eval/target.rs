@@ -15,6 +15,7 @@ use kernels::Threads;
 use crate::args::EvalArgs;
 use crate::output::{Quiet, note};
 use crate::product_file::Inputs;
+use crate::reading;
 use crate::runs::Trained;
 
 /// What images are compared with if nobody says.
@@ -122,13 +123,16 @@ impl Target {
             Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
             Target::Images(path) => {
                 // Images are never resized to be judged, but grey ones may be stored as colour.
-                let reading =
-                    data::Options { channels: Some(training.channels()), ..data::Options::default() };
+                let background = training.reading().background;
+                let channels = Some(training.channels());
+                let reading = data::Options { channels, background, ..data::Options::default() };
                 let path_text = path.display().to_string();
-                Ok(match path.is_dir() {
+                let set = match path.is_dir() {
                     true => data::load_with(&path_text, Split::Train, &reading)?,
                     false => data::load(&path_text, Split::Train)?,
-                })
+                };
+                reading::tell(&set, &path_text, background);
+                Ok(set)
             }
         }
     }

@@ -128,6 +128,11 @@ fn about_presets_and_data(seen: &mut Seen) {
         // What is wrong with it is said by `data check`, which ends with 1.
         seen.types(&place, command, &[("CheckData", "", 1), ("SkipBroken", "", 0)]);
     }
+    seen.types(
+        &place,
+        &["data", "show", "my photos", "-o", "my photos/sheet.png"],
+        &[("OutsideData", "", 0)],
+    );
     for i in 0..8 {
         write_image(&place, &format!("two/{}/{i}.png", ["train", "test"][i % 4 / 3]), 6, 6, 1);
     }
@@ -153,6 +158,18 @@ fn about_runs(seen: &mut Seen) {
         seen.types(&place, &resume, &[("NewRun", "--total-images 128 --quiet", 0)]);
         fs::remove_dir_all(place.path("runs/0001-small")).unwrap();
     }
+    place.train(&["--set", "train.total_images=320", "--out", "changed"]);
+    let other = place.path("data/train-images-idx3-ubyte");
+    let (own, mut changed) = (fs::read(&other).unwrap(), fs::read(&other).unwrap());
+    *changed.last_mut().unwrap() ^= 1;
+    fs::write(&other, changed).unwrap();
+    seen.types(
+        &place,
+        &["resume", "changed", "--set", "train.total_images=336"],
+        &[("ChangedData", "--quiet", 0), ("NewRun", "--total-images 128 --quiet", 0)],
+    );
+    fs::write(&other, own).unwrap();
+    fs::remove_dir_all(place.path("runs/0001-small")).unwrap();
     let newest = newest_checkpoint(&run);
     let bytes = fs::read(&newest).unwrap();
     fs::write(&newest, &bytes[..bytes.len() / 2]).unwrap();

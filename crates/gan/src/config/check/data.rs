@@ -7,11 +7,13 @@ use super::super::source::Source;
 use super::super::written::Written;
 use super::Rules;
 
+const BACKGROUNDS: &str = "\"white\", \"black\", \"#rrggbb\", or a grey level from 0 to 255";
+
 impl Written {
     /// How `data.source` is to be read. `source` is what `self` was parsed from.
     ///
     /// # Errors
-    /// [`ConfigError::Rule`] for a size or a number of channels that no image has.
+    /// [`ConfigError::Rule`] for a size or a number of channels that no image has, and for what is no colour.
     pub fn data_options(&self, source: &Source) -> Result<Options, ConfigError> {
         let section = &self.data;
         let size = match section.size.as_str() {
@@ -29,7 +31,11 @@ impl Written {
                 return Err(source.refuse("data.channels", message, "0 for images as they are".into()));
             }
         };
-        Ok(Options { size, channels, skip_broken: section.skip_broken })
+        let background = section.background.parse().map_err(|_| {
+            let message = format!("\"{}\" is no colour", section.background);
+            source.refuse("data.background", message, BACKGROUNDS.into())
+        })?;
+        Ok(Options { size, channels, skip_broken: section.skip_broken, background })
     }
 }
 

@@ -13,6 +13,7 @@ split = "train"
 size = ""
 channels = 0
 skip_broken = false
+background = "white"
 balanced_classes = false
 
 [generator]

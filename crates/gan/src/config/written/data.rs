@@ -1,6 +1,9 @@
 //! `[data]` as written.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::super::choices::Split;
 use super::super::defaults;
@@ -19,6 +22,10 @@ pub struct DataSection {
     pub channels: usize,
     /// Pass over files of a folder that cannot be used, rather than refuse the folder.
     pub skip_broken: bool,
+    /// What is laid under a folder's images where they are transparent: "white", "black", "#rrggbb", or a grey level
+    /// from 0 to 255.
+    #[serde(deserialize_with = "colour")]
+    pub background: String,
     /// As many images of each class in an epoch, whatever the data has.
     pub balanced_classes: bool,
 }
@@ -31,7 +38,31 @@ impl Default for DataSection {
             size: defaults::DATA_SIZE.to_owned(),
             channels: defaults::DATA_CHANNELS,
             skip_broken: defaults::DATA_SKIP_BROKEN,
+            background: defaults::DATA_BACKGROUND.to_owned(),
             balanced_classes: defaults::DATA_BALANCED_CLASSES,
         }
     }
+}
+
+/// A colour's text; a grey level may be a number.
+fn colour<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    struct Colour;
+
+    impl Visitor<'_> for Colour {
+        type Value = String;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a colour as text, or a grey level")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+            Ok(text.to_owned())
+        }
+
+        fn visit_i64<E: Error>(self, level: i64) -> Result<String, E> {
+            Ok(level.to_string())
+        }
+    }
+
+    deserializer.deserialize_any(Colour)
 }

@@ -1,5 +1,5 @@
 use super::super::find_run;
-use super::super::picture::write_png;
+use super::super::picture::write_picture;
 use super::*;
 
 fn create(parent: &Path) -> RunFolder {
@@ -88,8 +88,8 @@ fn only_what_the_program_made_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let run = create(dir.path());
     let (samples, checkpoints) = (run.path().join("samples"), run.path().join("checkpoints"));
-    write_png(&run.sample_path(64), &[0], 1, 1, 1).unwrap();
-    write_png(&run.sample_path(32), &[0], 1, 1, 1).unwrap();
+    write_picture(&run.sample_path(64), &[0], 1, 1, 1).unwrap();
+    write_picture(&run.sample_path(32), &[0], 1, 1, 1).unwrap();
     fs::write(run.checkpoint_path(64), b"").unwrap();
     let others = [
         samples.join("20240101.jpg"),

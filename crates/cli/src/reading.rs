@@ -1,0 +1,54 @@
+//! What reading a folder of images left out or changed, said.
+
+use std::fmt::Display;
+
+use data::{Background, ImageSet, Reading};
+
+use crate::output::{Quiet, grouped, note};
+
+/// Says what reading `source` left out or changed. `asked` is what was to be laid under transparent images.
+pub(crate) fn tell(set: &ImageSet, source: &str, asked: Background) {
+    let reading = set.reading();
+    let when = match reading.background == asked {
+        true => "(data.background)",
+        false => "when they were packed, which data.background does not change",
+    };
+    transparency(reading, set.len(), when);
+    rest(reading, source);
+}
+
+/// The same of `count` images that are being packed.
+pub(crate) fn tell_packed(reading: &Reading, count: usize, source: &str) {
+    transparency(reading, count, "(--background)");
+    rest(reading, source);
+}
+
+fn transparency(reading: &Reading, count: usize, when: &str) {
+    if reading.transparent > 0 {
+        let text = format!(
+            "note: {} of {} images are transparent in places; laid on {} {when}",
+            grouped(reading.transparent as u64),
+            grouped(count as u64),
+            reading.background
+        );
+        note(Quiet(false), &text);
+    }
+}
+
+fn rest(reading: &Reading, source: &str) {
+    for name in &reading.doubtful {
+        note(Quiet(false), &format!("warning: {}", doubt(name)));
+    }
+    if !reading.passed_over.is_empty() {
+        let text = format!(
+            "note: passed over in {source}: {}; ganymede data check {source} names them",
+            reading.passed_over
+        );
+        note(Quiet(false), &text);
+    }
+}
+
+/// What there is to say of a class that is called like a split.
+pub(crate) fn doubt(name: impl Display) -> String {
+    format!("the folder `{name}` is read as a class, as others beside it are; it is named like a split")
+}

@@ -1,0 +1,159 @@
+//! What the name of a file or folder says about it.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Name endings of images: those that are not read are refused one by one, not passed over.
+const IMAGES: [&str; 18] = [
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif",
+    "jxl", "jp2", "tga", "ico",
+];
+
+/// Name endings of what images are made from or kept in besides: raw photographs, drawings, layers, exchange formats.
+/// They often lie beside the images proper, so they are passed over and named.
+const UNREAD_IMAGES: [&str; 36] = [
+    "svg", "svgz", "psd", "xcf", "kra", "eps", "ai", "cdr", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw",
+    "srf", "sr2", "orf", "rw2", "raf", "pef", "srw", "pbm", "pgm", "ppm", "pnm", "pcx", "exr", "hdr", "qoi",
+    "dds", "icns", "j2k", "jpx", "bpg", "dcm",
+];
+
+/// Name endings of files whose content is not looked at.
+const NO_IMAGES: [&str; 40] = [
+    "txt", "text", "md", "rst", "csv", "tsv", "json", "jsonl", "ndjson", "xml", "xmp", "yaml", "yml", "toml",
+    "ini", "cfg", "log", "html", "htm", "pdf", "doc", "docx", "py", "ipynb", "sh", "zip", "tar", "gz", "tgz",
+    "7z", "rar", "npy", "npz", "pt", "pth", "pkl", "h5", "mat", "mp4", "sha256",
+];
+
+/// Folders that file servers, operating systems and tools leave among files, in lower case. Those whose names begin
+/// with a dot are hidden, and passed over as such.
+const SYSTEM_FOLDERS: [&str; 23] = [
+    "@eadir",
+    "@tmp",
+    "@recycle",
+    "@recently-snapshot",
+    "@sharebin",
+    "@synoresource",
+    "#recycle",
+    "#snapshot",
+    "~snapshot",
+    "__macosx",
+    "__pycache__",
+    "$recycle.bin",
+    "recycler",
+    "recycled",
+    "system volume information",
+    "lost+found",
+    "lost_found",
+    "found.000",
+    "network trash folder",
+    "temporary items",
+    "thevolumesettingsfolder",
+    "resource.frk",
+    "aurora_thumbnails",
+];
+
+/// Files of the same kind.
+const SYSTEM_FILES: [&str; 9] = [
+    "thumbs.db",
+    "ehthumbs.db",
+    "ehthumbs_vista.db",
+    "desktop.ini",
+    "icon\r",
+    "picasa.ini",
+    "pspbrwse.jbf",
+    "zbthumbnail.info",
+    "folder.htt",
+];
+
+/// What a file is by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Image,
+    UnreadImage,
+    NoImage,
+    /// Its name has no ending that says anything: its first bytes do.
+    Nameless,
+    /// It has an ending of its own: if its first bytes are an image's, that is worth a word.
+    Other,
+}
+
+pub(super) fn kind(path: &Path) -> Kind {
+    let Some(ending) = path.extension().and_then(OsStr::to_str) else { return Kind::Nameless };
+    let is_in = |known: &[&str]| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
+    if is_in(&IMAGES) {
+        Kind::Image
+    } else if is_in(&UNREAD_IMAGES) {
+        Kind::UnreadImage
+    } else if is_in(&NO_IMAGES) {
+        Kind::NoImage
+    } else if ending.bytes().all(|digit| digit.is_ascii_digit()) {
+        // `frame.0001`, and the dot at the end of `name.`.
+        Kind::Nameless
+    } else {
+        Kind::Other
+    }
+}
+
+/// Whether a file's name says that it is an image.
+pub(crate) fn is_image_name(path: &Path) -> bool {
+    kind(path) == Kind::Image
+}
+
+/// Whether a file begins as the images do that are read here.
+pub(super) fn starts_like_image(start: &[u8]) -> bool {
+    start.starts_with(b"\x89PNG\r\n\x1a\n")
+        || start.starts_with(b"\xff\xd8\xff")
+        || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP".as_slice()))
+}
+
+/// Whether a folder is one that no user made. Any spelling: such names come through file systems that have their own.
+pub(crate) fn is_system_folder(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    SYSTEM_FOLDERS.contains(&name.as_str()) || name.starts_with("@syno") || name.starts_with("found.0")
+}
+
+/// Whether a file is one that no user made.
+pub(super) fn is_system_file(name: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_lowercase();
+    SYSTEM_FILES.contains(&name.as_str()) || name == ".ds_store" || name.starts_with("._")
+}
+
+/// Whether a name begins with a dot.
+pub(crate) fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_kinds() {
+        for (name, expected) in [
+            ("a.PNG", Kind::Image),
+            ("a.b.jpeg", Kind::Image),
+            ("a.heic", Kind::Image),
+            ("a.CR2", Kind::UnreadImage),
+            ("labels.csv", Kind::NoImage),
+            ("0a1b2c", Kind::Nameless),
+            ("frame.0001", Kind::Nameless),
+            ("scan.dat", Kind::Other),
+            ("a.png.bak", Kind::Other),
+        ] {
+            assert_eq!(kind(Path::new(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn folders_of_systems_are_known_in_any_spelling() {
+        for name in
+            ["@eaDir", "__MACOSX", "$RECYCLE.BIN", "$Recycle.Bin", "lost+found", "#recycle", "found.001"]
+        {
+            assert!(is_system_folder(OsStr::new(name)), "{name}");
+        }
+        for name in ["cats", "recycling", "found", "eaDir", "@cats"] {
+            assert!(!is_system_folder(OsStr::new(name)), "{name}");
+        }
+        assert!(is_system_file(OsStr::new("Thumbs.db")) && is_system_file(OsStr::new("._a.png")));
+    }
+}

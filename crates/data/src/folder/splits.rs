@@ -1,0 +1,375 @@
+//! Which folders are the splits of a data set, by their names and what lies in them.
+//!
+//! | the folders with images | what they are |
+//! |---|---|
+//! | none is named like a split | classes |
+//! | all are named like splits, one of them for training | the splits |
+//! | all are named like splits, none for training | refused, but as a test split |
+//! | some are, all hold images themselves, and no two are a training and a test split | classes; said, as it may be a mistake |
+//! | some are, otherwise | refused |
+
+use std::path::{Path, PathBuf};
+
+use super::walk::{self, Folder, Level};
+use crate::passed_over::{PassedOver, Reason};
+use crate::{DataError, own};
+
+/// What a split is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Train,
+    Test,
+    Validation,
+}
+
+const TRAIN: [&str; 4] = ["train", "training", "trn", "traindata"];
+const TEST: [&str; 4] = ["test", "testing", "tst", "testdata"];
+const VALIDATION: [&str; 13] = [
+    "val",
+    "valid",
+    "validation",
+    "validate",
+    "dev",
+    "devel",
+    "development",
+    "eval",
+    "evaluation",
+    "evaluate",
+    "holdout",
+    "heldout",
+    "valdata",
+];
+/// Words that say nothing about which split a folder is.
+const FILLERS: [&str; 12] = [
+    "set", "data", "dataset", "split", "images", "image", "imgs", "img", "pictures", "photos", "folder",
+    "dir",
+];
+
+/// What a folder's name says of a split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Named {
+    role: Role,
+    /// The other words of the name, and a number at the end, as in `seg_train` and `val2017`. Such a name is one of a
+    /// split only beside its counterpart.
+    rest: Vec<String>,
+    numbered: bool,
+}
+
+impl Named {
+    fn is_weak(&self) -> bool {
+        self.numbered || !self.rest.is_empty()
+    }
+}
+
+/// Reads `Train`, `test-set`, `TRAINING`, `hold out`, `images_val`, `test2017`, `seg_train`.
+fn named(path: &Path) -> Option<Named> {
+    let name = path.file_name()?.to_str()?.to_lowercase().replace("hold-out", "holdout");
+    let name =
+        name.replace("hold_out", "holdout").replace("hold out", "holdout").replace("held-out", "heldout");
+    let (mut role, mut rest, mut numbered) = (None, Vec::new(), false);
+    for word in name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
+        let has_digits = letters.len() < word.len();
+        let bare = letters.strip_suffix("set").filter(|rest| !rest.is_empty()).unwrap_or(letters);
+        let found = [(Role::Train, &TRAIN[..]), (Role::Test, &TEST), (Role::Validation, &VALIDATION)]
+            .into_iter()
+            .find(|(_, words)| words.contains(&bare))
+            .map(|(role, _)| role);
+        match (found, role) {
+            (Some(found), None) => {
+                role = Some(found);
+                numbered |= has_digits;
+            }
+            // Two roles are none: `train_val` is for both.
+            (Some(_), Some(_)) => return None,
+            (None, _) if letters.is_empty() || FILLERS.contains(&letters) => numbered |= has_digits,
+            (None, _) => rest.push(word.to_owned()),
+        }
+    }
+    rest.sort();
+    role.map(|role| Named { role, rest, numbered })
+}
+
+/// Where images lie in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// In the folder itself.
+    Flat,
+    /// In folders in it.
+    Nested,
+}
+
+/// Where the first image in a folder, or below it, is found; none if there is no image.
+fn depth(folder: Folder) -> Result<Option<Depth>, DataError> {
+    let mut unused = PassedOver::default();
+    let mut seen = std::collections::HashSet::new();
+    let mut left = vec![(folder, Depth::Flat)];
+    while let Some((folder, depth)) = left.pop() {
+        if !seen.insert(folder.real().to_path_buf()) {
+            continue;
+        }
+        let Some(level) = walk::enter(&folder, &mut unused)? else { continue };
+        if level.images.iter().any(|path| !own::is_marked_picture(path)) {
+            return Ok(Some(depth));
+        }
+        left.extend(level.folders.into_iter().map(|folder| (folder, Depth::Nested)));
+    }
+    Ok(None)
+}
+
+/// How the folders in a folder are to be taken.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// The training images' folder, and the test images'; neither if the folders are classes.
+    pub(crate) train: Option<PathBuf>,
+    pub(crate) test: Option<PathBuf>,
+    /// Splits that are not read.
+    pub(crate) others: Vec<PathBuf>,
+    /// Folders that are taken for classes although their names are those of splits.
+    pub(crate) doubtful: Vec<PathBuf>,
+}
+
+impl Layout {
+    /// Whether the folders are splits.
+    pub(crate) fn has_splits(&self) -> bool {
+        self.train.is_some() || self.test.is_some()
+    }
+}
+
+struct Candidate {
+    path: PathBuf,
+    named: Option<Named>,
+    depth: Depth,
+}
+
+/// How the folders in `root` are to be taken.
+///
+/// # Errors
+/// [`DataError::Layout`] where that cannot be told, or is surely not meant; [`DataError::Io`] for a folder that cannot
+/// be listed.
+pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
+    let start = Folder::root(root)?;
+    let entries = start.entries()?;
+    if !entries.iter().any(|(name, _)| named(Path::new(name)).is_some()) {
+        return Ok(Layout::default());
+    }
+    let level = start.level(entries, &mut PassedOver::default())?;
+    let mut candidates = Vec::new();
+    for folder in level.folders {
+        let (path, named) = (folder.path().to_path_buf(), named(folder.path()));
+        if let Some(depth) = depth(folder)? {
+            candidates.push(Candidate { path, named, depth });
+        }
+    }
+    settle_weak(&mut candidates);
+    let (splits, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.named.is_some());
+    if splits.is_empty() {
+        return Ok(Layout::default());
+    }
+    let of = |wanted: Role| -> Vec<&Candidate> {
+        splits.iter().filter(|c| c.named.as_ref().is_some_and(|named| named.role == wanted)).collect()
+    };
+    let (train, test, validation) = (of(Role::Train), of(Role::Test), of(Role::Validation));
+    let refuse = |problem: String| DataError::Layout { folder: root.to_path_buf(), problem };
+    if !others.is_empty() {
+        let flat = |c: &Candidate| c.depth == Depth::Flat;
+        let counterparts = !train.is_empty() && splits.len() > train.len();
+        if !counterparts && splits.iter().chain(&others).all(flat) {
+            return Ok(Layout { doubtful: paths(&splits), ..Layout::default() });
+        }
+        return Err(refuse(format!(
+            "named like splits ({}), beside others with images ({}): expected splits or classes, not both",
+            names(splits.iter()),
+            names(others.iter())
+        )));
+    }
+    let held_out = if test.is_empty() { &validation } else { &test };
+    for same in [&train, held_out] {
+        if same.len() > 1 {
+            let same = names(same.iter().copied());
+            return Err(refuse(format!("{same} are named like the same split: expected one of them")));
+        }
+    }
+    let unread =
+        if test.is_empty() { Vec::new() } else { validation.iter().map(|c| c.path.clone()).collect() };
+    let path = |found: &[&Candidate]| found.first().map(|c| inner(c)).transpose();
+    Ok(Layout { train: path(&train)?, test: path(held_out)?, others: unread, doubtful: Vec::new() })
+}
+
+/// Names that are splits' only beside their counterparts are none where these are missing.
+fn settle_weak(candidates: &mut [Candidate]) {
+    let all: Vec<Named> = candidates.iter().filter_map(|c| c.named.clone()).collect();
+    let trains = |named: &Named| named.role == Role::Train;
+    let has_counterpart = |own: &Named| all.iter().any(|o| o.rest == own.rest && trains(o) != trains(own));
+    for candidate in candidates {
+        if candidate.named.as_ref().is_some_and(|named| named.is_weak() && !has_counterpart(named)) {
+            candidate.named = None;
+        }
+    }
+}
+
+/// The folder that holds a split's images or classes: archives often hold `train/train/`.
+fn inner(split: &Candidate) -> Result<PathBuf, DataError> {
+    let mut path = split.path.clone();
+    loop {
+        let folder = Folder::root(&path)?;
+        let level = folder.level(folder.entries()?, &mut PassedOver::default())?;
+        let (mut with_images, mut last) = (0, None);
+        for folder in level.folders {
+            let inner = folder.path().to_path_buf();
+            if depth(folder)?.is_some() {
+                with_images += 1;
+                last = Some(inner);
+            }
+        }
+        let role = |path: &Path| named(path).map(|named| (named.role, named.rest));
+        match last {
+            Some(inner) if level.images.is_empty() && with_images == 1 && role(&inner) == role(&path) => {
+                path = inner;
+            }
+            _ => return Ok(path),
+        }
+    }
+}
+
+/// Refuses a folder within a class that consists of splits: its test images would be trained on.
+pub(super) fn refuse_inside(folder: &Folder, level: &Level) -> Result<(), DataError> {
+    let has = |train: bool| {
+        level.folders.iter().find(|folder| {
+            named(folder.path()).is_some_and(|named| !named.is_weak() && (named.role == Role::Train) == train)
+        })
+    };
+    let (Some(train), Some(test)) = (has(true), has(false)) else { return Ok(()) };
+    for split in [train, test] {
+        let begin = Folder::root(split.path())?;
+        if depth(begin)?.is_none() {
+            return Ok(());
+        }
+    }
+    Err(DataError::SplitsInside { folder: folder.path().to_path_buf() })
+}
+
+/// What a root of splits holds beside those that are read.
+pub(super) fn beside(root: &Path, layout: &Layout, passed_over: &mut PassedOver) -> Result<(), DataError> {
+    let start = Folder::root(root)?;
+    let level = start.level(start.entries()?, passed_over)?;
+    for path in walk::without_marked(level.images, passed_over) {
+        passed_over.add(Reason::BesideSplits, path);
+    }
+    let read = [&layout.train, &layout.test];
+    for folder in level.folders {
+        let path = folder.path().to_path_buf();
+        if layout.others.contains(&path) {
+            passed_over.add(Reason::OtherSplit, path);
+        } else if !read.iter().any(|split| split.as_ref().is_some_and(|split| split.starts_with(&path))) {
+            // It has no images, or only what this program wrote.
+            walk::images_below(folder, passed_over)?;
+        }
+    }
+    Ok(())
+}
+
+fn paths(candidates: &[Candidate]) -> Vec<PathBuf> {
+    candidates.iter().map(|c| c.path.clone()).collect()
+}
+
+fn names<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> String {
+    /// Most that are named.
+    const MOST: usize = 8;
+    let all: Vec<String> = candidates
+        .map(|c| c.path.file_name().map_or_else(String::new, |name| format!("`{}`", name.to_string_lossy())))
+        .collect();
+    match all.len() {
+        n if n > MOST => format!("{} and {} more", all[..MOST].join(", "), n - MOST),
+        _ => all.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::samples::{png, write};
+
+    fn role(name: &str) -> Option<Role> {
+        named(Path::new(name)).filter(|named| !named.is_weak()).map(|named| named.role)
+    }
+
+    #[test]
+    fn names_of_splits_in_many_spellings() {
+        for name in ["train", "Train", "TRAIN", "training", "train_set", "Training Images", "trainset", "trn"]
+        {
+            assert_eq!(role(name), Some(Role::Train), "{name}");
+        }
+        for name in ["test", "Test", "testing", "test-set", "images_test", "testset"] {
+            assert_eq!(role(name), Some(Role::Test), "{name}");
+        }
+        for name in ["val", "VAL", "valid", "validation", "dev", "eval", "holdout", "hold-out", "Hold_Out"] {
+            assert_eq!(role(name), Some(Role::Validation), "{name}");
+        }
+        for name in
+            ["cat", "trains", "latest", "contest", "invalid", "freight_train", "train_val", "trainA", "set"]
+        {
+            assert_eq!(role(name), None, "{name}");
+        }
+        assert!(named(Path::new("val2017")).unwrap().numbered);
+        assert_eq!(named(Path::new("seg_train")).unwrap().rest, ["seg"]);
+    }
+
+    /// The layout of a folder with these images, with paths from it; or the refusal.
+    fn laid_out(images: &[&str]) -> Result<[Vec<String>; 4], String> {
+        let dir = tempfile::tempdir().unwrap();
+        images.iter().for_each(|name| write(dir.path(), name, &png(2, 2, 1, 0)));
+        let layout = layout(dir.path()).map_err(|e| e.to_string())?;
+        let shown = |paths: Vec<PathBuf>| -> Vec<String> {
+            let inside = |path: PathBuf| path.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned();
+            paths.into_iter().map(inside).collect()
+        };
+        let Layout { train, test, others, doubtful } = layout;
+        Ok([train.into_iter().collect(), test.into_iter().collect(), others, doubtful].map(shown))
+    }
+
+    #[test]
+    fn folders_are_splits_or_classes() {
+        for (images, expected) in [
+            (&["Train/a/0.png", "Test/a/0.png"][..], [&["Train"][..], &["Test"], &[], &[]]),
+            (&["TRAIN/0.png", "VAL/0.png"], [&["TRAIN"], &["VAL"], &[], &[]]),
+            (&["train/0.png", "valid/0.png", "test/0.png"], [&["train"], &["test"], &["valid"], &[]]),
+            (&["training/0.png", "validation/0.png"], [&["training"], &["validation"], &[], &[]]),
+            (&["train2017/0.png", "val2017/0.png"], [&["train2017"], &["val2017"], &[], &[]]),
+            (
+                &["seg_train/seg_train/a/0.png", "seg_test/seg_test/a/0.png"],
+                [&["seg_train/seg_train"], &["seg_test/seg_test"], &[], &[]],
+            ),
+            (&["train/train/0.png", "test1/test1/0.png"], [&["train/train"], &["test1/test1"], &[], &[]]),
+            (
+                &["train/0.png", "runs/0000-x/samples/0.png", "runs/0000-x/checkpoints/0.png"],
+                [&["train"], &[], &[], &[]],
+            ),
+            (&["test/a/0.png"], [&[], &["test"], &[], &[]]),
+            (&["train/0.png", "bus/0.png"], [&[], &[], &[], &["train"]]),
+            (&["valid/0.png", "invalid/0.png"], [&[], &[], &[], &["valid"]]),
+            (&["freight_train/0.png", "steam_train/0.png"], [&[], &[], &[], &[]]),
+            (&["dev1/0.png", "dev2/0.png"], [&[], &[], &[], &[]]),
+            (&["a/0.png", "b/0.png"], [&[], &[], &[], &[]]),
+        ] {
+            assert_eq!(laid_out(images).unwrap(), expected.map(<[&str]>::to_vec), "{images:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_surely_not_meant_is_refused() {
+        for (images, says) in [
+            (
+                &["train/0.png", "test/0.png", "extra/0.png"][..],
+                "(`test`, `train`), beside others with images (`extra`)",
+            ),
+            (&["train/a/0.png", "extra/0.png"], "(`train`), beside others"),
+            (&["cat/0.png", "dog/0.png", "test/cat/0.png"], "(`test`), beside others"),
+            (&["train/0.png", "Training/0.png"], "named like the same split"),
+            (&["train/0.png", "val/0.png", "dev/0.png"], "`dev`, `val` are named like the same split"),
+        ] {
+            let said = laid_out(images).unwrap_err();
+            assert!(said.contains(says), "{images:?}: {said}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What reading a folder of images left out or changed.
+
+use crate::{Background, PassedOver};
+
+/// What reading a folder of images left out or changed. Other sources are read as they are; a packed file keeps what
+/// was laid under its images.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// Images with a pixel that is not opaque.
+    pub transparent: usize,
+    /// What was laid under them.
+    pub background: Background,
+    /// What is not read.
+    pub passed_over: PassedOver,
+    /// Names of classes that are like those of splits.
+    pub doubtful: Vec<String>,
+}
