@@ -37,12 +37,20 @@ impl Trained {
         Ok(Trained { checkpoint, folder: Some(folder.path().to_path_buf()) })
     }
 
-    /// What is read of it: the checkpoint, and the data that it was trained on.
+    /// What an output spares: the checkpoint, and the data that it was trained on.
     pub(crate) fn inputs(&self) -> Inputs {
         let inputs = Inputs::default().and(self.checkpoint.path());
         match experiment_of(&self.checkpoint) {
-            Ok(experiment) => inputs.and_data(&experiment.data.source),
+            Ok(experiment) => inputs.and_known_data(&experiment.data.source),
             Err(_) => inputs,
+        }
+    }
+
+    /// The same for a command that reads the data.
+    pub(crate) fn inputs_with_data(&self) -> Inputs {
+        match experiment_of(&self.checkpoint) {
+            Ok(experiment) => self.inputs().and_data(&experiment.data.source),
+            Err(_) => self.inputs(),
         }
     }
 

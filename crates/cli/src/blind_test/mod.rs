@@ -38,7 +38,7 @@ const FILE: &str = "blind-test.html";
 pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<PathBuf> {
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
     let path = args.output.clone().unwrap_or_else(|| trained.default_output(FILE));
-    spare(&path, &trained.inputs(), FILE)?;
+    spare(&path, &trained.inputs_with_data(), FILE)?;
     let page = page::page(&trial(args, &trained, threads)?);
     data::write_atomic(&path, |out| {
         out.write_all(page.as_bytes()).map_err(|e| data::DataError::io(&path, "write", e))

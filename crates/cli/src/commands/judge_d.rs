@@ -23,7 +23,7 @@ pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Png)?;
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
     let path = args.output.clone().unwrap_or_else(|| trained.default_output("judge-d.png"));
-    spare(&path, &trained.inputs(), "judge-d.png")?;
+    spare(&path, &trained.inputs_with_data(), "judge-d.png")?;
     let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let split = Split::from(args.split).as_str();
     let count = verdict.real.values.len();

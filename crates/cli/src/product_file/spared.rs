@@ -28,6 +28,8 @@ const RUN_FILES: [&str; 11] = [
 pub(crate) struct Inputs {
     /// Files, and folders of data: nothing is written in them.
     paths: Vec<PathBuf>,
+    /// Folders of data that are known and not read: what is there stays, and new files are products, which are known as such.
+    known: Vec<PathBuf>,
 }
 
 impl Inputs {
@@ -35,6 +37,15 @@ impl Inputs {
     pub(crate) fn and(mut self, path: impl Into<PathBuf>) -> Inputs {
         self.paths.push(path.into());
         self
+    }
+
+    /// With the data that a run learned from, which the command does not read.
+    pub(crate) fn and_known_data(mut self, source: &str) -> Inputs {
+        if Path::new(source).is_dir() && !data::SOURCES.contains(&source) {
+            self.known.push(source.into());
+            return self;
+        }
+        self.and_data(source)
     }
 
     /// With a source of data, if it is a path rather than a data set's name, and the files that belong to it by their names:
@@ -89,6 +100,12 @@ pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result
         }
         if has_other_names(output) && any_file(&input_place, 0, &|file| same_file(output, file)) {
             bail!("{shown}: is one of the files that this command reads ({})", input.display());
+        }
+    }
+    for folder in inputs.known.iter().filter_map(|folder| folder.canonicalize().ok()) {
+        let inside = run.is_none() && place.starts_with(&folder) && place.symlink_metadata().is_ok();
+        if inside || has_other_names(output) && any_file(&folder, 0, &|file| same_file(output, file)) {
+            bail!("{shown}: is a part of the data that the run learned from ({})", folder.display());
         }
     }
     Ok(())
@@ -215,6 +232,11 @@ mod tests {
             let error = refused(name).unwrap_err();
             assert!(error.contains(said), "{name}: {error}");
         }
+        // Data that are known and not read: what is there stays.
+        let known = Inputs::default().and_known_data(at("data").to_str().unwrap());
+        let kept = spare(&at("data/a/0.png"), &known, "").unwrap_err().to_string();
+        assert!(kept.contains("a part of the data that the run learned from"), "{kept}");
+        assert!(spare(&at("data/a/new.png"), &known, "").is_ok());
         for name in ["run/samples.png", "run/mine.png", "run/fakes", "out/a.png", "data.png", "none/a.png"] {
             assert_eq!(refused(name), Ok(()), "{name}");
         }

@@ -150,8 +150,8 @@ pub(crate) fn generate(
     generate_as_data(&mut sampler, training, seed, count).map_err(|error| match error {
         GanError::Classes { differ, .. } => anyhow!(
             "{}: the run's generator has other classes than these data, so it cannot be asked for them\n  classes of the data: \
-             {}\n  classes of the run: {}\n  hint: images of its classes in turn, from `ganymede sample --format idx`, can be \
-             compared with any data",
+             {}\n  classes of the run: {}\n  images of its classes in turn, as `ganymede sample --format idx` writes them, can be compared with \
+             any data",
             training.name(),
             differ.own,
             differ.known
