@@ -75,7 +75,7 @@ pub enum DataError {
         /// What was there.
         got: String,
         /// NumPy's expression that makes of the array `x` one that would be accepted.
-        remedy: String,
+        remedy: Box<str>,
     },
 
     /// An argument that cannot work.

@@ -113,7 +113,7 @@ fn check_file(path: &Path) -> FileReport {
         report.problems.push(error.to_string());
         match error {
             DataError::Foreign { kind, .. } => report.foreign = Some(kind),
-            DataError::Array { remedy, .. } => report.remedy = Some(remedy),
+            DataError::Array { remedy, .. } => report.remedy = Some(remedy.into()),
             _ => {}
         }
     }

@@ -298,7 +298,7 @@ mod tests {
         ] {
             let error = labels(content).unwrap_err();
             let DataError::Array { remedy, .. } = &error else { panic!("{error}") };
-            assert!(error.to_string().contains(said) && remedy == typed, "{error}: {remedy}");
+            assert!(error.to_string().contains(said) && **remedy == *typed, "{error}: {remedy}");
         }
         assert!(labels(file("|u1", "(2,)", &[0; 2])).unwrap_err().to_string().contains("expected (3,)"));
     }
@@ -319,7 +319,7 @@ mod tests {
             fs::write(&path, file("|u1", shape, &vec![0; size])).unwrap();
             match load("a", &path) {
                 Ok(_) => assert_eq!(typed, "", "{shape}"),
-                Err(DataError::Array { remedy, .. }) => assert_eq!(remedy, typed, "{shape}"),
+                Err(DataError::Array { remedy, .. }) => assert_eq!(&*remedy, typed, "{shape}"),
                 Err(other) => panic!("{other}"),
             }
         }

@@ -154,7 +154,7 @@ impl Array {
             field,
             expected: expected.to_owned(),
             got: got.to_string(),
-            remedy: remedy.to_owned(),
+            remedy: remedy.into(),
         }
     }
 }
