@@ -9,7 +9,7 @@ use gan::{GanError, Trainer};
 use judge::Judge;
 
 use crate::hints::{Hint, Typed};
-use crate::judges::{JUDGE, nobody_knows, open, unseen_images};
+use crate::judges::{judge_file, nobody_knows, open, unseen_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
 
@@ -41,7 +41,9 @@ impl Judging {
             let typed = Typed::now();
             let mut then = Vec::new();
             if typed.takes("set") {
-                then.push(Hint::TakeJudge(typed.clone().with_set(&format!("eval.judge={JUDGE}"))));
+                then.push(Hint::TakeJudge(
+                    typed.clone().with_set(&format!("eval.judge={}", judge_file(&data.source))),
+                ));
             }
             if typed.takes("eval") {
                 then.push(Hint::NoEvaluation(typed.without("until").with("eval", "0")));

@@ -153,6 +153,9 @@ fn advice(error: &Error) -> Option<String> {
         DataError::NotAFile { kind: "a pipe", .. } => {
             Some("write what comes through it into a file, and give that".into())
         }
+        DataError::UnknownSource { .. } if Typed::now().resumes() => {
+            Some("--set data.source=PATH says where the run's data are now".into())
+        }
         other => foreign::hint(other),
     }
 }

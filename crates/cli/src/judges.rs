@@ -26,14 +26,17 @@ pub(crate) fn judge_of(given: Option<&str>, source: &str, reading: &data::Option
         (Some(given), _) => open(given),
         (None, Some(judge)) => Ok(judge?),
         (None, None) => {
-            let then = Typed::now().with("judge", JUDGE);
+            let then = Typed::now().with("judge", &judge_file(source));
             bail!("{}", nobody_knows(source, reading, &[Hint::TakeJudge(then)]))
         }
     }
 }
 
-/// The judge's file in hints.
-pub(crate) const JUDGE: &str = "judge.safetensors";
+/// The judge's file in hints: named by what it learns, so that the next data do not replace it.
+pub(crate) fn judge_file(source: &str) -> String {
+    let stem = Path::new(source).canonicalize().unwrap_or_else(|_| source.into());
+    format!("{}-judge.safetensors", stem.file_stem().unwrap_or_default().to_string_lossy())
+}
 
 /// Why there is no judge, how to get one of images that are read so, and what takes it.
 pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint]) -> String {
@@ -51,9 +54,18 @@ pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint])
     if reading.background != data::Background::default() {
         train = train.with("background", &reading.background.to_string());
     }
-    let hints = [Hint::TrainJudge(train.with("output", JUDGE))].into_iter().chain(then.iter().cloned());
-    let hints: String = hints.map(|hint| hint.to_string()).collect();
-    format!("no judge in the program knows the data `{source}`: there are {}{hints}", EMBEDDED.join(", "))
+    let text =
+        format!("no judge in the program knows the data `{source}`: there are {}", EMBEDDED.join(", "));
+    let told = |hints: Vec<Hint>| hints.iter().map(ToString::to_string).collect::<String>();
+    if data::survey(source).is_ok_and(|found| found.classes == 0) {
+        let without = then.iter().filter(|hint| matches!(hint, Hint::NoEvaluation(_))).cloned().collect();
+        return format!(
+            "{text}; one is trained by images with classes, and these have none{}",
+            told(without)
+        );
+    }
+    let train = Hint::TrainJudge(train.with("output", &judge_file(source)));
+    format!("{text}{}", told([train].into_iter().chain(then.iter().cloned()).collect()))
 }
 
 /// The images that nobody trained on who trained on `split`: the test split, if the source has one.

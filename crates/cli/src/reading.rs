@@ -14,12 +14,14 @@ pub(crate) fn tell(set: &ImageSet, source: &str, asked: Background) {
         false => "when they were packed, which data.background does not change",
     };
     transparency(reading, set.len(), when);
+    colours(reading, set.len());
     rest(reading, source);
 }
 
 /// The same of `count` images that are being packed.
 pub(crate) fn tell_packed(reading: &Reading, count: usize, source: &str) {
     transparency(reading, count, "(--background)");
+    colours(reading, count);
     rest(reading, source);
 }
 
@@ -30,6 +32,17 @@ fn transparency(reading: &Reading, count: usize, when: &str) {
             grouped(reading.transparent as u64),
             grouped(count as u64),
             reading.background
+        );
+        note(Quiet(false), &text);
+    }
+}
+
+fn colours(reading: &Reading, count: usize) {
+    if reading.made_grey > 0 {
+        let text = format!(
+            "note: {} of {} images have colours, and are read as grey, as one channel is asked for; three keep them",
+            grouped(reading.made_grey as u64),
+            grouped(count as u64)
         );
         note(Quiet(false), &text);
     }

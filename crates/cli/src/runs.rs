@@ -20,6 +20,12 @@ pub(crate) struct Trained {
 impl Trained {
     /// Opens `path`; `checkpoint` names one of a run's, by its images or as `best`.
     pub(crate) fn open(path: &Path, checkpoint: Option<&str>) -> anyhow::Result<Trained> {
+        if let Some((run, name)) = named(path) {
+            return match checkpoint {
+                None => Trained::open(run, Some(name)),
+                Some(_) => Trained::open(run, checkpoint),
+            };
+        }
         // A pipe or a device as well: reading it says what it is.
         let is_file =
             (path.exists() && !path.is_dir()) || path.extension().is_some_and(|e| e == "safetensors");
@@ -58,6 +64,14 @@ impl Trained {
     pub(crate) fn default_output(&self, name: &str) -> PathBuf {
         self.folder.as_ref().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
     }
+}
+
+/// The run and the name, if a path is one of the two names in a run's `checkpoints`.
+fn named(path: &Path) -> Option<(&Path, &str)> {
+    let name = path.file_name()?.to_str().filter(|name| ["latest", "best"].contains(name))?;
+    let checkpoints = path.parent().filter(|folder| folder.ends_with("checkpoints"))?;
+    let run = checkpoints.parent()?;
+    RunFolder::open(run).ok().map(|_| (run, name))
 }
 
 /// A run's folder and one of its checkpoints, locked to be trained on.

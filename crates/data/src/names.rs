@@ -32,13 +32,16 @@ pub(crate) fn image_candidates(dir: &Path, prefixes: &[impl AsRef<str>]) -> Vec<
 }
 
 /// Paths that would hold the labels of an image file, by standard naming: the one compressed like it
-/// first. None if its name does not say "images".
+/// first. A name that does not say "images" has `-labels` before its first dot.
 pub(crate) fn label_candidates(images: &Path) -> Vec<PathBuf> {
     let Some(name) = images.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
-    if !name.contains("images") {
-        return Vec::new();
-    }
-    let labels = name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
+    let labels = match name.contains("images") {
+        true => name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1"),
+        false => {
+            let end = name.find('.').unwrap_or(name.len());
+            format!("{}-labels{}", &name[..end], &name[end..])
+        }
+    };
     let other = match labels.strip_suffix(".gz") {
         Some(plain) => plain.to_owned(),
         None => format!("{labels}.gz"),
@@ -84,7 +87,10 @@ mod tests {
             label_candidates(Path::new("d/a-images.idx4-ubyte"))[0],
             Path::new("d/a-labels.idx1-ubyte")
         );
-        assert!(label_candidates(Path::new("d/pictures")).is_empty());
+        assert_eq!(
+            label_candidates(Path::new("d/fakes-idx3-ubyte.gz"))[0],
+            Path::new("d/fakes-idx3-ubyte-labels.gz")
+        );
         let tests = test_candidates(Path::new("d/train-images-idx3-ubyte"));
         assert!(tests.contains(&PathBuf::from("d/t10k-images-idx3-ubyte.gz")));
         assert!(is_test_name(&tests[0]) && !is_test_name(Path::new("test/train-images")));

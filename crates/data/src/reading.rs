@@ -11,6 +11,8 @@ pub struct Reading {
     pub transparent: usize,
     /// What was laid under them.
     pub background: Background,
+    /// Images with colours that were asked for as grey.
+    pub made_grey: usize,
     /// What is not read.
     pub passed_over: PassedOver,
     /// Names of classes that are like those of splits.

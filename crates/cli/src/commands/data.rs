@@ -190,6 +190,10 @@ fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
 }
 
 fn check(args: &CheckArgs) -> anyhow::Result<()> {
+    let name = args.path.to_string_lossy();
+    if data::SOURCES.contains(&&*name) && !args.path.exists() {
+        bail!("{name}: the name of a data set, not a file or folder; ganymede data show {name} reads it");
+    }
     let reports = data::check::check(&args.path, args.size);
     let (mut files, mut bad) = (0, 0);
     let mut needs_size = None;

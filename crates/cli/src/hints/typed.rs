@@ -28,6 +28,11 @@ impl Typed {
         Typed { words: words.into_iter().map(str::to_owned).collect() }
     }
 
+    /// Whether the command goes on with a run.
+    pub(crate) fn resumes(&self) -> bool {
+        self.words.first().is_some_and(|word| word == "resume")
+    }
+
     /// Whether the command has a flag of this name, without its dashes.
     pub(crate) fn takes(&self, flag: &str) -> bool {
         self.flag(flag).is_some()

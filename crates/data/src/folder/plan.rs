@@ -39,6 +39,8 @@ pub(crate) struct Plan {
     problems: BTreeMap<usize, DataError>,
     /// How many of the images decoded so far have a pixel that is not opaque.
     transparent: usize,
+    /// Images with colours, where grey ones were asked for.
+    made_grey: usize,
 }
 
 impl Plan {
@@ -81,7 +83,9 @@ impl Plan {
         let colour = sound.iter().any(|(_, header)| header.colour || (header.alpha && coloured_ground));
         let channels = options.channels.unwrap_or(if colour { 3 } else { 1 });
         let shape = Shape { height: size.height, width: size.width, channels };
-        Ok(Plan { listing, shape, options: *options, problems, transparent: 0 })
+        let coloured = sound.iter().filter(|(_, header)| header.colour).count();
+        let made_grey = if channels == 1 { coloured } else { 0 };
+        Ok(Plan { listing, shape, options: *options, problems, transparent: 0, made_grey })
     }
 
     /// The files.
@@ -95,6 +99,7 @@ impl Plan {
         Reading {
             transparent: self.transparent,
             background: self.options.background,
+            made_grey: self.made_grey,
             passed_over: self.listing.passed_over().clone(),
             doubtful: self.listing.doubtful().iter().map(name).collect(),
         }

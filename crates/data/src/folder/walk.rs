@@ -85,7 +85,9 @@ impl Folder {
                 if target.is_dir() { kinds::is_system_folder(&name) } else { kinds::is_system_file(&name) };
             if system {
                 passed_over.add(Reason::System, path);
-            } else if name == own::MARKER_FILE || (kinds::is_hidden(&name) && own::is_own_name(&path)) {
+            } else if name == own::MARKER_FILE {
+                // It says what the folder is, and is no file that somebody could miss.
+            } else if kinds::is_hidden(&name) && own::is_own_name(&path) {
                 passed_over.add(Reason::Own, path);
             } else if kinds::is_hidden(&name) {
                 passed_over.add(Reason::Hidden, path);

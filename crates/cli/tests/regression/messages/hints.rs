@@ -205,7 +205,7 @@ fn about_judges(seen: &mut Seen) {
     let limit = ["--set", "train.total_images=128", "--eval", "640", "--until", "fjd<9"];
     let train = [&["train", "small.toml", "--set", &source][..], &limit].concat();
     seen.types(&place, &train, &[("TakeJudge", "--quiet", 0), ("NoEvaluation", "--quiet", 0)]);
-    let usefulness = [&eval[..], &["--judge", "judge.safetensors", "--usefulness=50"]].concat();
+    let usefulness = [&eval[..], &["--judge", "bars-judge.safetensors", "--usefulness=50"]].concat();
     seen.types(&place, &usefulness, &[("NoUsefulness", "", 0)]);
     for (i, judge) in ["a", "b"].iter().enumerate() {
         let seed = ["0", "1"][i];
