@@ -4,6 +4,8 @@ use std::path::Path;
 
 use data::{DataError, Kind};
 
+use crate::hints::quoted;
+
 /// The hint to an error about such a file, if it is one.
 pub(crate) fn hint(error: &DataError) -> Option<String> {
     match error {
@@ -16,6 +18,7 @@ pub(crate) fn hint(error: &DataError) -> Option<String> {
 /// What makes a source of a file of another kind.
 pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
     let (file, stem) = typed(file);
+    let (file_word, stem_word) = (quoted(&file), quoted(&stem));
     let python = |text: String| format!("python3 -c \"{text}\"");
     match kind {
         Kind::Image("PNG" | "JPEG" | "WebP") => {
@@ -23,20 +26,20 @@ pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
         }
         Kind::Image(_) => "a folder of PNG, JPEG or WebP images is a source: make one of those of it".into(),
         Kind::Video(_) => {
-            format!("mkdir {stem} && ffmpeg -i {file} {stem}/%05d.png writes its frames; then give {stem}")
+            format!("mkdir {stem_word} && ffmpeg -i {file_word} {stem_word}/%05d.png writes its frames; then give {stem_word}")
         }
-        Kind::Zip => format!("unzip {file} -d {stem} unpacks it; then give {stem}"),
+        Kind::Zip => format!("unzip {file_word} -d {stem_word} unpacks it; then give {stem_word}"),
         Kind::Npz(array) => format!(
             "{} lists its arrays and writes one as {stem}.npy; then give that",
             python(format!(
                 "import numpy as np; a = np.load('{file}'); print(a.files); np.save('{stem}.npy', a['{array}'])"
             ))
         ),
-        Kind::Tar => format!("mkdir {stem} && tar -xf {file} -C {stem} unpacks it; then give {stem}"),
+        Kind::Tar => format!("mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}"),
         Kind::Compressed(_, Some(inner)) if **inner == Kind::Tar => {
-            format!("mkdir {stem} && tar -xf {file} -C {stem} unpacks it; then give {stem}")
+            format!("mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}")
         }
-        Kind::Compressed("gzip", _) => format!("gunzip -k {file} unpacks it"),
+        Kind::Compressed("gzip", _) => format!("gunzip -k {file_word} unpacks it"),
         Kind::Compressed(..) => "unpack it first, and give what is in it".into(),
         Kind::Table("Parquet") => format!(
             "{} writes its column `image`; then give {stem}",
@@ -89,10 +92,11 @@ pub(crate) fn of_array(file: &str, remedy: &str) -> String {
     )
 }
 
-/// A path as it is typed, and another name made of it: without its extension. One with characters that a shell or Python
-/// would take for their own is left to the reader.
+/// A path as it is typed, and another name made of it: without its extension. One with characters that end a text in a shell or in
+/// Python is left to the reader.
 fn typed(file: &str) -> (String, String) {
-    let plain = |c: char| c.is_alphanumeric() || "_-./+=@,".contains(c);
+    // A space is quoted in either; a quote, a dollar or a backslash would have to be written anew for both.
+    let plain = |c: char| c.is_alphanumeric() || "_-./+=@, ()&;".contains(c);
     if !file.chars().all(plain) || file.starts_with('-') {
         return ("FILE".into(), "NAME".into());
     }
@@ -119,12 +123,16 @@ mod tests {
         ] {
             assert_eq!(typed(file), (file.to_owned(), stem.to_owned()));
         }
-        for strange in ["a b.zip", "x';.npy", "$(ls).npz", "-rf.zip"] {
+        for strange in ["x';.npy", "$(ls).npz", "-rf.zip", "a\"b.npy"] {
             assert_eq!(typed(strange).0, "FILE");
         }
         assert_eq!(
             of_kind("photos.zip", &Kind::Zip),
             "unzip photos.zip -d photos unpacks it; then give photos"
+        );
+        assert_eq!(
+            of_kind("my photos.zip", &Kind::Zip),
+            "unzip 'my photos.zip' -d 'my photos' unpacks it; then give 'my photos'"
         );
     }
 }

@@ -54,8 +54,11 @@ pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint])
     if reading.background != data::Background::default() {
         train = train.with("background", &reading.background.to_string());
     }
-    let text =
-        format!("no judge in the program knows the data `{source}`: there are {}", EMBEDDED.join(", "));
+    let text = format!(
+        "no judge in the program knows the data `{}`: there are {}",
+        data::shown(source),
+        EMBEDDED.join(", ")
+    );
     let told = |hints: Vec<Hint>| hints.iter().map(ToString::to_string).collect::<String>();
     if data::survey(source).is_ok_and(|found| found.classes == 0) {
         let without = then.iter().filter(|hint| matches!(hint, Hint::NoEvaluation(_))).cloned().collect();

@@ -47,7 +47,15 @@ impl Trained {
     pub(crate) fn inputs(&self) -> Inputs {
         let inputs = Inputs::default().and(self.checkpoint.path());
         match experiment_of(&self.checkpoint) {
-            Ok(experiment) => inputs.and_known_data(&experiment.data.source),
+            Ok(experiment) => {
+                // A relative source was meant from where the run was begun: some folder above it.
+                let (source, run) = (&experiment.data.source, self.checkpoint.path().canonicalize());
+                let above = run.iter().flat_map(|run| run.ancestors().skip(2).take(4));
+                let there = above.map(|folder| folder.join(source)).filter(|path| path.exists());
+                let inputs =
+                    there.fold(inputs, |inputs, path| inputs.and_known_data(&path.to_string_lossy()));
+                inputs.and_known_data(source)
+            }
             Err(_) => inputs,
         }
     }

@@ -1,5 +1,7 @@
 //! Training a run from where it stands to a reason to stop, watched.
 
+use std::sync::atomic::AtomicBool;
+
 use gan::evaluation::Evaluator;
 use gan::run::{RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
@@ -14,15 +16,15 @@ use crate::progress::Console;
 use crate::run_log::past;
 use crate::{ending, interrupt, report, summary};
 
-/// Trains, and says at the end where everything is.
+/// Trains until a reason to stop or until `interrupt` is raised, and says at the end where everything is.
 pub(crate) fn run(
     trainer: &mut Trainer,
     folder: &RunFolder,
     threads: Threads,
     evaluator: Option<Evaluator>,
     args: ReportArgs,
+    interrupt: &AtomicBool,
 ) -> anyhow::Result<Outcome> {
-    let interrupt = interrupt::watch()?;
     let past = past(folder, trainer.progress());
     let earlier_seconds = past.seconds;
     note(Quiet(args.quiet), &format!("run {}, {} threads", folder.path().display(), threads.get()));
@@ -33,7 +35,7 @@ pub(crate) fn run(
         Some(evaluator) => session.with_evaluator(evaluator),
         None => session,
     });
-    let result = session.and_then(|session| session.run(threads.get(), &interrupt));
+    let result = session.and_then(|session| session.run(threads.get(), interrupt));
     interrupt::unwatch(result.as_ref().ok().map(|reason| {
         let run = hints::path(folder.path());
         match reason {

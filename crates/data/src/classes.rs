@@ -55,7 +55,8 @@ impl fmt::Display for Classes<'_> {
                 count => write!(f, "0 to {} (no names)", count - 1),
             };
         };
-        let listed = names.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join(", ");
+        let listed =
+            names.iter().take(MAX_LISTED).map(|name| crate::shown(name)).collect::<Vec<_>>().join(", ");
         match names.len().saturating_sub(MAX_LISTED) {
             0 => f.write_str(&listed),
             more => write!(f, "{listed} and {more} more"),

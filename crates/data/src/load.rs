@@ -215,7 +215,7 @@ fn load_emnist(dir: &Path, name: &str, emnist_split: &str, split: Split) -> Resu
 /// A file of images and, if there is one, the labels file beside it.
 fn load_images_and_labels(name: &str, images_path: &Path) -> Result<ImageSet, DataError> {
     let images = idx::read(images_path)?;
-    let labels_path = label_candidates(images_path).into_iter().find(|path| path.exists());
+    let labels_path = label_candidates(images_path).into_iter().find(|path| path.symlink_metadata().is_ok());
     let images_name = images_path.display().to_string();
     match labels_path {
         None => assemble(name, &images_name, images, None),

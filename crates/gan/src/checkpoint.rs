@@ -30,7 +30,7 @@ use crate::progress::Progress;
 pub const FORMAT: u32 = 1;
 const METADATA_KEY: &str = "ganymede";
 /// Most steps or images that a counter may have: 900 years at 10,000 a second.
-const MAX_COUNT: u64 = 1 << 48;
+pub(crate) const MAX_COUNT: u64 = 1 << 48;
 /// Largest file read: far above any network this engine trains.
 const MAX_BYTES: u64 = 16 << 30;
 
@@ -280,6 +280,9 @@ impl Checkpoint {
             // No file of ours has them, and none is of use: whatever they touch becomes like them.
             if !kernels::sums::all_finite(&values) {
                 return Err(self.refuse(format!("`{name}` holds numbers that are not finite")));
+            }
+            if p.name.ends_with("running_variance") && values.iter().any(|&value| value < 0.0) {
+                return Err(self.refuse(format!("`{name}` holds variances below 0")));
             }
             p.set(&values, arena);
         }

@@ -16,7 +16,7 @@ use crate::exit::Outcome;
 use crate::extension::{extended, extension};
 use crate::hints::{self, Hint, Typed};
 use crate::output::{self, Quiet, grouped, note};
-use crate::{config, ending, evaluation, runs, session, threads};
+use crate::{config, ending, evaluation, interrupt, runs, session, threads};
 
 pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     let (folder, checkpoint) = runs::open_locked(&args.run, args.checkpoint.as_deref())?;
@@ -68,8 +68,9 @@ fn resume(
     }
     let judging = Judging::of(&trainer)?;
     let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
+    let interrupt = interrupt::watch()?;
     folder.write_config(trainer.config())?;
-    session::run(&mut trainer, folder, threads, evaluator, args.report)
+    session::run(&mut trainer, folder, threads, evaluator, args.report, &interrupt)
 }
 
 /// The order of the data follows from the step's number: another number of images or another batch would put the run
@@ -83,13 +84,20 @@ fn same_place_in_the_data(
     let shape = (images.height(), images.width(), images.channels());
     if (images.len(), shape) != (description.images, description.image_shape) {
         // Networks are for images of one size.
-        let same_shape = shape == description.image_shape;
-        let new_run = if same_shape { new_run.to_string() } else { String::new() };
+        let classes = images.classes().unwrap_or(0);
+        let same_networks = shape == description.image_shape && classes == description.classes;
+        let new_run = if same_networks { new_run.to_string() } else { String::new() };
+        let lists = match identity::lists(images, description) {
+            Some(ClassesDiffer { own, known }) => {
+                format!("\n  classes here: {own}\n  classes of the run: {known}")
+            }
+            None => String::new(),
+        };
         let told = |n: usize, (h, w, c): (usize, usize, usize)| {
             format!("{} images of {h}x{w}x{c}", grouped(n as u64))
         };
         bail!(
-            "data.source `{}` is not what this run was trained on: expected {}, got {}\n  \
+            "data.source `{}` is not what this run was trained on: expected {}, got {}{lists}\n  \
              hint: --set data.source=PATH says where the data is now{new_run}",
             written.data.source,
             told(description.images, description.image_shape),

@@ -17,7 +17,7 @@ use crate::exit::Outcome;
 use crate::hints::{Hint, Typed, Wish, fitted};
 use crate::output::{Quiet, note};
 use crate::runs::Trained;
-use crate::{classes, config, dry_run, environment, session, threads};
+use crate::{classes, config, dry_run, environment, interrupt, session, threads};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     let source = source(&args).map_err(|error| for_these_images(error, &args))?;
@@ -153,8 +153,10 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     }
     let name = &trainer.experiment().name;
     let environment = environment::describe(threads.get());
+    // Before there is a folder, which an early signal would leave empty.
+    let interrupt = interrupt::watch()?;
     let folder = RunFolder::create(&args.out, name, trainer.config(), &environment)?;
-    let result = session::run(&mut trainer, &folder, threads, evaluator, args.report);
+    let result = session::run(&mut trainer, &folder, threads, evaluator, args.report, &interrupt);
     if result.is_err() {
         folder.discard_unused();
     }

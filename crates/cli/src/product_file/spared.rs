@@ -91,7 +91,10 @@ pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result
             continue;
         }
         if run.is_none() && place.starts_with(&input_place) {
-            let elsewhere = Typed::now().with_output(&outside(input, output));
+            let elsewhere = outside(input, output);
+            // A link that leads into the data is beside them already.
+            let elsewhere = Some(elsewhere).filter(|path| self::place(path) != place);
+            let elsewhere = elsewhere.and_then(|path| Typed::now().with_output(&path));
             bail!(
                 "{shown}: lies in the folder of data that this command reads ({}), where nothing is written{}",
                 input.display(),

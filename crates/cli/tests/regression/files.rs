@@ -301,7 +301,7 @@ fn foreign_files_are_named_for_what_they_are() {
         ("movie.gif", b"GIF89a\x08\0\x08\0".to_vec(), "an animation or a video (GIF)", "ffmpeg -i movie.gif"),
         ("empty", Vec::new(), "an empty file", "a source is"),
         ("x.idx.gz", gzip(b"col\n1\n"), "a text, compressed by gzip", "gunzip -k x.idx.gz"),
-        ("spaced name.zip", zip("a.png"), "a zip archive", "unzip FILE -d NAME"),
+        ("spaced name.zip", zip("a.png"), "a zip archive", "unzip 'spaced name.zip' -d 'spaced name'"),
     ] {
         place.write(name, bytes);
         let named = |run: &Run, text: &str| {

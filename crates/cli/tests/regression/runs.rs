@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::common::{Place, images_of, newest_checkpoint};
+use super::common::{Place, checkpoints, images_of, newest_checkpoint};
 
 /// Evaluated every 64 images, the best kept; checkpoints every 64, of which two stay.
 const EVALUATED: [&str; 9] = [
@@ -198,4 +198,48 @@ fn a_damaged_file_beside_a_checkpoint_is_passed_over() {
             .ends_with(0);
         assert_eq!(scores(&run), before, "{damage}");
     }
+}
+
+#[test]
+fn a_best_checkpoint_whose_evaluation_is_lost_is_judged_again_and_never_dropped_unseen() {
+    for files in ["all", "newest"] {
+        // The first is the best: nothing moves after it.
+        let still = ["optimizer.generator.lr=1e-30", "optimizer.discriminator.lr=1e-30"];
+        let (place, run) = evaluated(&still);
+        let (before, kept) = (scores(&run), best(&run));
+        assert_eq!(kept.trim(), "0000000064.safetensors");
+        fs::write(run.join("events.jsonl"), "").unwrap();
+        for checkpoint in checkpoints(&run) {
+            if files == "all" || checkpoint == newest_checkpoint(&run) {
+                fs::remove_file(checkpoint.with_extension("json")).unwrap();
+            }
+        }
+        place.run(&["resume", "runs", "--quiet", "--set", "train.total_images=480"]).ends_with(0);
+        assert_eq!(best(&run), kept, "{files}");
+        let after = scores(&run);
+        assert_eq!(after[0], before[0], "{files}: {after:?}");
+        assert!(after[1..].iter().all(|evaluation| evaluation[2] == false), "{files}: {after:?}");
+        assert!(run.join("checkpoints").join(kept.trim()).is_file(), "{files}");
+    }
+}
+
+#[test]
+fn a_checkpoint_under_another_ones_name_is_refused_before_anything_is_removed() {
+    let place = Place::new();
+    let run = place.train(&["--set", "train.total_images=320"]);
+    let all = checkpoints(&run);
+    fs::copy(&all[0], all.last().unwrap()).unwrap();
+    let refused = place.run(&["resume", "runs", "--set", "train.total_images=384"]).ends_with(1).stderr;
+    assert!(refused.contains("its name says 320 images, and it holds 64"), "{refused}");
+    assert_eq!(checkpoints(&run), all);
+}
+
+#[test]
+fn seconds_that_no_clock_tells_are_passed_over() {
+    let place = Place::new();
+    let run = place.train(&["--time", "0.2s"]);
+    let beside = newest_checkpoint(&run).with_extension("json");
+    fs::write(&beside, "{\"seconds\":1e308,\"evaluations\":[]}").unwrap();
+    let said = place.run(&["resume", "runs"]).ends_with(0).stdout;
+    assert!(said.contains("--time ") && !said.contains("inf"), "{said}");
 }

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat};
 
 use super::png::Png;
 use super::raster::Raster;
-use super::{jpeg, shown};
+use super::{jpeg, shown, webp};
 use crate::contained::contained;
 use crate::options::MAX_SIDE;
 use crate::{Background, DataError, Size, open_regular, read_regular, sniff};
@@ -74,6 +74,10 @@ fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) ->
     // This decoder paints what is missing grey, and says nothing.
     if still.format == ImageFormat::Jpeg {
         jpeg::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
+    }
+    // Nor does this one ask whether all of the file is there.
+    if still.format == ImageFormat::WebP {
+        webp::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
     let orientation = still.orientation();
     let format = still.format;

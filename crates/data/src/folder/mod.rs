@@ -29,6 +29,7 @@ pub(crate) mod survey;
 #[cfg(test)]
 mod tests;
 mod walk;
+mod webp;
 
 use std::path::Path;
 

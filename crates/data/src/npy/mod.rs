@@ -180,7 +180,8 @@ pub(crate) fn labels_path(images: &Path) -> Option<PathBuf> {
     if name.contains("images") {
         paths.push(images.with_file_name(name.replace("images", "labels")));
     }
-    paths.into_iter().find(|labels| labels.is_file())
+    // What is no file is found as well, so that it is refused by its name and not passed over.
+    paths.into_iter().find(|labels| labels.symlink_metadata().is_ok())
 }
 
 #[cfg(test)]

@@ -29,7 +29,12 @@ pub(super) fn led_to(marks: &[Mark], images: u64) -> Vec<bool> {
 pub(super) fn seconds_before(events: &[Event], images: u64) -> f64 {
     let marks: Vec<Mark> = events.iter().map(mark).collect();
     let led = events.iter().zip(led_to(&marks, images)).filter(|(_, led)| *led);
-    led.filter_map(|(event, _)| event.seconds()).filter(|seconds| seconds.is_finite()).fold(0.0, f64::max)
+    led.filter_map(|(event, _)| event.seconds()).filter(|&seconds| may_be(seconds)).fold(0.0, f64::max)
+}
+
+/// Whether a run may have trained for so long: a thousand years at most. Anything else is damage.
+pub(super) fn may_be(seconds: f64) -> bool {
+    (0.0..3.2e10).contains(&seconds)
 }
 
 /// The evaluations on the course to the checkpoint at `images` images, in their order: of those before a roll-back, the ones up

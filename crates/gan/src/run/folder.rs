@@ -13,7 +13,7 @@ use super::lock::{Lock, lock};
 use super::names::{CHECKPOINT, GRID, PAST, files, images_of, is_own_file, name_at};
 use super::past::Past;
 use super::session::StopReason;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, MAX_COUNT};
 use crate::error::GanError;
 use crate::progress::Progress;
 
@@ -224,14 +224,19 @@ impl RunFolder {
         self.prune(keep)
     }
 
-    /// Sets what `best` names right after a crash or a step back, at the checkpoint at `images` images: `best` if the run's past
-    /// knows it. A name of which the past knows nothing stays, unless it is of a course that the run has left.
+    /// Sets what `best` names right after a crash or a step back, at the checkpoint at `images` images: the best that the run's past
+    /// knows. A name of a checkpoint whose evaluation is lost stays, unless it is of a course that the run has left.
     ///
     /// # Errors
     /// [`GanError::Io`] or [`GanError::Data`].
-    pub(super) fn settle_best(&self, best: Option<u64>, images: u64) -> Result<(), GanError> {
+    pub(super) fn settle_best(&self, past: &Past, images: u64) -> Result<(), GanError> {
         let named = self.checkpoint_named("best").filter(|path| path.is_file());
-        match best.map(|images| (images, self.checkpoint_path(images))) {
+        let own = named.as_ref().and_then(|path| images_of(path.file_name()?, CHECKPOINT));
+        let is_known = |own: u64| past.evaluations.iter().any(|evaluation| evaluation.images == own);
+        if own.is_some_and(|own| own <= images && !is_known(own)) {
+            return Ok(());
+        }
+        match past.best_images().map(|best| (best, self.checkpoint_path(best))) {
             Some((best, path)) if path.is_file() => {
                 if named == Some(path) {
                     Ok(())
@@ -239,12 +244,7 @@ impl RunFolder {
                     self.name_checkpoint("best", best)
                 }
             }
-            _ if named
-                .and_then(|path| images_of(path.file_name()?, CHECKPOINT))
-                .is_some_and(|own| own <= images) =>
-            {
-                Ok(())
-            }
+            _ if own.is_some_and(|own| own <= images) => Ok(()),
             _ => {
                 let path = self.path.join("checkpoints/best");
                 match fs::remove_file(&path) {
@@ -332,9 +332,26 @@ impl RunFolder {
             CheckpointChoice::Best => self.best()?,
             CheckpointChoice::Named(name) => self.named(name, &all)?,
         };
-        Checkpoint::read(&path).map_err(|error| match error {
+        let read = |path: &Path| {
+            let checkpoint = Checkpoint::read(path)?;
+            // A run's position is taken from the name as well, and what lies beyond it is removed.
+            let (named, held) = (
+                path.file_name().and_then(|name| images_of(name, CHECKPOINT)),
+                checkpoint.description().progress.images,
+            );
+            match named {
+                // A count that no run comes to is refused as such.
+                Some(named) if named != held && held <= MAX_COUNT => {
+                    let message =
+                        format!("its name says {named} images, and it holds {held}: it is another one's");
+                    Err(GanError::Checkpoint { path: path.to_path_buf(), message })
+                }
+                _ => Ok(checkpoint),
+            }
+        };
+        read(&path).map_err(|error| match error {
             GanError::Checkpoint { path, message } => {
-                let earlier = all.iter().rev().find(|p| **p != path && Checkpoint::read(p).is_ok());
+                let earlier = all.iter().rev().find(|p| **p != path && read(p).is_ok());
                 let message = match earlier {
                     Some(_) => message,
                     None => format!("{message}; no other checkpoint of this run is whole"),

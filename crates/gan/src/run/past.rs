@@ -9,10 +9,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::course::{evaluations_before, seconds_before};
+use super::course::{evaluations_before, may_be, seconds_before};
 use super::evaluation::Evaluation;
 use super::events::Event;
+use super::names::{PAST, files};
 use crate::error::GanError;
+
+/// Far above what the longest run writes.
+const MAX_BYTES: u64 = 256 << 20;
 
 /// What happened up to a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,15 +49,24 @@ impl Past {
 
     /// Reads the file beside a checkpoint. None if it is missing or damaged: earlier versions wrote none.
     fn read(checkpoint: &Path) -> Option<Past> {
-        let bytes = data::read_regular(&Past::path_of(checkpoint), u64::MAX).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let bytes = data::read_regular(&Past::path_of(checkpoint), MAX_BYTES).ok()?;
+        serde_json::from_slice(&bytes).ok().filter(|past: &Past| may_be(past.seconds))
+    }
+
+    /// The file beside a checkpoint, at `images` images; where that is lost, what the newest earlier one knows.
+    fn read_or_earlier(checkpoint: &Path, images: u64) -> Option<Past> {
+        Past::read(checkpoint).or_else(|| {
+            let all = files(checkpoint.parent()?, PAST).ok()?;
+            let earlier: Vec<_> = all.into_iter().filter(|(own, _)| *own < images).collect();
+            earlier.iter().rev().find_map(|(_, path)| Past::read(path))
+        })
     }
 
     /// What file and log together tell of the run up to `checkpoint`, at `images` images. `events` are those of its course.
     pub(super) fn up_to(checkpoint: &Path, events: &[Event], images: u64) -> Past {
         let logged =
             Past { seconds: seconds_before(events, images), evaluations: evaluations_before(events, images) };
-        let Some(mut past) = Past::read(checkpoint) else { return logged };
+        let Some(mut past) = Past::read_or_earlier(checkpoint, images) else { return logged };
         past.seconds = past.seconds.max(logged.seconds);
         past.evaluations.retain(|own| !logged.evaluations.iter().any(|other| other.images == own.images));
         past.evaluations.extend(logged.evaluations);

@@ -109,7 +109,7 @@ impl<'a> Session<'a> {
             folder.forget_beyond(images)?;
         }
         let log = EventLog::open(&folder.events_path(), images, roll_backs, &past)?;
-        folder.settle_best(past.best_images(), images)?;
+        folder.settle_best(&past, images)?;
         // A resumed run stands at a checkpoint already.
         let saved_images = (images > 0).then_some(images);
         let tick_start_steps = trainer.progress().steps;
@@ -352,6 +352,7 @@ impl<'a> Session<'a> {
         if !at_a_checkpoint || self.evaluations.is_none() {
             return Ok(());
         }
+        self.score_best(interrupt)?;
         if self.evaluation_due() {
             self.evaluate(interrupt)?;
         }

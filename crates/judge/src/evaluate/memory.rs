@@ -1,5 +1,7 @@
 //! Whether training images are copied, by their pixels.
 
+use std::collections::BTreeSet;
+
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
 use metrics::{Features, MemoryOptions, MetricError, memory};
@@ -77,9 +79,12 @@ pub(super) fn memory_score(
         notes.push(format!("memory: compared with {} of {} training images", known.len(), training.len()));
     }
     let queries = options.memory_queries;
-    // In order, as they were found.
-    let own = kinds.reference.indices.iter().copied().filter(|i| leaked.binary_search(i).is_err());
-    let unseen: Vec<u32> = own.take(queries).collect();
+    // In order, as they were found. Test images that were not chosen take the places of leaked ones.
+    let chosen: &[u32] = &kinds.reference.indices;
+    let known_ones: BTreeSet<u32> = chosen.iter().copied().collect();
+    let others = (0..test.len() as u32).filter(|i| !known_ones.contains(i));
+    let all = chosen.iter().copied().chain(others).filter(|i| leaked.binary_search(i).is_err());
+    let unseen: Vec<u32> = all.take(queries.min(chosen.len())).collect();
     if unseen.is_empty() {
         let reason = format!("all {} test images are training images", kinds.reference.indices.len());
         left_out.push(LeftOut::new("memory", reason));

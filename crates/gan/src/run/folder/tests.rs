@@ -27,6 +27,12 @@ fn a_locked_folder_names_its_owner() {
     assert!(RunFolder::open_locked(&path).is_ok());
 }
 
+/// A past of evaluations at so many images; of the marked ones each was the best when it was made.
+fn past(evaluations: &[(u64, bool)]) -> Past {
+    let all = evaluations.iter().map(|&(images, best)| crate::run::past::tests::evaluation(images, best));
+    Past { seconds: 0.0, evaluations: all.collect() }
+}
+
 #[test]
 fn pruning_keeps_the_newest_and_the_best() {
     let dir = tempfile::tempdir().unwrap();
@@ -47,16 +53,16 @@ fn pruning_keeps_the_newest_and_the_best() {
     assert_eq!(publish(40, false), [20, 30, 40]);
     assert_eq!(publish(50, true), [40, 50]);
     assert_eq!(run.best().unwrap(), run.checkpoint_path(50));
-    run.settle_best(Some(40), 50).unwrap();
+    run.settle_best(&past(&[(40, true), (50, false)]), 50).unwrap();
     assert_eq!(run.best().unwrap(), run.checkpoint_path(40));
     // The past knows of none, or of one that is gone: that is no reason to lose the one there is.
-    run.settle_best(None, 50).unwrap();
-    run.settle_best(Some(30), 50).unwrap();
+    run.settle_best(&past(&[]), 50).unwrap();
+    run.settle_best(&past(&[(30, true)]), 50).unwrap();
     assert_eq!(run.best().unwrap(), run.checkpoint_path(40));
     // Of a course that the run has left.
-    run.settle_best(None, 30).unwrap();
+    run.settle_best(&past(&[]), 30).unwrap();
     assert!(run.best().is_err());
-    run.settle_best(None, 30).unwrap();
+    run.settle_best(&past(&[]), 30).unwrap();
     run.remove_checkpoint(50).unwrap();
     run.remove_checkpoint(40).unwrap();
     assert_eq!(run.checkpoints().unwrap(), [run.checkpoint_path(50)]);

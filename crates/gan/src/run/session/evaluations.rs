@@ -3,8 +3,10 @@
 use std::sync::atomic::AtomicBool;
 
 use super::{Session, StopReason};
+use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
 use crate::evaluation::{Evaluator, Standing};
+use crate::run::names::{CHECKPOINT, images_of};
 use crate::run::{Evaluation, Event};
 
 /// Who evaluates, and what it amounts to so far.
@@ -90,6 +92,44 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Evaluates the checkpoint that is named the best, if its evaluation is lost: what comes later can then be compared with it, and
+    /// does not take its place unseen.
+    pub(super) fn score_best(&mut self, interrupt: &AtomicBool) -> Result<(), GanError> {
+        let (here, path) = (self.trainer.progress().images, self.folder.best_checkpoint());
+        let Some((images, path)) =
+            path.and_then(|path| Some((images_of(path.file_name()?, CHECKPOINT)?, path)))
+        else {
+            return Ok(());
+        };
+        let is_known = self.past.evaluations.iter().any(|evaluation| evaluation.images == images);
+        if is_known || images >= here {
+            return Ok(());
+        }
+        // One that cannot be read, or is of other networks, cannot be compared.
+        let Ok(best) = Checkpoint::read(&path) else { return Ok(()) };
+        let now = Checkpoint::read(&self.folder.checkpoint_path(here))?;
+        let restored = self.trainer.restore(&best);
+        let found = match (&restored, &mut self.evaluations) {
+            (Ok(()), Some(Evaluations { evaluator, .. })) => evaluator.evaluate(self.trainer, interrupt),
+            _ => Ok(None),
+        };
+        self.trainer.restore(&now)?;
+        let (Some(found), Some(Evaluations { evaluator, standing, only_best })) =
+            (found?, &mut self.evaluations)
+        else {
+            return Ok(());
+        };
+        let (judge, samples) = (evaluator.judge().into(), evaluator.samples() as u64);
+        let mut evaluation = Evaluation::new([images, samples], [0.0, 0.0], judge, found);
+        evaluation.best = true;
+        self.past.evaluations.push(evaluation.clone());
+        self.past.evaluations.sort_by_key(|evaluation| evaluation.images);
+        *standing = Standing::of(&self.trainer.experiment().eval, &self.past.evaluations);
+        *only_best = None;
+        self.emit(Event::Eval(evaluation))?;
+        self.write_past(&self.folder.checkpoint_path(here))
+    }
+
     /// Removes checkpoints that were kept because they were the best, and that an earlier process, lost in between, did not remove
     /// when another one was.
     pub(super) fn remove_superseded(&self) -> Result<(), GanError> {
@@ -105,7 +145,7 @@ impl<'a> Session<'a> {
     /// the run has left.
     pub(super) fn evaluations_jumped(&mut self, images: u64) -> Result<(), GanError> {
         self.past.evaluations.retain(|evaluation| evaluation.images <= images);
-        self.folder.settle_best(self.past.best_images(), images)?;
+        self.folder.settle_best(&self.past, images)?;
         if let Some(Evaluations { standing, only_best, .. }) = &mut self.evaluations {
             *standing = Standing::of(&self.trainer.experiment().eval, &self.past.evaluations);
             *only_best = only_best.filter(|&own| own <= images);
