@@ -212,6 +212,30 @@ fn splits_are_known_in_any_spelling() {
 }
 
 #[test]
+fn test_images_of_other_classes_than_the_training_images_are_a_problem() {
+    for (test, got) in [
+        (&["Cat", "dog"][..], "got Cat, dog: `Cat` is none of them"),
+        (&["dog", "emu"], "got dog, emu: `emu` is none of them"),
+        (&["."], "got images without classes"),
+    ] {
+        let place = Place::new();
+        classes(&place, "p/train", &["cat", "dog"], 2);
+        classes(&place, "p/test", test, 1);
+        let checked = place.run(&["data", "check", "p"]).ends_with(1);
+        let shown = place.run(&["data", "show", "p", "--split", "test"]).ends_with(1);
+        for said in [checked.stdout, shown.stderr] {
+            assert!(said.contains("expected the classes of p/train (cat, dog)"), "{test:?}: {said}");
+            assert!(said.contains(got), "{test:?}: {said}");
+        }
+    }
+    // Fewer classes are none.
+    let place = Place::new();
+    classes(&place, "p/train", &["cat", "dog"], 2);
+    classes(&place, "p/test", &["dog"], 1);
+    place.run(&["data", "check", "p"]).ends_with(0);
+}
+
+#[test]
 fn of_validation_and_test_images_the_test_images_are_read_and_the_others_named() {
     let place = Place::new();
     for (folder, n) in [("train", 4), ("valid", 3), ("test", 2)] {

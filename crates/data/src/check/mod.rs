@@ -129,6 +129,14 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
                 let shared = leaks::of_folders(&folders);
                 reports.extend(folders.into_iter().map(Report::Folder));
                 reports.extend(shared.into_iter().map(Report::Repeats));
+                // Training reads the test images as well, and would refuse them.
+                if let [train, test] = listings.as_slice()
+                    && !train.files().is_empty()
+                    && !test.files().is_empty()
+                    && let Err(error) = test.labels_in(train)
+                {
+                    reports.push(Report::File(idx::failed(test.root(), error.to_string())));
+                }
                 if reports.is_empty() {
                     reports.extend(idx::check_arrays(path).into_iter().map(Report::File));
                 }
