@@ -236,6 +236,25 @@ fn test_images_of_other_classes_than_the_training_images_are_a_problem() {
 }
 
 #[test]
+fn generated_idx_files_among_photos_are_not_read_in_their_place() {
+    let place = Place::new();
+    classes(&place, "photos", &["dark", "light"], 10);
+    train_in(&place, "photos", ".", &["--out", "../runs"]);
+    for file in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+        run_in(&place, "photos", &["sample", "../runs", "-n", "20", "-o", file]).ends_with(0);
+        for command in [&["data", "show", "."][..], &["data", "check", "."]] {
+            let said = run_in(&place, "photos", command).ends_with(1);
+            let text = said.stdout + &said.stderr;
+            assert!(text.contains(&format!("`{file}` beside 20 image files")), "{text}");
+        }
+        let said = run_in(&place, "photos", &["train", "--set", "data.source=.", "-q"]);
+        assert!(said.code != Some(0) && said.stderr.contains("not both"), "{said:?}");
+        run_in(&place, "photos", &["data", "show", file]).ends_with(0);
+        fs::remove_file(place.path(&format!("photos/{file}"))).unwrap();
+    }
+}
+
+#[test]
 fn of_validation_and_test_images_the_test_images_are_read_and_the_others_named() {
     let place = Place::new();
     for (folder, n) in [("train", 4), ("valid", 3), ("test", 2)] {
