@@ -255,6 +255,23 @@ fn generated_idx_files_among_photos_are_not_read_in_their_place() {
 }
 
 #[test]
+fn splits_of_several_sets_are_no_classes() {
+    for folders in [&["trainA", "trainB", "testA", "testB"][..], &["train_A", "valB", "trainB"]] {
+        let place = Place::new();
+        classes(&place, "pairs", folders, 2);
+        for command in ["show", "check"] {
+            let said = place.run(&["data", command, "pairs"]).ends_with(1);
+            let text = said.stdout + &said.stderr;
+            assert!(text.contains("begin like splits"), "{text}");
+            assert!(folders.iter().all(|name| text.contains(&format!("`{name}`"))), "{text}");
+        }
+        let one = format!("pairs/{}", folders[0]);
+        let said = place.run(&["data", "show", &one]).ends_with(0).stdout;
+        assert!(said.contains(": 2 images"), "{said}");
+    }
+}
+
+#[test]
 fn of_validation_and_test_images_the_test_images_are_read_and_the_others_named() {
     let place = Place::new();
     for (folder, n) in [("train", 4), ("valid", 3), ("test", 2)] {
