@@ -70,8 +70,8 @@ impl Split {
 ///   `[n, h, w, c]`. Labels are in the file with `-labels` before `.npy`, or `labels` for `images`;
 /// - one packed file (see [`pack`]); a large one stays in its file.
 ///
-/// Of a single file, the test split is the file itself if its name says `t10k` or `test`, else the file
-/// beside it whose name has that in the place of `train`.
+/// Of a single file, the test split is the file itself if its name says `t10k`, `test`, `testing`, `val`, `valid` or
+/// `validation`, else the file beside it whose name has one of these in the place of `train` or `training`, in any capitals.
 ///
 /// A name goes before a path; `./mnist` is a path.
 ///

@@ -242,14 +242,14 @@ fn generated_idx_files_among_photos_are_not_read_in_their_place() {
     train_in(&place, "photos", ".", &["--out", "../runs"]);
     for file in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
         run_in(&place, "photos", &["sample", "../runs", "-n", "20", "-o", file]).ends_with(0);
-        for command in [&["data", "show", "."][..], &["data", "check", "."]] {
+        for command in [&["data", "show", ".", "-o", "../sheet.png"][..], &["data", "check", "."]] {
             let said = run_in(&place, "photos", command).ends_with(1);
             let text = said.stdout + &said.stderr;
             assert!(text.contains(&format!("`{file}` beside 20 image files")), "{text}");
         }
         let said = run_in(&place, "photos", &["train", "--set", "data.source=.", "-q"]);
         assert!(said.code != Some(0) && said.stderr.contains("not both"), "{said:?}");
-        run_in(&place, "photos", &["data", "show", file]).ends_with(0);
+        run_in(&place, "photos", &["data", "show", file, "-o", "../sheet.png"]).ends_with(0);
         fs::remove_file(place.path(&format!("photos/{file}"))).unwrap();
     }
 }
@@ -268,6 +268,47 @@ fn splits_of_several_sets_are_no_classes() {
         let one = format!("pairs/{}", folders[0]);
         let said = place.run(&["data", "show", &one]).ends_with(0).stdout;
         assert!(said.contains(": 2 images"), "{said}");
+    }
+}
+
+#[test]
+fn files_of_splits_are_paired_in_any_spelling() {
+    for (train, test) in [
+        ("X-Train.gpack", "X-Test.gpack"),
+        ("y-train.gpack", "y-Test.gpack"),
+        ("x-training.gpack", "x-testing.gpack"),
+        ("D_TRAIN.gpack", "d_val.gpack"),
+        ("train.gpack", "Validation.gpack"),
+        ("Training.gpack", "T10K.gpack"),
+    ] {
+        let place = Place::new();
+        classes(&place, "many", &["a", "b"], 3);
+        classes(&place, "few", &["a", "b"], 1);
+        for (folder, file) in [("many", train), ("few", test)] {
+            place.run(&["data", "pack", folder, "-o", file]).ends_with(0);
+        }
+        for (file, split, says) in
+            [(train, "train", ": 6 images"), (train, "test", ": 2 images"), (test, "test", ": 2 images")]
+        {
+            let said = place.run(&["data", "show", file, "--split", split]).ends_with(0).stdout;
+            assert!(said.contains(says), "{file} {split}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_packed_as_a_test_split_is_found_as_one() {
+    for (train, test) in [("x-train.gpack", "x-Test.gpack"), ("Training.gpack", "TEST.gpack")] {
+        let place = Place::new();
+        classes(&place, "set/train", &["a", "b"], 3);
+        classes(&place, "set/test", &["a", "b"], 1);
+        for (split, file) in [("train", train), ("test", test)] {
+            place.run(&["data", "pack", "set", "--split", split, "-o", file]).ends_with(0);
+        }
+        for file in [train, test] {
+            let said = place.run(&["data", "show", file, "--split", "test"]).ends_with(0).stdout;
+            assert!(said.contains(": 2 images"), "{file}: {said}");
+        }
     }
 }
 
