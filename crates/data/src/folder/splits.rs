@@ -111,7 +111,7 @@ fn begins_like(path: &Path) -> Option<Role> {
         .find(|(_, words)| {
             let begins =
                 |word: &&str| lower.starts_with(*word) && ends(&name[word.len()..], &name[..word.len()]);
-            words.iter().any(|word| begins(&word))
+            words.iter().any(begins)
         })
         .map(|(role, _)| role)
 }
