@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::folder::{self, listing};
+use crate::folder::{self, listing, mixture};
 use crate::idx::{self, IdxArray};
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
 use crate::{DataError, ImageSet, Options, Size, data_dir, derived, emnist, npy, pack};
@@ -70,8 +70,8 @@ impl Split {
 ///   `[n, h, w, c]`. Labels are in the file with `-labels` before `.npy`, or `labels` for `images`;
 /// - one packed file (see [`pack`]); a large one stays in its file.
 ///
-/// Of a single file, the test split is the file itself if its name says `t10k` or `test`, else the file
-/// beside it whose name has that in the place of `train`.
+/// Of a single file, the test split is the file itself if its name says `t10k`, `test`, `testing`, `val`, `valid` or
+/// `validation`, else the file beside it whose name has one of these in the place of `train` or `training`, in any capitals.
 ///
 /// A name goes before a path; `./mnist` is a path.
 ///
@@ -84,7 +84,7 @@ impl Split {
 /// itself and some in subfolders, [`DataError::NoImages`] if there is none; [`DataError::NoTestSplit`] if
 /// a test split is asked for and all images are for training, [`DataError::NoTrainSplit`] for the opposite;
 /// [`DataError::Layout`] and [`DataError::SplitsInside`] if folders are neither classes nor splits, [`DataError::Run`] for
-/// the folder of a run.
+/// the folder of a run. [`DataError::Argument`] also for a folder with both IDX files under standard names and images.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     load_with(source, split, &Options::default())
 }
@@ -145,7 +145,8 @@ fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> 
     let path = Path::new(source);
     let name = path.file_name().map_or_else(|| source.into(), |name| name.to_string_lossy());
     if path.is_dir() {
-        if has_idx(path) {
+        if let Some(found) = standard_idx(path) {
+            mixture::refuse(path, &found)?;
             return load_folders(&name, &[path.to_path_buf()], split);
         }
         folder::load(listing::of_split(path, split)?, &name, options)
@@ -158,9 +159,13 @@ fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> 
 
 /// Whether a folder has IDX images of any split under standard names.
 pub(crate) fn has_idx(dir: &Path) -> bool {
-    [Split::Train, Split::Test]
-        .iter()
-        .any(|&split| image_candidates(dir, prefixes(split)).iter().any(|path| path.exists()))
+    standard_idx(dir).is_some()
+}
+
+/// The first file of IDX images under a standard name in a folder, of any split.
+pub(crate) fn standard_idx(dir: &Path) -> Option<PathBuf> {
+    let candidates = [Split::Train, Split::Test].map(|split| image_candidates(dir, prefixes(split)));
+    candidates.into_iter().flatten().find(|path| path.exists())
 }
 
 /// A split from the first of `folders` that has its images under a standard name.

@@ -212,6 +212,107 @@ fn splits_are_known_in_any_spelling() {
 }
 
 #[test]
+fn test_images_of_other_classes_than_the_training_images_are_a_problem() {
+    for (test, got) in [
+        (&["Cat", "dog"][..], "got Cat, dog: `Cat` is none of them"),
+        (&["dog", "emu"], "got dog, emu: `emu` is none of them"),
+        (&["."], "got images without classes"),
+    ] {
+        let place = Place::new();
+        classes(&place, "p/train", &["cat", "dog"], 2);
+        classes(&place, "p/test", test, 1);
+        let checked = place.run(&["data", "check", "p"]).ends_with(1);
+        let shown = place.run(&["data", "show", "p", "--split", "test"]).ends_with(1);
+        for said in [checked.stdout, shown.stderr] {
+            assert!(said.contains("expected the classes of p/train (cat, dog)"), "{test:?}: {said}");
+            assert!(said.contains(got), "{test:?}: {said}");
+        }
+    }
+    // Fewer classes are none.
+    let place = Place::new();
+    classes(&place, "p/train", &["cat", "dog"], 2);
+    classes(&place, "p/test", &["dog"], 1);
+    place.run(&["data", "check", "p"]).ends_with(0);
+}
+
+#[test]
+fn generated_idx_files_among_photos_are_not_read_in_their_place() {
+    let place = Place::new();
+    classes(&place, "photos", &["dark", "light"], 10);
+    train_in(&place, "photos", ".", &["--out", "../runs"]);
+    for file in ["train-images-idx3-ubyte", "t10k-images-idx3-ubyte"] {
+        run_in(&place, "photos", &["sample", "../runs", "-n", "20", "-o", file]).ends_with(0);
+        for command in [&["data", "show", ".", "-o", "../sheet.png"][..], &["data", "check", "."]] {
+            let said = run_in(&place, "photos", command).ends_with(1);
+            let text = said.stdout + &said.stderr;
+            assert!(text.contains(&format!("`{file}` beside 20 image files")), "{text}");
+        }
+        let said = run_in(&place, "photos", &["train", "--set", "data.source=.", "-q"]);
+        assert!(said.code != Some(0) && said.stderr.contains("not both"), "{said:?}");
+        run_in(&place, "photos", &["data", "show", file, "-o", "../sheet.png"]).ends_with(0);
+        fs::remove_file(place.path(&format!("photos/{file}"))).unwrap();
+    }
+}
+
+#[test]
+fn splits_of_several_sets_are_no_classes() {
+    for folders in [&["trainA", "trainB", "testA", "testB"][..], &["train_A", "valB", "trainB"]] {
+        let place = Place::new();
+        classes(&place, "pairs", folders, 2);
+        for command in ["show", "check"] {
+            let said = place.run(&["data", command, "pairs"]).ends_with(1);
+            let text = said.stdout + &said.stderr;
+            assert!(text.contains("begin like splits"), "{text}");
+            assert!(folders.iter().all(|name| text.contains(&format!("`{name}`"))), "{text}");
+        }
+        let one = format!("pairs/{}", folders[0]);
+        let said = place.run(&["data", "show", &one]).ends_with(0).stdout;
+        assert!(said.contains(": 2 images"), "{said}");
+    }
+}
+
+#[test]
+fn files_of_splits_are_paired_in_any_spelling() {
+    for (train, test) in [
+        ("X-Train.gpack", "X-Test.gpack"),
+        ("y-train.gpack", "y-Test.gpack"),
+        ("x-training.gpack", "x-testing.gpack"),
+        ("D_TRAIN.gpack", "d_val.gpack"),
+        ("train.gpack", "Validation.gpack"),
+        ("Training.gpack", "T10K.gpack"),
+    ] {
+        let place = Place::new();
+        classes(&place, "many", &["a", "b"], 3);
+        classes(&place, "few", &["a", "b"], 1);
+        for (folder, file) in [("many", train), ("few", test)] {
+            place.run(&["data", "pack", folder, "-o", file]).ends_with(0);
+        }
+        for (file, split, says) in
+            [(train, "train", ": 6 images"), (train, "test", ": 2 images"), (test, "test", ": 2 images")]
+        {
+            let said = place.run(&["data", "show", file, "--split", split]).ends_with(0).stdout;
+            assert!(said.contains(says), "{file} {split}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_packed_as_a_test_split_is_found_as_one() {
+    for (train, test) in [("x-train.gpack", "x-Test.gpack"), ("Training.gpack", "TEST.gpack")] {
+        let place = Place::new();
+        classes(&place, "set/train", &["a", "b"], 3);
+        classes(&place, "set/test", &["a", "b"], 1);
+        for (split, file) in [("train", train), ("test", test)] {
+            place.run(&["data", "pack", "set", "--split", split, "-o", file]).ends_with(0);
+        }
+        for file in [train, test] {
+            let said = place.run(&["data", "show", file, "--split", "test"]).ends_with(0).stdout;
+            assert!(said.contains(": 2 images"), "{file}: {said}");
+        }
+    }
+}
+
+#[test]
 fn of_validation_and_test_images_the_test_images_are_read_and_the_others_named() {
     let place = Place::new();
     for (folder, n) in [("train", 4), ("valid", 3), ("test", 2)] {

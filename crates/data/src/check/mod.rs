@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 pub use folder::FolderReport;
 pub use leaks::Repeats;
 
-use crate::folder::listing;
-use crate::load::has_idx;
+use crate::folder::{listing, mixture};
+use crate::load::standard_idx;
 use crate::{DataError, Kind, Size};
 
 /// What was found.
@@ -113,14 +113,20 @@ pub enum Content {
 /// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
-/// A folder without any of these is reported as a problem. Images that are pixel for pixel in two splits, or twice in one, are
+/// A folder without any of these, or with IDX files under standard names among images, is reported as a problem. Images that are pixel for pixel in two splits, or twice in one, are
 /// counted and named; for this, the images of sound IDX files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     let files = idx::check(path);
     let repeats = leaks::of_files(&files);
     let mut reports: Vec<Report> = files.into_iter().map(Report::File).collect();
-    if path.is_dir() && !has_idx(path) {
-        let failed = |error: DataError| Report::File(idx::failed(path, error.to_string()));
+    let failed = |error: DataError| Report::File(idx::failed(path, error.to_string()));
+    let standard = standard_idx(path);
+    if let Some(file) = &standard
+        && let Err(error) = mixture::refuse(path, file)
+    {
+        reports.push(failed(error));
+    }
+    if path.is_dir() && standard.is_none() {
         match listing::all(path) {
             Ok(listings) => {
                 let with_images = listings.iter().filter(|listing| !listing.files().is_empty());
@@ -129,6 +135,14 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
                 let shared = leaks::of_folders(&folders);
                 reports.extend(folders.into_iter().map(Report::Folder));
                 reports.extend(shared.into_iter().map(Report::Repeats));
+                // Training reads the test images as well, and would refuse them.
+                if let [train, test] = listings.as_slice()
+                    && !train.files().is_empty()
+                    && !test.files().is_empty()
+                    && let Err(error) = test.labels_in(train)
+                {
+                    reports.push(Report::File(idx::failed(test.root(), error.to_string())));
+                }
                 if reports.is_empty() {
                     reports.extend(idx::check_arrays(path).into_iter().map(Report::File));
                 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 pub(crate) use super::splits::layout;
 use super::splits::{self, Layout};
 use super::walk::{self, Folder};
+use crate::classes::Classes;
 use crate::passed_over::PassedOver;
 use crate::{DataError, Split, own};
 
@@ -98,29 +99,49 @@ impl Listing {
     /// # Errors
     /// [`DataError::Argument`] if it has a class that they have not, or classes where they have none.
     pub(crate) fn with_classes_of(mut self, train: &Listing) -> Result<Listing, DataError> {
-        let shown = self.root.display().to_string();
-        let expected = || format!("the classes of {}", train.root.display());
-        match (self.class_names.take(), &train.class_names) {
-            (None, None) => Ok(self),
+        if let Some(labels) = self.labels_in(train)? {
+            for file in &mut self.files {
+                file.label = labels[usize::from(file.label)];
+            }
+        }
+        self.class_names.clone_from(&train.class_names);
+        Ok(self)
+    }
+
+    /// The label that each class has among the training images; none without classes.
+    ///
+    /// # Errors
+    /// As [`Listing::with_classes_of`].
+    pub(crate) fn labels_in(&self, train: &Listing) -> Result<Option<Vec<u16>>, DataError> {
+        let list = |names: &[String]| Classes::new(names.len(), names).to_string();
+        let refuse = |expected: String, got: String| {
+            Err(DataError::argument(self.root.display().to_string(), expected, got))
+        };
+        let expected =
+            |names: &[String]| format!("the classes of {} ({})", train.root.display(), list(names));
+        match (&self.class_names, &train.class_names) {
+            (None, None) => Ok(None),
             (Some(own), Some(names)) => {
                 let mut labels = Vec::with_capacity(own.len());
-                for name in &own {
+                for name in own {
                     match names.binary_search(name) {
                         // Below the number of classes, at most 2^16.
                         Ok(label) => labels.push(label as u16),
-                        Err(_) => return Err(DataError::argument(shown, expected(), format!("`{name}`"))),
+                        Err(_) => {
+                            return refuse(
+                                expected(names),
+                                format!("{}: `{name}` is none of them", list(own)),
+                            );
+                        }
                     }
                 }
-                for file in &mut self.files {
-                    file.label = labels[usize::from(file.label)];
-                }
-                self.class_names = Some(names.clone());
-                Ok(self)
+                Ok(Some(labels))
             }
-            (Some(_), None) => {
-                Err(DataError::argument(shown, "no classes, as in the training images", "some"))
+            (Some(own), None) => {
+                let expected = format!("no classes, as in the training images of {}", train.root.display());
+                refuse(expected, list(own))
             }
-            (None, Some(_)) => Err(DataError::argument(shown, expected(), "none")),
+            (None, Some(names)) => refuse(expected(names), "images without classes".to_owned()),
         }
     }
 

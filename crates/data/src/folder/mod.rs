@@ -6,6 +6,7 @@
 //! | `walk` | every file below a folder: an image, or passed over |
 //! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
+//! | `mixture` | IDX files among images: which are meant cannot be told |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
 //! | `png` | PNG without its colour profiles and texts |
@@ -18,6 +19,7 @@ pub(crate) mod decode;
 mod jpeg;
 pub(crate) mod kinds;
 pub(crate) mod listing;
+pub(crate) mod mixture;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 mod png;

@@ -7,6 +7,7 @@
 //! | all are named like splits, none for training | refused, but as a test split |
 //! | some are, all hold images themselves, and no two are a training and a test split | classes; said, as it may be a mistake |
 //! | some are, otherwise | refused |
+//! | all begin like splits, as `trainA` and `testB` do, and one like a training split | refused |
 
 use std::path::{Path, PathBuf};
 
@@ -90,6 +91,31 @@ fn named(path: &Path) -> Option<Named> {
     role.map(|role| Named { role, rest, numbered })
 }
 
+/// What a name begins like: `trainA`, `train_B`, `valB2`, `TESTb`. Of what follows the word, a capital, a digit or a sign
+/// shows that the word has ended, or that only a letter is left; `trains` and `trainer` are other words.
+fn begins_like(path: &Path) -> Option<Role> {
+    let name = path.file_name()?.to_str()?;
+    let lower = name.to_ascii_lowercase();
+    let ends = |rest: &str, word: &str| {
+        let mut letters = rest.chars();
+        let camel = |next: char| next.is_uppercase() && word.ends_with(|c: char| c.is_lowercase());
+        match (letters.next(), letters.next()) {
+            (None, _) => true,
+            (Some(next), _) if !next.is_alphabetic() || camel(next) => true,
+            (Some(next), None) => !matches!(next, 's' | 'S'),
+            _ => false,
+        }
+    };
+    [(Role::Train, &TRAIN[..]), (Role::Test, &TEST), (Role::Validation, &VALIDATION)]
+        .into_iter()
+        .find(|(_, words)| {
+            let begins =
+                |word: &&str| lower.starts_with(*word) && ends(&name[word.len()..], &name[..word.len()]);
+            words.iter().any(begins)
+        })
+        .map(|(role, _)| role)
+}
+
 /// Where images lie in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
@@ -150,7 +176,8 @@ struct Candidate {
 pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     let start = Folder::root(root)?;
     let entries = start.entries()?;
-    if !entries.iter().any(|(name, _)| named(Path::new(name)).is_some()) {
+    let like_split = |path: &Path| named(path).is_some() || begins_like(path).is_some();
+    if !entries.iter().any(|(name, _)| like_split(Path::new(name))) {
         return Ok(Layout::default());
     }
     let level = start.level(entries, &mut PassedOver::default())?;
@@ -162,6 +189,22 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
         }
     }
     settle_weak(&mut candidates);
+    let refuse = |problem: String| DataError::Layout { folder: root.to_path_buf(), problem };
+    let beginnings: Option<Vec<Role>> = candidates.iter().map(|c| begins_like(&c.path)).collect();
+    let all_named = candidates.iter().all(|c| c.named.is_some());
+    if let Some(roles) = beginnings
+        && !all_named
+        && roles.len() > 1
+        && roles.contains(&Role::Train)
+    {
+        let train = candidates.iter().zip(&roles).find(|(_, role)| **role == Role::Train).map(|(c, _)| c);
+        return Err(refuse(format!(
+            "{} begin like splits: expected splits (`train` and `test`) or classes. One of them can be given as data \
+             itself, such as {}",
+            names(candidates.iter()),
+            names(train.into_iter())
+        )));
+    }
     let (splits, others): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|c| c.named.is_some());
     if splits.is_empty() {
         return Ok(Layout::default());
@@ -170,7 +213,6 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
         splits.iter().filter(|c| c.named.as_ref().is_some_and(|named| named.role == wanted)).collect()
     };
     let (train, test, validation) = (of(Role::Train), of(Role::Test), of(Role::Validation));
-    let refuse = |problem: String| DataError::Layout { folder: root.to_path_buf(), problem };
     if !others.is_empty() {
         let flat = |c: &Candidate| c.depth == Depth::Flat;
         let counterparts = !train.is_empty() && splits.len() > train.len();
@@ -350,6 +392,9 @@ mod tests {
             (&["valid/0.png", "invalid/0.png"], [&[], &[], &[], &["valid"]]),
             (&["freight_train/0.png", "steam_train/0.png"], [&[], &[], &[], &[]]),
             (&["dev1/0.png", "dev2/0.png"], [&[], &[], &[], &[]]),
+            (&["trains/0.png", "testimony/0.png"], [&[], &[], &[], &[]]),
+            (&["trainA/0.png", "horse/0.png", "testA/0.png"], [&[], &[], &[], &[]]),
+            (&["mytrainA/0.png", "mytestA/0.png"], [&[], &[], &[], &[]]),
             (&["a/0.png", "b/0.png"], [&[], &[], &[], &[]]),
         ] {
             assert_eq!(laid_out(images).unwrap(), expected.map(<[&str]>::to_vec), "{images:?}");
@@ -365,6 +410,13 @@ mod tests {
             ),
             (&["train/a/0.png", "extra/0.png"], "(`train`), beside others"),
             (&["cat/0.png", "dog/0.png", "test/cat/0.png"], "(`test`), beside others"),
+            (
+                &["trainA/0.png", "trainB/0.png", "testA/0.png", "testB/0.png"],
+                "`testA`, `testB`, `trainA`, `trainB` begin like splits",
+            ),
+            (&["trainA/0.png", "trainB/0.png"], "`trainA`, `trainB` begin like splits"),
+            (&["train_A/0.png", "valB/0.png", "test/0.png"], "begin like splits"),
+            (&["TrainA/x/0.png", "TESTB/x/0.png"], "begin like splits"),
             (&["train/0.png", "Training/0.png"], "named like the same split"),
             (&["train/0.png", "val/0.png", "dev/0.png"], "`dev`, `val` are named like the same split"),
         ] {

@@ -227,7 +227,11 @@ fn train_and_test_are_parts() {
     assert_eq!(load(dir.path(), Split::Train, Options::default()).unwrap().len(), 3);
     write(dir.path(), "test/d/0.png", &png(4, 4, 1, 0));
     let error = load(dir.path(), Split::Test, Options::default()).unwrap_err().to_string();
-    assert!(error.contains("expected the classes of") && error.ends_with("got `d`"), "{error}");
+    assert!(
+        error.contains("expected the classes of")
+            && error.ends_with("/train (a, b, c), got a, c, d: `d` is none of them"),
+        "{error}"
+    );
     // A folder of vehicles has classes, one of which is called so.
     let vehicles = tempfile::tempdir().unwrap();
     for name in ["train/0.png", "bus/0.png"] {
