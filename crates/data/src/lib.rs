@@ -79,4 +79,4 @@ pub use reading::Reading;
 pub use regular::{open_regular, read_regular};
 pub use shown::{is_control, shown, shown_lines, shown_path};
 pub use sniff::Kind;
-pub use splits::has_split;
+pub use splits::{files_beside, has_split};

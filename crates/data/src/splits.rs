@@ -1,10 +1,10 @@
 //! Whether a source has a split, without reading its images.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::folder::listing;
-use crate::names::{image_candidates, is_test_name, prefixes, test_candidates};
-use crate::{SOURCES, Split};
+use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
+use crate::{SOURCES, Split, npy};
 
 /// Whether `source` has this split, as far as names tell: nothing is decoded. Of a published data set it is assumed.
 pub fn has_split(source: &str, split: Split) -> bool {
@@ -21,6 +21,16 @@ pub fn has_split(source: &str, split: Split) -> bool {
         return idx(split);
     }
     listing::of_split(path, split).is_ok()
+}
+
+/// The files that belong to a file of images by their names, and are there: its labels, its test split and the labels of that.
+pub fn files_beside(images: &Path) -> Vec<PathBuf> {
+    let all = [images.to_path_buf()].into_iter().chain(test_candidates(images));
+    let with_labels = all.flat_map(|path| {
+        let labels = label_candidates(&path).into_iter().chain(npy::labels_path(&path));
+        [path.clone()].into_iter().chain(labels).collect::<Vec<_>>()
+    });
+    with_labels.filter(|path| path != images && path.exists()).collect()
 }
 
 #[cfg(test)]

@@ -167,7 +167,8 @@ fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
     let name = args.output.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
     let says = |of: &[&str]| words.iter().any(|word| of.contains(word));
-    let (says_train, says_test) = (says(&["train", "training"]), says(&["test", "t10k"]));
+    let (says_train, says_test) =
+        (says(&["train", "training"]), says(&["test", "t10k", "testing", "val", "valid", "validation"]));
     let (split, fits) = match args.split {
         SplitArg::Test => ("test", says_test && !says_train),
         // Only of data with a test split is there a file to be mistaken for.

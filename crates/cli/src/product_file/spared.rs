@@ -55,12 +55,7 @@ impl Inputs {
             return self;
         }
         let path = Path::new(source);
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let labels =
-            |name: &str| name.replace("images", "labels").replace("idx3", "idx1").replace("idx4", "idx1");
-        let splits = [name.clone(), name.replace("train", "test"), name.replace("train", "t10k")];
-        let all = splits.iter().flat_map(|name| [name.clone(), labels(name)]);
-        all.fold(self.and(path), |inputs, name| inputs.and(path.with_file_name(name)))
+        data::files_beside(path).into_iter().fold(self.and(path), Inputs::and)
     }
 }
 
