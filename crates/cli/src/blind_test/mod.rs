@@ -26,7 +26,7 @@ use crate::judges::unseen_images;
 use crate::product_file::spare;
 use crate::runs::Trained;
 
-/// Images of each kind if nobody says, and there are as many.
+/// Default number of images of each kind, if there are as many.
 const USUAL: usize = 100;
 /// The page's name in a run's folder.
 const FILE: &str = "blind-test.html";
