@@ -47,7 +47,7 @@ fn read(path: &Path) -> anyhow::Result<Source> {
     }
 }
 
-/// The images that a config, parsed from `source`, trains on. What was passed over or changed is told of.
+/// The images that a config, parsed from `source`, trains on. Prints a note of what was passed over or changed.
 pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<ImageSet> {
     let options = written.data_options(source)?;
     let images = data::load_with(&written.data.source, written.data.split.into(), &options);

@@ -15,7 +15,7 @@ pub(crate) struct Ending {
     /// The report.
     pub(crate) page: Option<PathBuf>,
     pub(crate) products: Vec<Product>,
-    /// What the log says of it, where all was made.
+    /// The event of the log, if everything was made.
     pub(crate) event: Option<Event>,
 }
 

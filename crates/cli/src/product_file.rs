@@ -69,7 +69,7 @@ impl Format {
     }
 }
 
-/// The format of a file that somebody asked for: one of `formats`, by its name; the first of them if its name says
+/// The format of an output file: one of `formats`, by its name; the first of them if its name says
 /// nothing. A compressed IDX file may have any name.
 ///
 /// # Errors

@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 16;
 /// The temporary files and folders of this process.
 static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// Removes the temporary files of this process, for a signal that ends it. Whoever writes after this call waits for ever:
+/// Removes the temporary files of this process, for a signal that ends it. A writer that comes after this call waits for ever:
 /// the process must end now.
 pub fn remove_unfinished() {
     let unfinished = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -44,7 +44,7 @@ impl Temporary {
         target: &Path,
         mut make: impl FnMut(&Path) -> std::io::Result<Option<T>>,
     ) -> Result<(Temporary, T), DataError> {
-        // Named by what was asked for: nobody knows of the temporary name.
+        // Errors name the target: users do not know the temporary name.
         let failed = |e| DataError::io(target, "create", e);
         let mut taken = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
         for _ in 0..ATTEMPTS {

@@ -26,7 +26,7 @@ struct Inner {
     width: usize,
     channels: usize,
     pixels: Arc<Pixels>,
-    /// SHA-256 of the pixels, once somebody has asked for it.
+    /// SHA-256 of the pixels, computed when it is first needed.
     pixels_sha256: Arc<OnceLock<[u8; 32]>>,
     labels: Option<Vec<u16>>,
     /// The highest label plus one, or the number of class names.
@@ -259,7 +259,7 @@ impl ImageSet {
     }
 
     /// Whether every image read so far was the set's. A set whose pixels stay in a file gives zeros where the
-    /// file cannot be read any more; whoever has read images asks here before anything is made of them.
+    /// file cannot be read any more; a reader of images must ask here before it uses them.
     ///
     /// # Errors
     /// [`DataError::Changed`] if the file was cut short or written to since it was opened.

@@ -1,7 +1,7 @@
 //! Temporary names, and what processes that were killed left under them.
 //!
 //! A temporary file of `a.npy` is called `.a.npy.ganymede-0123456789abcdef.part`, with 64 random bits. Its writer holds a
-//! lock on it. The first write of a process into a folder removes the temporary files there that nobody holds.
+//! lock on it. The first write of a process into a folder removes temporary files that no process has locked.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -24,7 +24,7 @@ const MAX_NAME_BYTES: usize = 100;
 /// Where files cannot be locked, a leftover is known by its age.
 const OLD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A temporary name in the folder of `target` that nobody has.
+/// An unused temporary name in the folder of `target`.
 pub(crate) fn temporary_beside(target: &Path) -> Result<PathBuf, DataError> {
     let Some(name) = target.file_name() else {
         return Err(DataError::argument(target.display().to_string(), "a path that ends in a name", "none"));

@@ -29,7 +29,7 @@ pub enum JudgeError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// Somebody asked to stop before it was done.
+    /// It was interrupted before it was done.
     #[error("interrupted")]
     Interrupted,
     /// Images that no judge can learn from, or that this judge cannot look at.

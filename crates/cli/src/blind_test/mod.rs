@@ -65,7 +65,7 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         let labels = labels.map(|(generated, real)| (&generated[..count], real));
         choose(count, real.len(), labels, args.seed).map(|order| (count, order))
     };
-    // Where nobody says how many, as many as there are.
+    // Without `-n`, as many as there are.
     let fewer = || (1..asked).rev().find_map(chosen);
     let Some((count, order)) = chosen(asked).or_else(|| args.count.is_none().then(fewer).flatten()) else {
         let hint = fewer().map_or_else(String::new, |(count, _)| {

@@ -15,7 +15,7 @@ const OTHERS: [&str; 2] = ["hinge-sn", "dense"];
 /// The preset that a command without one trains.
 const DEFAULT: &str = "mnist";
 
-/// What somebody wants to train.
+/// What is to be trained.
 pub(crate) struct Wish<'a> {
     /// The command.
     pub(crate) typed: Typed,

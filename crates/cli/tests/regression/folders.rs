@@ -151,7 +151,7 @@ fn generated_images_are_data_where_they_are_given_and_not_where_they_are_found()
         assert!(count(generated).contains("8 images of 8x8x1"), "{generated}");
         train_in(&place, ".", generated, &["--out", "others"]);
     }
-    // Whoever copies them means to.
+    // A copy is deliberate.
     fs::copy(place.path("photos/fakes/0.png"), place.path("photos/copy.png")).unwrap();
     assert!(count("photos").contains("9 images"));
     // A run is no data itself.

@@ -46,7 +46,7 @@ const FILLERS: [&str; 12] = [
     "dir",
 ];
 
-/// What a folder's name says of a split.
+/// What a folder's name says about splits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Named {
     role: Role,

@@ -86,7 +86,7 @@ impl Folder {
             if system {
                 passed_over.add(Reason::System, path);
             } else if name == own::MARKER_FILE {
-                // It says what the folder is, and is no file that somebody could miss.
+                // It marks the folder, and is not counted as passed over.
             } else if kinds::is_hidden(&name) && own::is_own_name(&path) {
                 passed_over.add(Reason::Own, path);
             } else if kinds::is_hidden(&name) {

@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_running_process_is_counted_in_full() {
         let (clock, start) = (TrainingClock::start(), Instant::now());
-        // Longer than a gap may be: nobody asks in between.
+        // Longer than a gap may be, with no look in between.
         thread::sleep(LONGEST_GAP + 3 * BEAT);
         let (counted, passed) = (clock.seconds(), start.elapsed().as_secs_f64());
         assert!((counted - passed).abs() < 0.5, "{counted} of {passed} s");

@@ -227,7 +227,7 @@ impl<'a> Standard<'a> {
     pub(super) fn left_out(&self, generated: &Chosen) -> Vec<LeftOut> {
         let of = |metric, chosen: &Chosen| chosen.unlabelled.as_ref().map(|why| LeftOut::new(metric, why));
         let value = of("label-accuracy", generated);
-        // Without a value, nobody misses its floor.
+        // Without a value, the floor is not needed.
         let floor = if value.is_none() { of("label-accuracy: floor", &self.reference) } else { None };
         value.into_iter().chain(floor).collect()
     }

@@ -114,7 +114,7 @@ fn what_was_typed_is_blamed_and_nothing_else() {
         assert!(run.stderr.contains(blamed), "{arguments:?}: {}", run.stderr);
         assert!(!run.stderr.contains("data.size"), "{}", run.stderr);
     }
-    // A default that nobody wrote.
+    // A default that is not written.
     let mut config = std::fs::read_to_string(place.path("small.toml")).unwrap();
     config = config.replace("batch_size = 16\n", "");
     for i in 0..4 {

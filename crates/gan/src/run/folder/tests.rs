@@ -100,7 +100,7 @@ fn only_what_the_program_made_is_removed() {
     let others = [
         samples.join("20240101.jpg"),
         samples.join("20240101.png"),
-        // A picture of somebody else's under a grid's name.
+        // A foreign picture under a grid's name.
         samples.join("0020240101.png"),
         checkpoints.join("99999.safetensors"),
         checkpoints.join("mine.safetensors"),
