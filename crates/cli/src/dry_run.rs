@@ -2,8 +2,8 @@
 
 use gan::Trainer;
 use gan::config::{Experiment, Train};
-use gan::evaluation::Evaluator;
 use nn::Network;
+use run::evaluation::{Evaluator, peak_bytes};
 
 use crate::output::{self, grouped, table};
 use crate::time::format_seconds;
@@ -36,7 +36,7 @@ pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow:
             "memory",
             format!(
                 "about {} MB at its peak, the images included",
-                trainer.peak_bytes(evaluator).div_ceil(1_000_000)
+                peak_bytes(trainer, evaluator).div_ceil(1_000_000)
             ),
         ),
     ];

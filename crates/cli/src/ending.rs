@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use gan::Trainer;
-use gan::run::{Event, RunFolder, StopReason};
 use kernels::Threads;
+use run::{Event, RunFolder, StopReason};
 
 use crate::output::{Quiet, note};
 use crate::showcase::{self, Product};

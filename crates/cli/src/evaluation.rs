@@ -3,10 +3,11 @@
 use anyhow::bail;
 use data::ImageSet;
 use data::classes::match_classes;
-use gan::evaluation::Evaluator;
-use gan::run::{EvalScore, Evaluation};
-use gan::{GanError, Trainer};
+use gan::Trainer;
 use judge::Judge;
+use run::RunError;
+use run::evaluation::Evaluator;
+use run::{EvalScore, Evaluation};
 
 use crate::hints::{Hint, Typed};
 use crate::judges::{judge_file, nobody_knows, open, unseen_images};
@@ -61,7 +62,7 @@ impl Judging {
     }
 
     /// To work beside `trainer`.
-    pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, GanError> {
+    pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, RunError> {
         Evaluator::new(&self.judge, trainer, self.test.clone())
     }
 }

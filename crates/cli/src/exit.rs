@@ -20,6 +20,7 @@ use data::DataError;
 use data::fetch::DATASETS;
 use gan::GanError;
 use gan::presets::UnknownPreset;
+use run::RunError;
 
 use crate::args::Arguments;
 use crate::foreign;
@@ -53,7 +54,7 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             print(&error);
-            let diverged = matches!(error.downcast_ref(), Some(GanError::Diverged { .. }));
+            let diverged = matches!(training_error(&error), Some(GanError::Diverged { .. }));
             ExitCode::from(if diverged { DIVERGED } else { ERROR })
         }
     }
@@ -112,8 +113,7 @@ fn hints(error: &Error) -> Vec<Hint> {
             None => Hint::ListPresets,
         });
     }
-    let gan = error.downcast_ref::<GanError>();
-    if let Some(GanError::Damaged { earlier: Some(earlier), .. }) = gan {
+    if let Some(RunError::Damaged { earlier: Some(earlier), .. }) = error.downcast_ref() {
         let stem = earlier.file_stem().unwrap_or_default().to_string_lossy();
         if typed.takes("checkpoint") {
             hints.push(Hint::EarlierCheckpoint(typed.clone().with("checkpoint", &stem)));
@@ -128,10 +128,15 @@ fn hints(error: &Error) -> Vec<Hint> {
 }
 
 fn data_error(error: &Error) -> Option<&DataError> {
-    error.downcast_ref::<DataError>().or(match error.downcast_ref::<GanError>() {
-        Some(GanError::Data(data)) => Some(data),
+    error.downcast_ref::<DataError>().or_else(|| match (training_error(error), error.downcast_ref()) {
+        (Some(GanError::Data(data)), _) | (_, Some(RunError::Data(data))) => Some(data),
         _ => None,
     })
+}
+
+/// What training refused, by itself or in a run.
+fn training_error(error: &Error) -> Option<&GanError> {
+    error.downcast_ref().or_else(|| error.downcast_ref::<RunError>()?.training())
 }
 
 /// What to do about data where no command of the program does it: which folder to give, or what another program makes of a file.

@@ -2,7 +2,7 @@
 
 use gan::Trainer;
 use gan::config::{Source, Written};
-use gan::run::StopReason;
+use run::StopReason;
 
 use crate::hints::Typed;
 

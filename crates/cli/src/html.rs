@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use data::ImageSet;
-use gan::run::picture::encode_png;
+use run::picture::encode_png;
 
 /// The template with each place, in their order, replaced by its text. Text is not looked at for places.
 pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use data::DataError;
 use gan::Trainer;
 use gan::config::{Experiment, Schedule};
-use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
 use judge::evaluate::LeftOut;
+use run::{EvalScore, Evaluation, RunFolder, StopReason};
 
 use crate::output::{grouped, number};
 use crate::run_log::past;

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use gan::Sampler;
-use gan::run::picture::square_columns;
+use gan::sampler::square_columns;
 use gan::sampler::{slerp, to_byte};
 
 use crate::hints::{Hint, Typed};

@@ -124,7 +124,7 @@ pub(crate) fn figures(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() && !folder.is_dir() {
         bail!("{shown}: is a file; expected the folder to write in");
     }
-    if gan::run::RunFolder::open(folder).is_ok() {
+    if run::RunFolder::open(folder).is_ok() {
         bail!("{shown}: is a run's folder; the figures of several runs go in one of their own");
     }
     spare(&folder.join("figure.png"), &Inputs::default(), "")

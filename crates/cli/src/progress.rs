@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use gan::Trainer;
 use gan::config::{Experiment, Players};
-use gan::run::{Evaluation, Event, Observer, TrainingClock};
 use gan::step::{Means, StepReport};
 use indicatif::{ProgressBar, ProgressStyle};
+use run::{Evaluation, Event, Observer, TrainingClock};
 
 use crate::args::ReportArgs;
 use crate::evaluation;

@@ -1,7 +1,7 @@
 //! What a run did before the checkpoint that it stands at.
 
 use gan::Progress;
-use gan::run::{Past, RunFolder};
+use run::{Past, RunFolder};
 
 /// Seconds of training and evaluations up to the checkpoint at `progress`.
 pub(crate) fn past(folder: &RunFolder, progress: &Progress) -> Past {

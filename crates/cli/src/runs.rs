@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use gan::GanError;
 use gan::checkpoint::Checkpoint;
-use gan::run::{CheckpointChoice, RunFolder, find_run};
 use gan::sampler::experiment_of;
+use run::RunError;
+use run::{CheckpointChoice, RunFolder, find_run};
 
 use crate::product_file::Inputs;
 
@@ -86,7 +86,7 @@ fn named(path: &Path) -> Option<(&Path, &str)> {
 pub(crate) fn open_locked(
     path: &Path,
     checkpoint: Option<&str>,
-) -> Result<(RunFolder, Checkpoint), GanError> {
+) -> Result<(RunFolder, Checkpoint), RunError> {
     let folder = RunFolder::open_locked(&find_run(path)?)?;
     let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
     Ok((folder, checkpoint))

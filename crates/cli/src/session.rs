@@ -2,10 +2,11 @@
 
 use std::sync::atomic::AtomicBool;
 
-use gan::evaluation::Evaluator;
-use gan::run::{RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
 use kernels::Threads;
+use run::RunError;
+use run::evaluation::Evaluator;
+use run::{RunFolder, Session, StopReason};
 
 use crate::args::ReportArgs;
 use crate::ending::Ending;
@@ -75,7 +76,7 @@ pub(crate) fn run(
             if let Err(error) = report::write(folder.path(), None, Some(trainer.images()), threads) {
                 note(Quiet(false), &format!("warning: no report of the run: {error:#}"));
             }
-            if matches!(error, GanError::Diverged { .. }) {
+            if matches!(error, RunError::Gan(GanError::Diverged { .. })) {
                 note(Quiet(false), &summary::after_divergence(folder));
             }
             Err(error.into())

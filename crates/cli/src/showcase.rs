@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use gan::Trainer;
-use gan::run::RunFolder;
+use run::RunFolder;
 
 use crate::args::Hand;
 use crate::lettering::{Glyph, handwriting};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use data::Split;
 use gan::Trainer;
-use gan::run::{EvalScore, Evaluation, RunFolder, StopReason};
+use run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
 use crate::args::ReportArgs;

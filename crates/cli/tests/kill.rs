@@ -9,7 +9,7 @@ mod common;
 use std::time::Duration;
 
 use common::{Place, assert_same_bytes, checkpoints, images_of, newest_checkpoint, wait_until};
-use gan::run::{CheckpointChoice, RunFolder};
+use run::{CheckpointChoice, RunFolder};
 
 const KILLS: u64 = 20;
 

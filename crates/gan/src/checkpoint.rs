@@ -30,7 +30,7 @@ use crate::progress::Progress;
 pub const FORMAT: u32 = 1;
 const METADATA_KEY: &str = "ganymede";
 /// Most steps or images that a counter may have: 900 years at 10,000 a second.
-pub(crate) const MAX_COUNT: u64 = 1 << 48;
+pub const MAX_COUNT: u64 = 1 << 48;
 /// Largest file read: far above any network this engine trains.
 const MAX_BYTES: u64 = 16 << 30;
 

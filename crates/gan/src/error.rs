@@ -17,9 +17,6 @@ pub enum GanError {
     /// The data cannot be read.
     #[error(transparent)]
     Data(#[from] data::DataError),
-    /// Images that cannot be judged.
-    #[error(transparent)]
-    Judge(#[from] judge::JudgeError),
     /// A layer list is no network.
     #[error("{player}.layers: {source}")]
     Network {
@@ -56,32 +53,6 @@ pub enum GanError {
         /// Both lists of classes, where these differ: those here, and those of the run.
         classes: Option<ClassesDiffer>,
     },
-    /// Labels of other classes than a generator's.
-    #[error("{what}: {differ}")]
-    Classes {
-        /// Whose labels.
-        what: String,
-        /// Both lists.
-        differ: ClassesDiffer,
-    },
-    /// A checkpoint of a run that cannot be used, where another may.
-    #[error("{}: {message}", data::shown_path(path))]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        message: String,
-        /// The newest other checkpoint of the run that is whole.
-        earlier: Option<PathBuf>,
-    },
-    /// A folder that is no run, or whose run is in use.
-    #[error("{}: {message}", data::shown_path(path))]
-    Run {
-        /// The folder.
-        path: PathBuf,
-        /// What is wrong with it.
-        message: String,
-    },
     /// A figure of training is no longer finite.
     #[error(
         "training diverged at {images} images: {what} is not finite; nothing of this step was saved\n  hint: {hint}"
@@ -107,7 +78,8 @@ fn lists(classes: Option<&ClassesDiffer>) -> String {
 }
 
 impl GanError {
-    pub(crate) fn io(path: &Path, action: &'static str, cause: io::Error) -> GanError {
+    /// The error of a failed file operation.
+    pub fn io(path: &Path, action: &'static str, cause: io::Error) -> GanError {
         GanError::Io { path: path.to_path_buf(), action, cause }
     }
 }

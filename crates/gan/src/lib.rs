@@ -1,4 +1,4 @@
-//! Training of generative adversarial networks: objectives, the step, the trainer, checkpoints and the run folder.
+//! Training of generative adversarial networks: objectives, the step, the trainer and checkpoints.
 //!
 //! One batch, from file to weights: [`trainer::Trainer::step`] takes the batch's indices from [`data::Batches`], the step
 //! ([`step::Step::run`]) generates images, runs D once over real and generated ones, takes the losses' derivatives by
@@ -8,7 +8,6 @@ pub mod checkpoint;
 pub mod config;
 pub mod critic;
 mod error;
-pub mod evaluation;
 pub mod health;
 pub mod identity;
 pub mod latents;
@@ -20,7 +19,6 @@ pub mod penalties;
 pub mod player;
 pub mod presets;
 pub mod progress;
-pub mod run;
 pub mod sampler;
 pub mod step;
 pub mod trainer;

@@ -32,6 +32,6 @@ pub const CALIBRATION_LABELS: u64 = 12;
 pub const HEALTH_DATA: u64 = 13;
 
 /// The key of one stream at one step.
-pub(crate) fn key(seed: u64, stream: u64, step: u64) -> NoiseKey {
+pub fn key(seed: u64, stream: u64, step: u64) -> NoiseKey {
     NoiseKey { seed, stream, step }
 }

@@ -7,7 +7,6 @@ use nn::{Mode, Network, Parameter, Rule, Shape, TapeParts};
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
 use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
-use crate::evaluation::Evaluator;
 use crate::identity;
 use crate::latents::Latents;
 use crate::losses::Loss;
@@ -477,11 +476,11 @@ impl Trainer {
         self.batches.steps_per_epoch()
     }
 
-    /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a
-    /// checkpoint, a grid of samples and an evaluation need beside it.
-    pub fn peak_bytes(&self, evaluator: Option<&Evaluator>) -> usize {
+    /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a checkpoint
+    /// and a sampler need beside it, or `passing`, given the bytes of a sampler, does.
+    pub fn peak_bytes(&self, passing: impl FnOnce(usize) -> usize) -> usize {
         let network = &self.generator.network;
-        // Buffers that nobody writes to take no memory while they are counted.
+        // Buffers that are never written take no memory while they are counted.
         let tape_bytes = |batch| network.tape(batch, TapeParts::default()).bytes();
         let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
         let calibration = match &self.average {
@@ -491,8 +490,7 @@ impl Trainer {
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
         let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
-        let (kept, passing) = evaluator.map_or((0, 0), |e| (e.kept_bytes(), e.passing_bytes(self, sampler)));
-        PROCESS_BYTES + self.bytes() + kept + calibration.max(checkpoint).max(sampler).max(passing)
+        PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler).max(passing(sampler))
     }
 
     /// Bytes of the training set, both players and all planned buffers.

@@ -144,7 +144,7 @@ fn every_step_whole_whatever_it_takes() {
         for threads in [1, 2] {
             let start = Instant::now();
             let mut trainer = trainer(preset, size, None, threads);
-            if trainer.peak_bytes(None) > available() {
+            if trainer.peak_bytes(|sampler| sampler) > available() {
                 println!("{} {size}: no memory", preset.name);
                 continue;
             }

@@ -5,7 +5,6 @@
 use gan::Trainer;
 use gan::checkpoint::Checkpoint;
 use gan::config::{Source, Written};
-use gan::run::{Observer, RunFolder, Session, StopReason};
 use nn::Threads;
 
 const TEXT: &str = r#"
@@ -184,35 +183,3 @@ fn only_the_average(trainer: &mut Trainer, value: f32) {
     let discriminator = trainer.players_mut().1;
     discriminator.optimizer.moments_mut().for_each(|(_, values)| values.fill(0.0));
 }
-
-/// What watches a run reads what trains, and no more.
-#[test]
-fn weights_are_the_same_with_health_and_without() {
-    let dir = tempfile::tempdir().unwrap();
-    let watched = weights_of_a_run(dir.path(), &["health.look_images=20", "health.grace_images=1"]);
-    let off = ["saturated_discriminator", "dead_gradients", "collapse", "low_diversity", "non_finite"]
-        .map(|key| format!("health.{key}=off"));
-    let unwatched = weights_of_a_run(dir.path(), &off.each_ref().map(String::as_str));
-    assert!(watched == unwatched);
-}
-
-/// The bytes of all weights, moments and averages after a run with these settings.
-fn weights_of_a_run(parent: &std::path::Path, overrides: &[&str]) -> Vec<Vec<u32>> {
-    let mut trainer = trainer(overrides);
-    let folder = RunFolder::create(parent, "run", trainer.config(), &serde_json::json!({})).unwrap();
-    let reason = Session::new(&mut trainer, &folder, &mut Unwatched).unwrap().run(1, &false.into()).unwrap();
-    assert_eq!(reason, StopReason::Finished);
-    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<u32>>();
-    let (g, d) = trainer.players();
-    let players = [g, d].into_iter().flat_map(|p| {
-        let moments = p.optimizer.moments().map(|(_, values)| bits(values));
-        moments.chain([bits(&p.parameters), bits(&p.state)]).collect::<Vec<_>>()
-    });
-    let mut sampled = Vec::new();
-    trainer.sampler().unwrap().generate(1, 10, &mut |images| sampled.extend(bits(images)));
-    players.chain([sampled]).collect()
-}
-
-struct Unwatched;
-
-impl Observer for Unwatched {}

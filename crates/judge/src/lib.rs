@@ -35,13 +35,11 @@ pub use embedded::EMBEDDED;
 pub use error::JudgeError;
 pub use evaluate::{Images, Options, Report, Standard, evaluate};
 pub use file::Description;
+pub use metrics::FEWEST;
 pub use stacked::stacked;
 pub use training::{EpochReport, TrainOptions};
 pub use usefulness::{Pupil, UsefulnessOptions, usefulness};
 pub use view::View;
-
-/// Fewest images of each kind that say anything.
-pub const FEWEST: usize = 100;
 
 /// A classifier with its weights.
 #[derive(Debug)]

@@ -34,7 +34,9 @@ mod modes;
 mod nearest;
 mod parts;
 mod prdc;
+mod registry;
 mod subset;
+mod target;
 mod two_sample;
 
 pub use by_class::{ClassResult, by_class};
@@ -49,5 +51,7 @@ pub use memory::{ClosestPair, Memory, MemoryOptions, memory};
 pub use modes::{ClassAccuracy, LabelAccuracy, Modes, label_accuracy, modes};
 pub use nearest::{Neighbour, nearest, nearest_few};
 pub use prdc::{Prdc, PrdcOptions, RealBalls, prdc, prdc_of};
+pub use registry::{Aim, FEWEST, METRICS, Metric, short};
 pub use subset::subset;
+pub use target::{Refused, Until};
 pub use two_sample::{TwoSample, two_sample};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::ensure;
-use gan::run::find_runs;
+use run::find_runs;
 use serde_json::json;
 
 use crate::args::CompareArgs;

@@ -6,8 +6,9 @@ use anyhow::bail;
 use data::check::{Content, FileReport, FolderReport, Repeats, Report};
 use data::{ImageSet, Split, fetch, shown, shown_path};
 use gan::config::Overlay;
-use gan::run::picture::{square_columns, write_grid};
+use gan::sampler::square_columns;
 use indicatif::{ProgressBar, ProgressStyle};
+use run::picture::write_grid;
 
 use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs, SplitArg};
 use crate::foreign;

@@ -1,6 +1,6 @@
 //! `report`: one page about a run.
 
-use gan::run::find_run;
+use run::find_run;
 
 use crate::args::PageArgs;
 use crate::product_file::{self, Format, Inputs, spare};

@@ -5,10 +5,10 @@ use data::ImageSet;
 use data::classes::ClassesDiffer;
 use gan::checkpoint::{Checkpoint, Description};
 use gan::config::{Overlay, Source, Written};
-use gan::evaluation::Standing;
-use gan::run::{Evaluation, RunFolder, StopReason};
 use gan::{GanError, Trainer, identity};
 use kernels::Threads;
+use run::evaluation::Standing;
+use run::{Evaluation, RunFolder, StopReason};
 
 use crate::args::ResumeArgs;
 use crate::evaluation::Judging;

@@ -8,10 +8,10 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
 use data::{DataError, Part, PartFolder, idx};
-use gan::run::picture::write_png;
 use gan::sampler::to_byte;
 use gan::{Sampler, Weights};
 use kernels::Threads;
+use run::picture::write_png;
 
 use super::data::save_sheet;
 use crate::args::{SampleArgs, SampleFormat, WeightsArg};

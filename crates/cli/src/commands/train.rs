@@ -6,9 +6,9 @@ use anyhow::anyhow;
 use data::DataError;
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
-use gan::run::RunFolder;
 use gan::{GanError, Trainer, identity};
 use kernels::Threads;
+use run::RunFolder;
 
 use crate::args::TrainArgs;
 use crate::evaluation::Judging;

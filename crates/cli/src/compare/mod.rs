@@ -7,7 +7,7 @@ mod table;
 use std::path::Path;
 
 use anyhow::Context;
-use gan::run::RunFolder;
+use run::RunFolder;
 
 use crate::hints::Hint;
 

@@ -8,7 +8,7 @@ mod scale;
 use std::path::Path;
 
 use data::DataError;
-use gan::run::picture::write_picture;
+use run::picture::write_picture;
 
 pub(crate) use canvas::Canvas;
 pub(crate) use gif::write_gif;

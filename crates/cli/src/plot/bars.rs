@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use gan::run::picture::write_picture;
 use plotters::prelude::*;
+use run::picture::write_picture;
 
 use super::{COLORS, FONT, bring_font, text};
 

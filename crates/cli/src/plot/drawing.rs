@@ -4,9 +4,9 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use gan::run::picture::write_picture;
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use run::picture::write_picture;
 
 use super::bring_font;
 

@@ -1,6 +1,6 @@
 //! A value for each pair of places on two axes, as coloured cells with their values in them.
 
-use gan::evaluation::Aim;
+use metrics::Aim;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::bail;
-use gan::run::RunFolder;
+use run::RunFolder;
 
 use crate::hints::{Hint, Typed};
 

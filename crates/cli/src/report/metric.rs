@@ -67,13 +67,13 @@ pub(crate) fn base(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use gan::evaluation::Aim;
+    use metrics::Aim;
 
     use super::*;
 
     #[test]
     fn what_is_good_is_what_the_best_checkpoint_goes_by() {
-        for known in gan::evaluation::METRICS {
+        for known in metrics::METRICS {
             let shown = METRICS.iter().find(|metric| metric.name == known.name).map(|metric| metric.good);
             let aimed = match known.aim {
                 Aim::Low => Good::Small,

@@ -14,8 +14,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use data::ImageSet;
-use gan::run::RunFolder;
 use kernels::Threads;
+use run::RunFolder;
 use serde_json::{Value, json};
 
 use crate::runs::Trained;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gan::run::grids;
+use run::grids;
 use serde::Serialize;
 
 use crate::html::data_uri;

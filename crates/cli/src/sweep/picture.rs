@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use gan::evaluation::Aim;
+use metrics::Aim;
 
 use super::plan::Plan;
 use super::results::{Results, Row};

@@ -1,7 +1,7 @@
 //! The trials of a sweep.
 
 use anyhow::Result;
-use gan::evaluation::Metric;
+use metrics::Metric;
 
 use super::axis::{Axis, Setting};
 use super::text::{Mode, SweepText};

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use gan::evaluation::Metric;
-use gan::run::run_order;
+use metrics::Metric;
+use run::run_order;
 
 use crate::report::RunLog;
 

@@ -1,6 +1,6 @@
 //! What several seeds' scores amount to.
 
-use gan::evaluation::{Aim, Metric};
+use metrics::{Aim, Metric};
 
 /// What sorts as scores do, the best first; a run without a score is the worst.
 pub(crate) fn rank(metric: Metric, score: Option<f64>) -> f64 {

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Result;
-use gan::run::{CheckpointChoice, RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
 use kernels::Threads;
+use run::RunError;
+use run::{CheckpointChoice, RunFolder, Session, StopReason};
 
 use super::check::{Images, Run};
 use super::runs::State;
@@ -54,7 +55,7 @@ pub(crate) fn train(
     console.finish();
     match result {
         Ok(reason) => Ok(reason == StopReason::Interrupted),
-        Err(GanError::Diverged { .. }) => Ok(false),
+        Err(RunError::Gan(GanError::Diverged { .. })) => Ok(false),
         Err(error) => {
             folder.discard_unused();
             Err(error.into())

@@ -3,9 +3,9 @@
 use nn::{Init, LayerSpec, Rule};
 
 use super::choices::{Action, ClassWeight, Players, Schedule, Split, Update};
-use crate::evaluation::{Metric, Until};
 use crate::losses::Loss;
 use crate::packing::Packing;
+use metrics::{Metric, Until};
 
 /// What trains. Made by [`Written::check`](super::Written::check).
 #[derive(Clone, Debug, PartialEq)]
@@ -229,7 +229,7 @@ pub struct BurnIn {
     pub ema_half_life_images: Option<f64>,
 }
 
-/// What is watched, and what is done about it; each figure is defined in [`crate::health`].
+/// What is watched, and what is done about it; each figure is defined in `docs/health.md`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
     /// At a loss, a weight or a gradient that is not finite.

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::AlarmKind;
-use super::gradients::REMEMBERED;
 use crate::step::Means;
+
+/// Ticks whose gradient norms are remembered.
+pub const REMEMBERED: usize = 32;
 
 /// Roll-backs so far, and what checks in a row need of earlier ticks and looks. Floats are kept as bits, so that a checkpoint
 /// returns them exactly.
@@ -34,7 +36,7 @@ struct Track {
 
 /// What a check changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Course {
+pub enum Course {
     /// Nothing to say.
     Quiet,
     /// The alarm is raised by this check.
@@ -69,18 +71,18 @@ impl History {
     }
 
     /// Counts a roll-back on top of `other`'s. Where a run is rolled back to, less had happened.
-    pub(crate) fn roll_back(&mut self, other: &History, factor: f64) {
+    pub fn roll_back(&mut self, other: &History, factor: f64) {
         self.roll_backs = other.roll_backs + 1;
         self.lr_factor = (other.lr_factor() * factor).to_bits();
     }
 
     /// The gradient norms of earlier ticks.
-    pub(crate) fn norms(&self) -> [Vec<f64>; 2] {
+    pub fn norms(&self) -> [Vec<f64>; 2] {
         self.norms.each_ref().map(|side| side.iter().map(|&bits| f64::from_bits(bits)).collect())
     }
 
     /// Remembers a tick's gradient norms; a generator that did not move has none.
-    pub(crate) fn remember(&mut self, mean: &Means) {
+    pub fn remember(&mut self, mean: &Means) {
         for (side, norm) in self.norms.iter_mut().zip([mean.generator_norm, mean.discriminator_norm]) {
             if let Some(norm) = norm.filter(|norm| *norm > 0.0) {
                 side.push(norm.to_bits());
@@ -92,14 +94,7 @@ impl History {
 
     /// Takes whether a check at `images` images `found` fault, of which `needed` in a row raise the alarm, if it `may` be raised
     /// yet.
-    pub(crate) fn take(
-        &mut self,
-        kind: AlarmKind,
-        images: u64,
-        found: bool,
-        needed: u32,
-        may: bool,
-    ) -> Course {
+    pub fn take(&mut self, kind: AlarmKind, images: u64, found: bool, needed: u32, may: bool) -> Course {
         let track = &mut self.tracks[kind as usize];
         if !found {
             let was_raised = track.raised;
@@ -117,18 +112,8 @@ impl History {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
-    use crate::config::{Facts, Health, Source, Written};
-
-    /// The defaults.
-    pub(in crate::health) fn health() -> Health {
-        let text = "generator.layers = [{ dense = 4 }, 'tanh']\ndiscriminator.layers = [{ dense = 1 }]\n\
-                    train = { epochs = 1, batch_size = 2 }";
-        let source = Source::new(text, "test");
-        let facts = Facts { image_shape: (2, 2, 1), images: 10, classes: 0 };
-        Written::parse(&source).unwrap().check(&source, &facts).unwrap().health
-    }
 
     #[test]
     fn a_row_raises_persists_and_is_over() {

@@ -13,7 +13,6 @@ use crate::config::{Experiment, Written};
 use crate::error::GanError;
 use crate::memory;
 use crate::noise as streams;
-use crate::run::picture::square_columns;
 use crate::trainer::networks;
 
 pub use between::slerp;
@@ -23,6 +22,11 @@ pub(crate) const BATCH: usize = 64;
 
 /// Most labels that have a column each on a sheet.
 const MAX_CLASS_COLUMNS: usize = 32;
+
+/// Columns of a grid of `n` images: the smallest square that holds them.
+pub fn square_columns(n: usize) -> usize {
+    (1..=n.max(1)).find(|c| c * c >= n).unwrap_or(1)
+}
 
 /// Which of a checkpoint's generators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -281,7 +285,7 @@ impl Sampler {
     }
 
     /// The same; nothing once `interrupt` is raised.
-    pub(crate) fn generate_bytes_until(
+    pub fn generate_bytes_until(
         &mut self,
         seed: u64,
         count: usize,
@@ -321,4 +325,14 @@ pub fn experiment_of(checkpoint: &Checkpoint) -> Result<Experiment, GanError> {
     let source = checkpoint.description().source(origin)?;
     let written = Written::parse(&source)?;
     Ok(written.check(&source, &checkpoint.description().facts())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_make_squares() {
+        assert_eq!([1, 2, 4, 16, 17, 64].map(square_columns), [1, 2, 2, 4, 5, 8]);
+    }
 }

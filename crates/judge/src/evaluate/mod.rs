@@ -30,7 +30,7 @@ pub use counts::ClassCount;
 pub use leaks::{Leak, Leaks};
 pub use left_out::LeftOut;
 pub use memory::MemoryScore;
-pub use report::{JudgeName, Report, Score, short};
+pub use report::{JudgeName, Report, Score};
 pub use standard::{Evaluation, Standard, samples_of};
 
 /// What is compared.

@@ -1,5 +1,6 @@
 //! What is said in the end.
 
+use metrics::short;
 use serde::Serialize;
 
 use super::{ClassScore, Leaks, LeftOut, MemoryScore};
@@ -82,14 +83,6 @@ impl Report {
     pub fn score(&self, metric: &str) -> Option<&Score> {
         self.scores.iter().find(|s| s.name.strip_suffix(&short(s.samples)) == Some(metric))
     }
-}
-
-/// A count as names of scores carry it: whole thousands as `k`.
-pub fn short(samples: usize) -> String {
-    if samples >= 1000 && samples.is_multiple_of(1000) {
-        return format!("{}k", samples / 1000);
-    }
-    samples.to_string()
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use anyhow::{anyhow, bail};
 use data::{ImageSet, Split};
 use gan::checkpoint::Checkpoint;
 use gan::config::Experiment;
-use gan::evaluation::generate_as_data;
 use gan::sampler::experiment_of;
-use gan::{GanError, Sampler, Weights};
+use gan::{Sampler, Weights};
 use judge::Judge;
 use kernels::Threads;
+use run::RunError;
+use run::evaluation::generate_as_data;
 
 use crate::args::EvalArgs;
 use crate::output::{Quiet, note};
@@ -31,7 +32,7 @@ impl Target {
     pub(super) fn open(args: &EvalArgs) -> anyhow::Result<Target> {
         let path = &args.target;
         let checkpoint = path.extension().is_some_and(|e| e == "safetensors");
-        let run = path.is_dir() && gan::run::find_run(path).is_ok();
+        let run = path.is_dir() && run::find_run(path).is_ok();
         if !path.exists() {
             bail!("{}: no such file or folder; expected a run, a checkpoint or images", path.display());
         }
@@ -148,7 +149,7 @@ pub(crate) fn generate(
 ) -> anyhow::Result<ImageSet> {
     let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
     generate_as_data(&mut sampler, training, seed, count).map_err(|error| match error {
-        GanError::Classes { differ, .. } => anyhow!(
+        RunError::Classes { differ, .. } => anyhow!(
             "{}: the run's generator has other classes than these data, so it cannot be asked for them\n  classes of the data: \
              {}\n  classes of the run: {}\n  images of its classes in turn, as `ganymede sample --format idx` writes them, can be compared with \
              any data",

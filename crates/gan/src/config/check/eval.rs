@@ -1,6 +1,6 @@
 //! Rules of `[eval]`.
 
-use judge::FEWEST;
+use metrics::FEWEST;
 use nn::Network;
 
 use super::super::checked::Eval;
@@ -8,7 +8,7 @@ use super::super::choices::Players;
 use super::super::error::ConfigError;
 use super::super::written::{EvalSection, Written};
 use super::{Rules, unless_zero};
-use crate::evaluation::{Metric, Refused, Until};
+use metrics::{Metric, Refused, Until};
 
 /// Most images of an evaluation, as `ganymede eval` takes them.
 const MOST_SAMPLES: usize = 1_000_000;

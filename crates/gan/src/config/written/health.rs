@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::super::choices::Action;
 use super::super::defaults;
 
-/// What is watched, and what is done about it. Each alarm's figures are defined in [`crate::health`].
+/// What is watched, and what is done about it. Each alarm's figures are defined in `docs/health.md`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HealthSection {

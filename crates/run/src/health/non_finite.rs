@@ -1,0 +1,54 @@
+//! What is not finite: one such number, and within a step or two all weights are.
+
+use super::Finding;
+use gan::step::StepReport;
+
+/// What a step's figures are called, in the order of [`StepReport::values`].
+const NAMES: [&str; 11] = [
+    "the discriminator's loss",
+    "the generator's loss",
+    "the penalty",
+    "the mean logit on real images",
+    "the mean logit on generated images",
+    "the mean probability on real images",
+    "the mean probability on generated images",
+    "the accuracy on real images",
+    "the accuracy on generated images",
+    "the discriminator's gradient norm",
+    "the generator's gradient norm",
+];
+
+/// The first of a step's figures that is not finite.
+pub fn figure(report: &StepReport) -> Option<&'static str> {
+    NAMES.into_iter().zip(report.values()).find(|(_, value)| !value.is_finite()).map(|(name, _)| name)
+}
+
+/// How the sentence about a number ends.
+pub(crate) const ENDING: &str = " is not finite";
+
+/// The finding about `what`, at learning rates of `lr_factor` times what is written.
+pub(crate) fn finding(what: &str, steps: u64, lr_factor: f64) -> Finding {
+    let figures = [("steps", steps as f64), ("lr_factor", lr_factor)];
+    Finding::new(format!("{what}{ENDING}"), &figures)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_figure_that_is_not_finite_is_named() {
+        let mut report = StepReport::default();
+        assert_eq!(figure(&report), None);
+        report.generator_norm = f64::INFINITY;
+        assert_eq!(figure(&report), Some("the generator's gradient norm"));
+        report.generator_loss = f64::NAN;
+        assert_eq!(figure(&report), Some("the generator's loss"));
+    }
+
+    #[test]
+    fn figures_of_a_finding_are_finite() {
+        let figures = finding("weight generator/0.dense.weight", 7, f64::NAN).figures;
+        assert_eq!(figures.into_iter().collect::<Vec<_>>(), [("steps".to_owned(), 7.0)]);
+    }
+}

@@ -1,0 +1,41 @@
+//! A run on disk, and the loop that fills it.
+//!
+//! ```text
+//! runs/0003-dense/
+//!   config.toml        resolved, complete
+//!   environment.json   version, commit, processor, threads
+//!   events.jsonl       one line a tick, and one for each start, evaluation, checkpoint, alarm, roll-back, stop and its products
+//!   samples/           a grid a tick from fixed latents
+//!   checkpoints/       NNNNNNNNNN.safetensors, named by images shown; `latest` names the newest, `best` the best
+//!   lock               held while a process trains here
+//! ```
+
+mod clock;
+mod course;
+mod create;
+mod error;
+pub mod evaluation;
+mod event_log;
+mod events;
+mod find;
+mod folder;
+pub mod health;
+mod lock;
+mod names;
+mod past;
+pub mod picture;
+mod scores;
+mod session;
+mod watch;
+mod watched_data;
+
+pub use clock::TrainingClock;
+pub use error::RunError;
+pub use evaluation::{Evaluator, Standing, generate_as_data};
+pub use events::{Event, Tick};
+pub use find::{find_run, find_runs};
+pub use folder::{CheckpointChoice, RunFolder};
+pub use names::{grids, run_order};
+pub use past::Past;
+pub use scores::{EvalClass, EvalScore, Evaluation};
+pub use session::{Observer, Session, StopReason};
