@@ -42,7 +42,7 @@ pub(crate) struct Console {
     epoch_images: u64,
     /// When the bar was drawn, and how many images had been shown then.
     drawn: VecDeque<(Instant, u64)>,
-    figures: Figures,
+    figures: Recent,
 }
 
 impl Console {
@@ -69,7 +69,7 @@ impl Console {
             evaluated,
             epoch_images: images,
             drawn: VecDeque::from([(Instant::now(), images)]),
-            figures: Figures::default(),
+            figures: Recent::default(),
         }
     }
 
@@ -218,23 +218,23 @@ impl Observer for Console {
 
 /// Figures since the last look, and their moving average over looks.
 #[derive(Default)]
-struct Figures {
-    sums: [f64; 11],
+struct Recent {
+    sums: StepReport,
     steps: u32,
     generator: (f64, u32),
     shown: Means,
 }
 
-impl Figures {
+impl Recent {
     fn add(&mut self, report: &StepReport) {
         // As in a tick's means.
         if !report.is_finite() {
             return;
         }
-        self.sums.iter_mut().zip(report.values()).for_each(|(sum, value)| *sum += value);
+        self.sums = self.sums.zip_with(*report, |sum, value| sum + value);
         self.steps += 1;
         // Where D takes several steps to one of the generator, only that one has a generator's loss.
-        if report.generator_norm > 0.0 {
+        if report.generator_grad_norm > 0.0 {
             self.generator.0 += report.generator_loss;
             self.generator.1 += 1;
         }
@@ -243,23 +243,19 @@ impl Figures {
     /// What no step has computed since the last look stays as it was shown.
     fn shown(&mut self) -> Means {
         let over = |sum: f64, steps: u32| (steps > 0).then(|| sum / f64::from(steps));
-        let mut mean = Means::from_values(self.sums.map(|sum| over(sum, self.steps)));
+        let mut mean = self.sums.map(|sum| over(sum, self.steps));
         mean.generator_loss = over(self.generator.0, self.generator.1);
         let shown = blend(&self.shown, &mean);
-        *self = Figures { shown, ..Figures::default() };
+        *self = Recent { shown, ..Recent::default() };
         shown
     }
 }
 
 fn blend(shown: &Means, newest: &Means) -> Means {
-    let mut values = shown.values();
-    for (value, new) in values.iter_mut().zip(newest.values()) {
-        *value = match (*value, new) {
-            (Some(shown), Some(new)) => Some(shown + NEWEST * (new - shown)),
-            (shown, new) => new.or(shown),
-        };
-    }
-    Means::from_values(values)
+    shown.zip_with(*newest, |shown, new| match (shown, new) {
+        (Some(shown), Some(new)) => Some(shown + NEWEST * (new - shown)),
+        (shown, new) => new.or(shown),
+    })
 }
 
 /// `3/20`, or `3` where no number of images ends the run.
@@ -297,9 +293,12 @@ mod tests {
 
     #[test]
     fn a_step_without_the_generator_leaves_its_loss() {
-        let mut figures = Figures::default();
-        let step =
-            |norm, loss| StepReport { generator_norm: norm, generator_loss: loss, ..StepReport::default() };
+        let mut figures = Recent::default();
+        let step = |norm, loss| StepReport {
+            generator_grad_norm: norm,
+            generator_loss: loss,
+            ..StepReport::default()
+        };
         figures.add(&step(1.0, 3.0));
         figures.add(&step(0.0, 0.0));
         assert_eq!(figures.shown().generator_loss, Some(3.0));
@@ -309,7 +308,7 @@ mod tests {
 
     #[test]
     fn steps_that_are_not_finite_change_nothing_that_is_shown() {
-        let mut figures = Figures::default();
+        let mut figures = Recent::default();
         assert_eq!(figures.shown(), Means::default());
         let step = |loss| StepReport { discriminator_loss: loss, ..StepReport::default() };
         for loss in [2.0, f64::NAN, f64::INFINITY] {

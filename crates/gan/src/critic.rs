@@ -6,9 +6,9 @@ use nn::{Mode, Network, Tape, TapeParts};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::GanError;
+use crate::networks::networks;
 use crate::packing::Packing;
 use crate::sampler::experiment_of;
-use crate::trainer::networks;
 
 /// Images judged at a time.
 const BATCH: usize = 64;

@@ -4,7 +4,9 @@
 //! ([`step::Step::run`]) generates images, runs D once over real and generated ones, takes the losses' derivatives by
 //! D's logits ([`losses`]), pulls them back through D and the generator, and updates both ([`player::Player`]).
 
+mod calibration;
 pub mod checkpoint;
+mod class_weights;
 pub mod config;
 pub mod critic;
 mod error;
@@ -13,7 +15,9 @@ pub mod identity;
 pub mod latents;
 pub mod losses;
 mod memory;
+mod networks;
 pub mod noise;
+mod not_finite;
 pub mod packing;
 pub mod penalties;
 pub mod player;
@@ -21,10 +25,12 @@ pub mod presets;
 pub mod progress;
 pub mod sampler;
 pub mod step;
+mod step_inputs;
 pub mod trainer;
 
 pub use critic::Critic;
 pub use error::GanError;
+pub use networks::networks;
 pub use progress::Progress;
 pub use sampler::{Sampler, Weights};
 pub use trainer::Trainer;

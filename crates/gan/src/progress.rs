@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Players;
 use crate::health::History;
-use crate::step::{Means, StepReport};
+use crate::step::{FIGURES, Means, StepReport};
 
 /// Counters and running sums. Floats are kept as bits, so that a checkpoint returns them exactly.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Progress {
     #[serde(default, skip_serializing_if = "is_none")]
     tick_skipped_steps: u64,
     /// Sums of the reports since the last tick, as bits.
-    tick_sums: [u64; 11],
+    tick_sums: [u64; FIGURES],
     /// L_D + L_G of the latest ticks, newest last, as bits.
     losses: Vec<u64>,
     /// What the run's health remembers, roll-backs among it.
@@ -55,17 +55,18 @@ impl Progress {
 
     /// Mean figures since the last tick, of a run that trains `players`: each over the steps that computed it.
     pub fn tick_mean(&self, players: Players) -> Means {
-        let steps_with = |figure: usize| match figure {
-            i if Means::GENERATOR.contains(&i) => self.tick_generator_steps,
-            i if Means::DISCRIMINATOR.contains(&i) && players == Players::Generator => 0,
-            _ => self.tick_steps,
-        };
-        let mut values = [None; 11];
-        for (i, (value, sum)) in values.iter_mut().zip(self.tick_sums).enumerate() {
-            let steps = steps_with(i);
-            *value = (steps > 0).then(|| f64::from_bits(sum) / steps as f64);
+        let sums = StepReport::from_values(self.tick_sums.map(f64::from_bits));
+        let over = |steps: u64| move |sum: f64| (steps > 0).then(|| sum / steps as f64);
+        let generator = over(self.tick_generator_steps);
+        // A fixed D has neither penalties nor a gradient.
+        let discriminator = over(if players == Players::Generator { 0 } else { self.tick_steps });
+        Means {
+            generator_loss: generator(sums.generator_loss),
+            generator_grad_norm: generator(sums.generator_grad_norm),
+            penalty: discriminator(sums.penalty),
+            discriminator_grad_norm: discriminator(sums.discriminator_grad_norm),
+            ..sums.map(over(self.tick_steps))
         }
-        Means::from_values(values)
     }
 
     /// Steps since the last tick with a figure that was not finite. They have no part in the means, and where a loss or a logit
@@ -78,7 +79,7 @@ impl Progress {
     /// of a plateau.
     pub fn end_tick(&mut self, remember: usize, players: Players) -> Means {
         let mean = self.tick_mean(players);
-        (self.tick_steps, self.tick_generator_steps, self.tick_sums) = (0, 0, [0; 11]);
+        (self.tick_steps, self.tick_generator_steps, self.tick_sums) = (0, 0, [0; FIGURES]);
         self.tick_skipped_steps = 0;
         let generator_loss = match players {
             Players::Discriminator => Some(0.0),
@@ -157,11 +158,11 @@ mod tests {
         let mut p = Progress::default();
         p.count(8, false, &report(2.0));
         let mean = p.tick_mean(Players::Discriminator);
-        assert_eq!((mean.generator_loss, mean.generator_norm, mean.penalty), (None, None, Some(0.0)));
+        assert_eq!((mean.generator_loss, mean.generator_grad_norm, mean.penalty), (None, None, Some(0.0)));
         p.count(8, true, &report(2.0));
         let mean = p.tick_mean(Players::Generator);
-        assert_eq!((mean.discriminator_norm, mean.penalty), (None, None));
-        assert_eq!((mean.generator_norm, mean.discriminator_loss), (Some(0.0), Some(2.0)));
+        assert_eq!((mean.discriminator_grad_norm, mean.penalty), (None, None));
+        assert_eq!((mean.generator_grad_norm, mean.discriminator_loss), (Some(0.0), Some(2.0)));
         // Its losses alone may be on a plateau.
         let mut p = Progress::default();
         for _ in 0..3 {

@@ -1,27 +1,28 @@
-//! The trainer: both players, the data's order, the average, and the counters; one call a step.
+//! The trainer: both players, the data's order, the average of G's weights, and the counters; one call a step.
 
 use data::{Batches, ImageSet};
-use kernels::{Threads, optimizer, sums};
-use nn::{Mode, Network, Parameter, Rule, Shape, TapeParts};
+use kernels::{Threads, optimizer};
+use nn::Rule;
 
+use crate::calibration::calibrated_state;
 use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
-use crate::config::{ClassWeight, Experiment, Facts, Players, Source, Written};
+use crate::class_weights::class_weights;
+use crate::config::{Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
 use crate::identity;
 use crate::latents::Latents;
 use crate::losses::Loss;
 use crate::memory;
+use crate::networks::networks;
 use crate::noise as streams;
+use crate::not_finite::{first_not_finite, view_not_finite};
 use crate::player::Player;
 use crate::progress::Progress;
-use crate::sampler::{BATCH as SAMPLER_BATCH, Sampler, experiment_of};
-use crate::step::{Inputs, Moment, Step, StepReport};
+use crate::sampler::{Sampler, experiment_of};
+use crate::step::{Step, StepContext, StepReport};
+use crate::step_inputs::StepInputs;
 
-/// Batches whose statistics are averaged for the average's batch normalisation.
-const CALIBRATION_BATCHES: u64 = 32;
-
-/// What the program itself takes beside what it is asked to hold: its code and tables, and what threads pack products in.
-const PROCESS_BYTES: usize = 16_000_000;
+mod peak_memory;
 
 /// A run in memory.
 #[derive(Debug)]
@@ -40,80 +41,6 @@ pub struct Trainer {
     progress: Progress,
     /// Whether to go on from checkpoints that were trained on other images.
     accepts_other_data: bool,
-}
-
-/// The inputs of a training step: the epoch's order and counter-based noise.
-struct Drawn<'a> {
-    images: &'a ImageSet,
-    indices: &'a [u32],
-    latents: &'a mut Latents,
-    latent: usize,
-    threads: Threads,
-    seed: u64,
-    step: u64,
-}
-
-impl Inputs for Drawn<'_> {
-    fn real(&mut self, out: &mut [f32]) {
-        self.images.gather(self.indices, out);
-    }
-
-    fn labels(&mut self, out: &mut [u32]) {
-        let labels = self.images.labels().unwrap_or_default();
-        out.iter_mut().zip(self.indices).for_each(|(label, &i)| *label = labels[i as usize].into());
-    }
-
-    fn latents(&mut self, out: &mut [f32]) {
-        self.latents.fill(
-            self.threads,
-            streams::key(self.seed, streams::LATENTS, self.step),
-            self.latent,
-            out,
-        );
-    }
-
-    fn shares(&mut self, out: &mut [f32]) {
-        kernels::noise::fill_uniform(streams::key(self.seed, streams::INTERPOLATION, self.step), 0, out);
-    }
-}
-
-/// Plans both networks of an experiment.
-///
-/// # Errors
-/// [`GanError::Network`] naming player and layer.
-pub fn networks(experiment: &Experiment) -> Result<(Network, Network), GanError> {
-    let (height, width, channels) = experiment.data.image_shape;
-    let classes = experiment.data.classes;
-    let g = &experiment.generator;
-    let d = &experiment.discriminator;
-    let latent = Shape::flat(g.latent);
-    // Packs of images lie side by side in their channels.
-    let image = Shape { height, width, channels: channels * experiment.train.packing };
-    let generator = Network::conditional(&g.layers, latent, classes, g.init)
-        .map_err(|source| GanError::Network { player: "generator", source })?;
-    let discriminator = Network::conditional(&d.layers, image, classes, d.init)
-        .map_err(|source| GanError::Network { player: "discriminator", source })?;
-    Ok((generator.in_panels(), discriminator.in_panels()))
-}
-
-/// The weight of each class in the losses, `[classes]`; empty: all the same.
-fn class_weights(choice: ClassWeight, images: &ImageSet) -> Vec<f32> {
-    let (ClassWeight::InverseFrequency, Some(counts)) = (choice, images.class_counts()) else {
-        return Vec::new();
-    };
-    let present = counts.iter().filter(|&&count| count > 0).count();
-    let weight = |count: usize| images.len() as f64 / (present * count.max(1)) as f64;
-    counts.into_iter().map(|count| weight(count) as f32).collect()
-}
-
-/// The first of the views of `values` that is not finite, as `what player/NAME`.
-fn not_finite(what: &str, player: &str, views: &[Parameter], values: &[f32]) -> Option<String> {
-    // The whole first: it is nearly always as it should be.
-    if sums::all_finite(values) {
-        return None;
-    }
-    let view = views.iter().find(|view| !sums::all_finite(&values[view.range.clone()]));
-    view.map(|view| format!("{what} {player}/{}", view.name))
 }
 
 impl Trainer {
@@ -260,8 +187,8 @@ impl Trainer {
         }
         let average_state = self.average_state();
         let statistics = self.generator.network.state();
-        if let Some(what) = not_finite("running statistics", "generator.average", statistics, &average_state)
-        {
+        let what = view_not_finite("running statistics", "generator.average", statistics, &average_state);
+        if let Some(what) = what {
             return Err(self.diverged(what));
         }
         let mut tensors = Tensors::default();
@@ -294,34 +221,36 @@ impl Trainer {
         let train = &self.experiment.train;
         let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
         let players = train.players;
-        let moves = match players {
+        let update_generator = match players {
             Players::Both => (self.progress.steps + 1).is_multiple_of(d_steps),
             Players::Generator => true,
             Players::Discriminator => false,
         };
-        let moment = Moment {
+        let [r1, r2] = self.experiment.gammas(self.progress.images);
+        let context = StepContext {
             step: self.progress.steps,
             lr_factor: self.lr_factor(),
-            gammas: self.experiment.gammas(self.progress.images),
+            r1,
+            r2,
             instance_noise: self.experiment.instance_noise(self.progress.images),
-            update_generator: moves,
+            update_generator,
         };
         if let Some([generator, discriminator]) = self.experiment.beta2s(self.progress.images) {
             self.generator.optimizer.set_beta2(generator);
             self.discriminator.optimizer.set_beta2(discriminator);
         }
-        let mut inputs = Drawn {
+        let mut inputs = StepInputs {
             images: &self.images,
-            indices: self.batches.indices(moment.step),
+            indices: self.batches.indices(context.step),
             latents: &mut self.latents,
             latent: self.experiment.generator.latent,
             threads: self.threads,
             seed: train.seed,
-            step: moment.step,
+            step: context.step,
         };
-        let report = self.step.run(moment, &mut self.generator, &mut self.discriminator, &mut inputs);
-        self.progress.count(batch, moves, &report);
-        if let (true, Some(average)) = (moves, &mut self.average)
+        let report = self.step.run(context, &mut self.generator, &mut self.discriminator, &mut inputs);
+        self.progress.count(batch, update_generator, &report);
+        if let (true, Some(average)) = (update_generator, &mut self.average)
             && let Some(decay) = self.experiment.ema_decay(self.progress.images, batch * d_steps)
         {
             optimizer::average(self.threads, (1.0 - decay) as f32, &self.generator.parameters, average);
@@ -329,50 +258,11 @@ impl Trainer {
         report
     }
 
-    /// Running statistics for the average's weights, recomputed from batches it generates (an average of statistics
-    /// would belong to no network) of labels as frequent as in training, and directions of spectral normalisation settled on
-    /// them. Empty without state or average.
+    /// The batch statistics of the average; empty without state or average.
     fn average_state(&self) -> Vec<f32> {
-        let Some(average) = &self.average else { return Vec::new() };
-        let network = &self.generator.network;
-        let mut state = network.initial_state();
-        if state.is_empty() {
-            return state;
-        }
-        network.settle(self.threads, average, &mut state);
-        let mut tape = network.tape(self.experiment.train.batch_size, TapeParts::default());
-        for batch in 0..CALIBRATION_BATCHES {
-            let seed = self.experiment.train.seed;
-            kernels::noise::fill_normal(streams::key(seed, streams::CALIBRATION, batch), 0, tape.input_mut());
-            if self.experiment.data.classes > 0 {
-                self.draw_labels(batch, tape.labels_mut());
-            }
-            let dropout = streams::key(seed, streams::CALIBRATION, CALIBRATION_BATCHES + batch);
-            let mode = Mode::Calibrate(dropout, 1.0 / (batch + 1) as f32);
-            network.forward(self.threads, mode, average, &mut state, &mut tape);
-        }
-        state
-    }
-
-    /// Labels as frequent as in training: those of images drawn at random, or where training balances the classes, all that
-    /// have images in turn. `draw` numbers the draws.
-    fn draw_labels(&self, draw: u64, out: &mut [u32]) {
-        let labels = self.images.labels().unwrap_or_default();
-        if self.experiment.data.balanced_classes {
-            let counts = self.images.class_counts().unwrap_or_default();
-            let present = (0..).zip(counts).filter_map(|(class, count)| (count > 0).then_some(class));
-            let turn = present.collect::<Vec<u32>>().into_iter().cycle();
-            // Each draw goes on where the one before it ended.
-            let drawn = turn.skip(draw as usize * out.len());
-            return out.iter_mut().zip(drawn).for_each(|(label, class)| *label = class);
-        }
-        let key = streams::key(self.experiment.train.seed, streams::CALIBRATION_LABELS, draw);
-        kernels::noise::fill_words(key, 0, out);
-        for word in out {
-            // The word's share of the images.
-            let image = (u64::from(*word) * labels.len() as u64) >> 32;
-            *word = labels[image as usize].into();
-        }
+        self.average.as_deref().map_or(Vec::new(), |average| {
+            calibrated_state(&self.generator.network, average, &self.experiment, &self.images, self.threads)
+        })
     }
 
     /// A sampler of the generator as it is now: the average where there is one.
@@ -402,26 +292,7 @@ impl Trainer {
 
     /// The first weight, running statistic, moment or average that is not finite, by name.
     pub fn first_not_finite(&self) -> Option<String> {
-        let players = [("generator", &self.generator), ("discriminator", &self.discriminator)];
-        // All weights before all else: a step that meets one that is not finite spreads it to statistics.
-        let weights = players.iter().find_map(|(name, player)| {
-            not_finite("weight", name, player.network.parameters(), &player.parameters)
-        });
-        let average = || {
-            let average = self.average.as_ref()?;
-            not_finite("weight", "generator.average", self.generator.network.parameters(), average)
-        };
-        let others = || {
-            players.iter().find_map(|(name, player)| {
-                let moments = player.optimizer.moments().find_map(|(moment, values)| {
-                    let what = format!("{name}.optimizer.{moment}");
-                    not_finite("moment", &what, player.network.parameters(), values)
-                });
-                moments
-                    .or_else(|| not_finite("running statistics", name, player.network.state(), &player.state))
-            })
-        };
-        weights.or_else(average).or_else(others)
+        first_not_finite(&self.generator, &self.discriminator, self.average.as_deref())
     }
 
     /// The error of a figure that is not finite.
@@ -474,30 +345,6 @@ impl Trainer {
     /// Steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
         self.batches.steps_per_epoch()
-    }
-
-    /// Bytes that training takes at its peak, as far as they can be foreseen: what is planned, and the larger of what a checkpoint
-    /// and a sampler need beside it, or `passing`, given the bytes of a sampler, does.
-    pub fn peak_bytes(&self, passing: impl FnOnce(usize) -> usize) -> usize {
-        let network = &self.generator.network;
-        // Buffers that are never written take no memory while they are counted.
-        let tape_bytes = |batch| network.tape(batch, TapeParts::default()).bytes();
-        let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
-        let calibration = match &self.average {
-            Some(_) if network.state_count() > 0 => tape_bytes(self.experiment.train.batch_size),
-            _ => 0,
-        };
-        let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
-        let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
-        let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
-        PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler).max(passing(sampler))
-    }
-
-    /// Bytes of the training set, both players and all planned buffers.
-    fn bytes(&self) -> usize {
-        let average = self.average.as_ref().map_or(0, |a| 4 * a.len());
-        let data = self.images.len() * self.images.pixels_per_image();
-        data + average + self.generator.bytes() + self.discriminator.bytes() + self.step.bytes()
     }
 
     /// Operations in the products of one step, counted from the spec; see [`Step::flops`].

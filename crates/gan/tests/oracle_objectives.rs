@@ -85,12 +85,12 @@ impl Objectives {
             g.parameters[weight.range.start + i * pixels + i] = 1.0;
         }
         let fake = Values::Uniform.of(1, batch * pixels);
-        let shares = if case.objective.contains_key("dragan") { batch * pixels } else { batch };
+        let uniforms = if case.objective.contains_key("dragan") { batch * pixels } else { batch };
         let mut inputs = Fixed {
             real: Values::Uniform.of(0, batch * pixels),
             labels: self.labels.clone(),
             latents: fake.clone(),
-            shares: Values::Unit.of(100, shares),
+            uniforms: Values::Unit.of(100, uniforms),
         };
         let report = run(&experiment, &mut step, 0, (&mut g, &mut d), &mut inputs);
 

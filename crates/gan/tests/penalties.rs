@@ -55,7 +55,7 @@ fn gradients_agree_with_pytorch() {
         let mut inputs = Fixed {
             real: floats(&oracle["real"]),
             latents: floats(&oracle["fake"]),
-            shares: floats(&oracle["mix"]),
+            uniforms: floats(&oracle["mix"]),
             ..Fixed::default()
         };
         let report = run(&experiment, &mut step, 0, (&mut g, &mut d), &mut inputs);

@@ -53,7 +53,7 @@ fn batch_and_work(preset: &Preset, size: ImageSize) -> (usize, f64) {
     let (source, written, images) = config(preset, size, None);
     let facts = Facts { image_shape: (size.height, size.width, size.channels), images, classes: 10 };
     let experiment = written.check(&source, &facts).unwrap();
-    let (generator, discriminator) = gan::trainer::networks(&experiment).unwrap();
+    let (generator, discriminator) = gan::networks(&experiment).unwrap();
     let batch = experiment.train.batch_size;
     let flops = 3 * (generator.product_flops() + 2 * discriminator.product_flops()) * batch as u64;
     (batch, flops as f64)

@@ -124,7 +124,7 @@ struct Objective<'a> {
     state: Vec<f32>,
     real: Vec<f64>,
     latents: Vec<f64>,
-    shares: Vec<f64>,
+    uniforms: Vec<f64>,
 }
 
 impl Objective<'_> {
@@ -211,7 +211,7 @@ impl Objective<'_> {
         if o.gradient_penalty > 0.0 {
             let mixed: Vec<f64> = (0..BATCH * PIXELS)
                 .map(|k| {
-                    let a = self.shares[k / self.input()];
+                    let a = self.uniforms[k / self.input()];
                     a * real[k] + (1.0 - a) * fake[k]
                 })
                 .collect();
@@ -221,7 +221,7 @@ impl Objective<'_> {
             let mean = real.iter().sum::<f64>() / real.len() as f64;
             let deviation = (real.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / real.len() as f64).sqrt();
             let noisy: Vec<f64> =
-                real.iter().zip(&self.shares).map(|(x, u)| x + 0.5 * deviation * u).collect();
+                real.iter().zip(&self.uniforms).map(|(x, u)| x + 0.5 * deviation * u).collect();
             total += self.penalty(d, &noisy, |n| o.dragan * (n - 1.0).powi(2));
         }
         total
@@ -276,7 +276,7 @@ fn check(case: Case) {
         player.parameters.iter_mut().zip(noise).for_each(|(p, n)| *p += 0.3 * n);
     }
     let latent = experiment.generator.latent;
-    let shares = if experiment.objective.dragan > 0.0 {
+    let uniforms = if experiment.objective.dragan > 0.0 {
         normal(5, BATCH * PIXELS).into_iter().map(|v| (0.5 + 0.3 * v).clamp(0.0, 1.0)).collect()
     } else {
         vec![0.1, 0.4, 0.6, 0.9][..BATCH / case.packing].to_vec()
@@ -285,7 +285,7 @@ fn check(case: Case) {
         real: normal(3, BATCH * PIXELS),
         labels: LABELS.to_vec(),
         latents: normal(4, BATCH * latent),
-        shares,
+        uniforms,
     };
     let (gp, dp) = (wide(&g.parameters), wide(&d.parameters));
     let report = run(&experiment, &mut step, 0, (&mut g, &mut d), &mut inputs);
@@ -295,7 +295,7 @@ fn check(case: Case) {
         state: d.state.clone(),
         real: wide(&inputs.real),
         latents: wide(&inputs.latents),
-        shares: wide(&inputs.shares),
+        uniforms: wide(&inputs.uniforms),
     };
     let value = objective.critic(&gp, &dp);
     let ours = report.discriminator_loss + report.penalty;

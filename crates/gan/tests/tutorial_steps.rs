@@ -90,7 +90,7 @@ fn losses_agree_with_pytorch_over_twenty_steps() {
             images.gather(&indices, &mut real);
             let labels = indices.iter().map(|&i| images.labels().unwrap()[i as usize].into()).collect();
             let latents = latents(sequence, u64::from(k));
-            let mut inputs = Fixed { real, labels, latents, shares: Vec::new() };
+            let mut inputs = Fixed { real, labels, latents, uniforms: Vec::new() };
             let report = run(&experiment, &mut step, u64::from(k), (&mut g, &mut d), &mut inputs);
             let k = k as usize;
             for (what, ours, theirs) in [

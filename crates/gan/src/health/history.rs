@@ -83,7 +83,9 @@ impl History {
 
     /// Remembers a tick's gradient norms; a generator that did not move has none.
     pub fn remember(&mut self, mean: &Means) {
-        for (side, norm) in self.norms.iter_mut().zip([mean.generator_norm, mean.discriminator_norm]) {
+        for (side, norm) in
+            self.norms.iter_mut().zip([mean.generator_grad_norm, mean.discriminator_grad_norm])
+        {
             if let Some(norm) = norm.filter(|norm| *norm > 0.0) {
                 side.push(norm.to_bits());
             }
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn roll_backs_add_up_and_survive_a_checkpoint() {
         let (mut now, good) = (History::default(), History::default());
-        now.remember(&Means { discriminator_norm: Some(0.1), ..Means::default() });
+        now.remember(&Means { discriminator_grad_norm: Some(0.1), ..Means::default() });
         for count in 1..=2 {
             let mut back = good.clone();
             back.roll_back(&now, 0.3);
@@ -161,8 +163,8 @@ mod tests {
         let mut history = History::default();
         for tick in 1..=40 {
             let norm = f64::from(tick);
-            let generator_norm = (tick % 2 == 0).then_some(norm);
-            let mean = Means { generator_norm, discriminator_norm: Some(norm), ..Means::default() };
+            let generator_grad_norm = (tick % 2 == 0).then_some(norm);
+            let mean = Means { generator_grad_norm, discriminator_grad_norm: Some(norm), ..Means::default() };
             history.remember(&mean);
         }
         let [generator, discriminator] = history.norms();

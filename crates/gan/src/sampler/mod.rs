@@ -12,8 +12,8 @@ use crate::checkpoint::Checkpoint;
 use crate::config::{Experiment, Written};
 use crate::error::GanError;
 use crate::memory;
+use crate::networks::networks;
 use crate::noise as streams;
-use crate::trainer::networks;
 
 pub use between::slerp;
 

@@ -1,14 +1,13 @@
-//! Operations of a step, counted from the spec.
+//! Operations of a step.
 
 use nn::Network;
 
-use super::Step;
+use super::plan::Step;
 use crate::config::{Players, Update};
 use crate::losses::Loss;
 
 impl Step {
-    /// Operations in the products of one step in which the generator moves (a multiply-add counts as two): what a
-    /// step cannot do without. With `F` a network's forward products for one image (of D: for one pack) and `f` its first
+    /// The least operations in the products of one step that updates the generator (a multiply-add counts as two). With `F` a network's forward products for one image (of D: for one pack) and `f` its first
     /// layer's:
     ///
     /// | pass | images | products |
@@ -26,7 +25,7 @@ impl Step {
         let trains_d = self.players != Players::Generator;
         let trains_g = self.players != Players::Discriminator;
         let simultaneous = self.players == Players::Both && self.update == Update::Simultaneous;
-        let together = simultaneous && !self.is_apart();
+        let joint = simultaneous && !self.reads_beyond_the_logit();
         let mut total = images * g;
         if trains_g {
             total += images * (2 * g - g_first);
@@ -35,7 +34,7 @@ impl Step {
             let judged = samples * self.penalties.blocks() as u64;
             let rows = self.penalties.rows(self.samples);
             let penalised = rows.len() as u64;
-            let input = match (together && !self.interacts, self.penalties.any()) {
+            let input = match (joint && !self.interacts, self.penalties.any()) {
                 (true, true) => (rows.end.max(2 * self.samples) - rows.start.min(self.samples)) as u64,
                 (true, false) => samples,
                 (false, _) => penalised,
@@ -45,13 +44,13 @@ impl Step {
                 total += judged * (2 * d - d_first);
             }
         }
-        if trains_g && !together {
+        if trains_g && !joint {
             let alone = self.players == Players::Generator;
             let compares = alone || self.loss == Loss::Relativistic || self.features.is_some();
             total += samples * (2 * d + if compares { d } else { 0 });
         }
-        if together && self.interacts {
-            // The generator's cotangents go back through D apart from D's own.
+        if joint && self.interacts {
+            // The generator's cotangents have a backward pass of their own through D.
             total += samples * d;
         }
         total

@@ -1,20 +1,24 @@
-//! The generator's own pass through D: after D has moved, before it does, or against a fixed D.
+//! The generator's own pass through D: after D's update, before it, or against a fixed D.
 
 use kernels::rows;
 use nn::Mode;
 
-use super::{Moment, Step, StepReport, add_noise, classify, seed_logits, take_logits};
+use super::context::StepContext;
+use super::figures::StepReport;
+use super::instance_noise::add_noise;
+use super::logits::{classify, copy_logits, place_logit_cotangents};
+use super::plan::Step;
 use crate::config::Players;
 use crate::losses::Loss;
 use crate::noise as streams;
 use crate::player::Player;
 
 impl Step {
-    /// Moves the generator on the images it has made in this step. A fixed D is evaluated; one in training drops by noise of
-    /// its own.
+    /// Updates the generator by the images that it has made in this step. A fixed D is in evaluation mode; in a D that trains,
+    /// dropout has a noise stream of its own here.
     pub(super) fn generator_pass(
         &mut self,
-        moment: Moment,
+        context: StepContext,
         generator: &mut Player,
         discriminator: &mut Player,
         report: &mut StepReport,
@@ -25,16 +29,16 @@ impl Step {
         let mode = if alone {
             Mode::Evaluate
         } else {
-            Mode::Train(self.key(streams::GENERATOR_UPDATE_DROPOUT, moment))
+            Mode::Train(self.key(streams::GENERATOR_UPDATE_DROPOUT, context))
         };
         let Player { network, parameters, state, .. } = discriminator;
         let mut classified = 0.0;
-        // The relativistic loss compares with D's logits on the real images, feature matching with what D sees in them; alone,
-        // they are shown in the report.
+        // The relativistic loss reads D's logits on the real images, feature matching its features of them. Where only the
+        // generator is trained, they are for the report.
         if alone || self.loss == Loss::Relativistic || self.features.is_some() {
             rows::copy(threads, &self.d_tape.input()[self.real_values()], fake_tape.input_mut());
             network.forward(threads, mode, parameters, state, &mut fake_tape);
-            take_logits(outputs, fake_tape.output(), &mut self.real_logits);
+            copy_logits(outputs, fake_tape.output(), &mut self.real_logits);
             if let Some(features) = &mut self.features {
                 features.real(fake_tape.features(network), fake_tape.labels());
             }
@@ -44,26 +48,31 @@ impl Step {
                     fake_tape.output(),
                     fake_tape.labels(),
                     &self.weights,
-                    &mut self.seeds,
+                    &mut self.output_cotangents,
                 );
             }
         }
         self.packing.pack(threads, self.g_tape.output(), fake_tape.input_mut());
-        let noise = self.key(streams::GENERATOR_UPDATE_INSTANCE_NOISE, moment);
+        let noise = self.key(streams::GENERATOR_UPDATE_INSTANCE_NOISE, context);
         let values = self.real_values();
-        add_noise(threads, noise, moment.instance_noise, values, &mut self.scratch, fake_tape.input_mut());
+        add_noise(threads, noise, context.instance_noise, values, &mut self.scratch, fake_tape.input_mut());
         network.forward(threads, mode, parameters, state, &mut fake_tape);
-        take_logits(outputs, fake_tape.output(), &mut self.fake_logits);
+        copy_logits(outputs, fake_tape.output(), &mut self.fake_logits);
         let mut loss = self.generator_loss();
-        let own =
-            classify(self.auxiliary, fake_tape.output(), fake_tape.labels(), &self.weights, &mut self.seeds);
+        let own = classify(
+            self.auxiliary,
+            fake_tape.output(),
+            fake_tape.labels(),
+            &self.weights,
+            &mut self.output_cotangents,
+        );
         if alone {
             self.discriminator_loss(report);
             report.discriminator_loss += classified + own;
         }
         loss += own;
-        seed_logits(outputs, &self.g_logits, &mut self.seeds);
-        network.seed(threads, &self.seeds[..samples * outputs], &mut fake_tape);
+        place_logit_cotangents(outputs, &self.g_logits, &mut self.output_cotangents);
+        network.seed(threads, &self.output_cotangents[..samples * outputs], &mut fake_tape);
         if let Some(features) = &mut self.features {
             loss += features.generated(fake_tape.features(network), fake_tape.labels());
             features.cotangent(&self.g_tape.labels()[..samples], fake_tape.features_cotangent_mut());
@@ -81,7 +90,8 @@ impl Step {
         }
         generator.network.seed(threads, signal, &mut self.g_tape);
         self.fake_tape = Some(fake_tape);
-        let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, moment));
-        report.generator_norm = self.movement.generator(threads, mode, moment, generator, &mut self.g_tape);
+        let mode = Mode::Train(self.key(streams::GENERATOR_DROPOUT, context));
+        report.generator_grad_norm =
+            self.update_rule.generator(threads, mode, context, generator, &mut self.g_tape);
     }
 }

@@ -1,28 +1,29 @@
-//! The rows of D's pass that are there for a penalty alone.
+//! The third block of rows in D's pass: the images that a penalty alone reads.
 
-use super::{Inputs, Step};
+use super::inputs::Inputs;
+use super::plan::Step;
 
 impl Step {
-    /// Writes the third block: `a real + (1 - a) generated`, one `a` for each pair.
+    /// Writes the interpolates of the gradient penalty: `a real + (1 - a) generated`, one `a` for each pair.
     pub(super) fn interpolate(&mut self, inputs: &mut dyn Inputs, pixels: usize) {
         let samples = self.samples;
-        let shares = &mut self.coefficients[..samples];
-        inputs.shares(shares);
+        let weights = &mut self.coefficients[..samples];
+        inputs.uniforms(weights);
         let (sources, out) = self.d_tape.input_mut().split_at_mut(2 * samples * pixels);
         let (real, fake) = sources.split_at(samples * pixels);
-        for (i, &a) in shares.iter().enumerate() {
+        for (i, &a) in weights.iter().enumerate() {
             let range = i * pixels..(i + 1) * pixels;
             let pair = real[range.clone()].iter().zip(&fake[range.clone()]);
             out[range].iter_mut().zip(pair).for_each(|(o, (r, f))| *o = f + a * (r - f));
         }
     }
 
-    /// Writes the third block: `real + std / 2 u`, `u` uniform on (0, 1) value by value and `std` the standard deviation of
+    /// Writes DRAGAN's real images with noise: `real + std / 2 u`, `u` uniform on (0, 1) value by value and `std` the standard deviation of
     /// all the real images' values, as DRAGAN's authors perturb (Kodali et al. 2017, their code).
     pub(super) fn perturb(&mut self, inputs: &mut dyn Inputs, values: usize) {
         let (sources, out) = self.d_tape.input_mut().split_at_mut(2 * values);
         let real = &sources[..values];
-        inputs.shares(out);
+        inputs.uniforms(out);
         let half = (0.5 * standard_deviation(real)) as f32;
         out.iter_mut().zip(real).for_each(|(o, r)| *o = r + half * *o);
     }

@@ -4,9 +4,9 @@
 
 use gan::Trainer;
 use gan::config::{Experiment, Facts, Source, Written};
+use gan::networks;
 use gan::player::Player;
-use gan::step::{Inputs, Moment, Step, StepReport};
-use gan::trainer::networks;
+use gan::step::{Inputs, Step, StepContext, StepReport};
 use nn::Threads;
 
 /// Inputs that are always the same.
@@ -15,7 +15,7 @@ pub struct Fixed {
     pub real: Vec<f32>,
     pub labels: Vec<u32>,
     pub latents: Vec<f32>,
-    pub shares: Vec<f32>,
+    pub uniforms: Vec<f32>,
 }
 
 impl Inputs for Fixed {
@@ -31,8 +31,8 @@ impl Inputs for Fixed {
         out.copy_from_slice(&self.latents);
     }
 
-    fn shares(&mut self, out: &mut [f32]) {
-        out.copy_from_slice(&self.shares);
+    fn uniforms(&mut self, out: &mut [f32]) {
+        out.copy_from_slice(&self.uniforms);
     }
 }
 
@@ -77,9 +77,10 @@ pub fn run(
     players: (&mut Player, &mut Player),
     inputs: &mut Fixed,
 ) -> StepReport {
-    let gammas = experiment.gammas(0);
-    let moment = Moment { step: number, lr_factor: 1.0, gammas, instance_noise: 0.0, update_generator: true };
-    step.run(moment, players.0, players.1, inputs)
+    let [r1, r2] = experiment.gammas(0);
+    let context =
+        StepContext { step: number, lr_factor: 1.0, r1, r2, instance_noise: 0.0, update_generator: true };
+    step.run(context, players.0, players.1, inputs)
 }
 
 /// `n` standard normals of one of the test's own streams.

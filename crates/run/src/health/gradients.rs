@@ -14,8 +14,8 @@ const ENOUGH: usize = 3;
 /// `health.exploding_ratio` times the median of `earlier`, from three of them on.
 pub fn check(mean: &Means, earlier: [&[f64]; 2], players: Players, health: &Health) -> Option<Finding> {
     let sides = [
-        ("generator", mean.generator_norm, earlier[0], players != Players::Discriminator),
-        ("discriminator", mean.discriminator_norm, earlier[1], players != Players::Generator),
+        ("generator", mean.generator_grad_norm, earlier[0], players != Players::Discriminator),
+        ("discriminator", mean.discriminator_grad_norm, earlier[1], players != Players::Generator),
     ];
     sides.into_iter().filter(|side| side.3).find_map(|(player, norm, earlier, _)| {
         // D may take all steps of a short tick: a generator without a step has no norm.
@@ -52,7 +52,11 @@ mod tests {
     use super::*;
 
     fn mean(generator: f64, discriminator: f64) -> Means {
-        Means { generator_norm: Some(generator), discriminator_norm: Some(discriminator), ..Means::default() }
+        Means {
+            generator_grad_norm: Some(generator),
+            discriminator_grad_norm: Some(discriminator),
+            ..Means::default()
+        }
     }
 
     #[test]
@@ -67,7 +71,7 @@ mod tests {
         assert_eq!(found(&mean(0.0, 1.0), Players::Discriminator), None);
         assert_eq!(found(&mean(1.0, 0.0), Players::Generator), None);
         // A tick without a step of the generator.
-        let still = Means { discriminator_norm: Some(1.0), ..Means::default() };
+        let still = Means { discriminator_grad_norm: Some(1.0), ..Means::default() };
         assert_eq!(found(&still, Players::Both), None);
         assert_eq!(found(&Means::default(), Players::Both), None);
     }

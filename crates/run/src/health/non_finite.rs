@@ -1,26 +1,12 @@
 //! What is not finite: one such number, and within a step or two all weights are.
 
 use super::Finding;
-use gan::step::StepReport;
-
-/// What a step's figures are called, in the order of [`StepReport::values`].
-const NAMES: [&str; 11] = [
-    "the discriminator's loss",
-    "the generator's loss",
-    "the penalty",
-    "the mean logit on real images",
-    "the mean logit on generated images",
-    "the mean probability on real images",
-    "the mean probability on generated images",
-    "the accuracy on real images",
-    "the accuracy on generated images",
-    "the discriminator's gradient norm",
-    "the generator's gradient norm",
-];
+use gan::step::{IN_WORDS, StepReport};
 
 /// The first of a step's figures that is not finite.
 pub fn figure(report: &StepReport) -> Option<&'static str> {
-    NAMES.into_iter().zip(report.values()).find(|(_, value)| !value.is_finite()).map(|(name, _)| name)
+    let mut named = IN_WORDS.values().into_iter().zip(report.values());
+    named.find(|(_, value)| !value.is_finite()).map(|(name, _)| name)
 }
 
 /// How the sentence about a number ends.
@@ -40,7 +26,7 @@ mod tests {
     fn the_first_figure_that_is_not_finite_is_named() {
         let mut report = StepReport::default();
         assert_eq!(figure(&report), None);
-        report.generator_norm = f64::INFINITY;
+        report.generator_grad_norm = f64::INFINITY;
         assert_eq!(figure(&report), Some("the generator's gradient norm"));
         report.generator_loss = f64::NAN;
         assert_eq!(figure(&report), Some("the generator's loss"));

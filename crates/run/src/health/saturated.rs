@@ -59,7 +59,7 @@ mod tests {
             fake_probability: probabilities.1,
             ..StepReport::default()
         }
-        .into()
+        .map(Some)
     }
 
     #[test]

@@ -97,7 +97,7 @@ fn try_out(text: &str, sets: &[String], facts: &Facts, steps: u64) -> Result<(),
         assert!(experiment.gammas(images).iter().all(|gamma| gamma.is_finite()));
         let _ = (experiment.beta2s(images), experiment.ema_decay(images, 4));
     }
-    let (g, d) = crate::trainer::networks(&experiment)?;
+    let (g, d) = crate::networks(&experiment)?;
     let values = g.values_per_image() + d.values_per_image();
     let size =
         values * experiment.train.batch_size as u64 + (g.parameter_count() + d.parameter_count()) as u64;
