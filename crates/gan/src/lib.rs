@@ -2,7 +2,8 @@
 //!
 //! One batch, from file to weights: [`trainer::Trainer::step`] takes the batch's indices from [`data::Batches`], the step
 //! ([`step::Step::run`]) generates images, runs D once over real and generated ones, takes the losses' derivatives by
-//! D's logits ([`losses`]), pulls them back through D and the generator, and updates both ([`player::Player`]).
+//! D's logits ([`losses`]), pulls them back through D and the generator, and updates both ([`player::Player`]). The same step
+//! as the paper writes it is in `reference` (feature `twin`).
 
 mod calibration;
 pub mod checkpoint;
@@ -23,6 +24,8 @@ pub mod penalties;
 pub mod player;
 pub mod presets;
 pub mod progress;
+#[cfg(feature = "twin")]
+pub mod reference;
 pub mod sampler;
 pub mod step;
 mod step_inputs;
