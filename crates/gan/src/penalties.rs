@@ -10,15 +10,15 @@
 //! | gradient penalty (Gulrajani et al. 2017) | lambda (n - 1)² | 2 lambda (1 - 1/n) g_i / B | interpolates |
 //! | DRAGAN (Kodali et al. 2017) | lambda (n - 1)² | 2 lambda (1 - 1/n) g_i / B | real images with noise |
 //!
-//! The last two have the third block of rows, so there is one of them at most.
+//! The last two read the third block of rows, so a run has at most one of them.
 
 use std::ops::Range;
 
 use kernels::{Threads, rows, sums};
 use nn::Tape;
 
-/// Which rows of D's pass are penalised, and how strongly; rows are `[real; generated; third]`, `batch` each,
-/// where the third are the interpolates of the gradient penalty or DRAGAN's real images with noise.
+/// The weights of the penalties. The rows of D's pass are `[real; generated; third]`, `batch` each; the third block holds the
+/// interpolates of the gradient penalty or DRAGAN's real images with noise.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Penalties {
     /// gamma on real images.

@@ -12,9 +12,9 @@ pub struct Player {
     pub parameters: Vec<f32>,
     /// Running statistics and the like.
     pub state: Vec<f32>,
-    /// Gradients of the last update, but for those of large dense weights, which may go straight into it.
+    /// Gradients of the last update. Those of large dense weights may be missing: they can go straight into the update.
     pub grads: Vec<f32>,
-    /// The rule and its moments.
+    /// The update rule and its moments.
     pub optimizer: Optimizer,
 }
 
@@ -33,8 +33,8 @@ impl Player {
         }
     }
 
-    /// Takes the gradients that `how` asks for from the tape, after pulling its seed back where `pull_back`,
-    /// and updates the weights as `update` does. Returns the gradient's norm before clipping.
+    /// Takes the gradients that `how` describes from the tape, after pulling its seeded cotangents back if `pull_back`, and
+    /// updates the weights as [`update`](Self::update) does. Returns the gradient's norm before clipping.
     pub fn descend(
         &mut self,
         threads: Threads,
@@ -46,7 +46,7 @@ impl Player {
     ) -> f64 {
         let Player { network, parameters, grads, optimizer, .. } = self;
         if clip.is_none() && !how.accumulate {
-            // No layer's update waits for another's gradients.
+            // Without a global norm, each layer is updated as soon as its gradients are there.
             let update = optimizer.begin(lr_factor, 1.0, parameters);
             return network.descend(threads, mode, how, pull_back, tape, grads, update).sqrt();
         }

@@ -18,7 +18,7 @@ pub struct Progress {
     pub end_images: Option<u64>,
     /// Steps since the last tick whose figures were all finite.
     tick_steps: u64,
-    /// Steps since the last tick in which G moved.
+    /// Steps since the last tick in which G was updated.
     tick_generator_steps: u64,
     /// Steps since the last tick with a figure that was not finite.
     #[serde(default, skip_serializing_if = "is_none")]
@@ -27,19 +27,19 @@ pub struct Progress {
     tick_sums: [u64; FIGURES],
     /// L_D + L_G of the latest ticks, newest last, as bits.
     losses: Vec<u64>,
-    /// What the run's health remembers, roll-backs among it.
+    /// What the run's alarms remember, and its roll-backs.
     #[serde(default)]
     pub health: History,
 }
 
-/// Checkpoints of runs that skip no step are as they always were.
+/// Left out of checkpoints, so that those of runs without a skipped step keep their bytes.
 fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
 impl Progress {
-    /// Counts one step of `images` real images. Figures that are not finite have no part in the tick's means.
-    pub fn count(&mut self, images: u64, generator_moved: bool, report: &StepReport) {
+    /// Counts one step of `images` real images. A step with a figure that is not finite is left out of the tick's means.
+    pub fn count(&mut self, images: u64, generator_updated: bool, report: &StepReport) {
         self.steps = self.steps.saturating_add(1);
         self.images = self.images.saturating_add(images);
         if !report.is_finite() {
@@ -47,7 +47,7 @@ impl Progress {
             return;
         }
         self.tick_steps += 1;
-        self.tick_generator_steps += u64::from(generator_moved);
+        self.tick_generator_steps += u64::from(generator_updated);
         for (sum, value) in self.tick_sums.iter_mut().zip(report.values()) {
             *sum = (f64::from_bits(*sum) + value).to_bits();
         }
@@ -69,14 +69,13 @@ impl Progress {
         }
     }
 
-    /// Steps since the last tick with a figure that was not finite. They have no part in the means, and where a loss or a logit
-    /// was not finite, they moved nothing.
+    /// Steps since the last tick with a figure that was not finite. They are left out of the means. A step with a non-finite loss
+    /// or logit changed no weights.
     pub fn skipped_steps(&self) -> u64 {
         self.tick_skipped_steps
     }
 
-    /// Ends a tick: returns its means, and remembers the losses of the latest `remember` ticks. A tick without a loss is no part
-    /// of a plateau.
+    /// Ends a tick: returns its means, and keeps the losses of the latest `remember` ticks. A tick without a loss ends a plateau.
     pub fn end_tick(&mut self, remember: usize, players: Players) -> Means {
         let mean = self.tick_mean(players);
         (self.tick_steps, self.tick_generator_steps, self.tick_sums) = (0, 0, [0; FIGURES]);

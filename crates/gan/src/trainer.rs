@@ -215,26 +215,12 @@ impl Trainer {
         crate::checkpoint::write(path, &description, &tensors)
     }
 
-    /// One step. All noise and the order of the data follow from the counters, so a resumed run takes the
-    /// same one.
+    /// One step: both players' updates, then the average's. All noise and the order of the data follow from the counters, so that
+    /// a resumed run takes the same step.
     pub fn step(&mut self) -> StepReport {
+        let context = self.context();
         let train = &self.experiment.train;
         let (batch, d_steps) = (train.batch_size as u64, train.d_steps as u64);
-        let players = train.players;
-        let update_generator = match players {
-            Players::Both => (self.progress.steps + 1).is_multiple_of(d_steps),
-            Players::Generator => true,
-            Players::Discriminator => false,
-        };
-        let [r1, r2] = self.experiment.gammas(self.progress.images);
-        let context = StepContext {
-            step: self.progress.steps,
-            lr_factor: self.lr_factor(),
-            r1,
-            r2,
-            instance_noise: self.experiment.instance_noise(self.progress.images),
-            update_generator,
-        };
         if let Some([generator, discriminator]) = self.experiment.beta2s(self.progress.images) {
             self.generator.optimizer.set_beta2(generator);
             self.discriminator.optimizer.set_beta2(discriminator);
@@ -249,13 +235,32 @@ impl Trainer {
             step: context.step,
         };
         let report = self.step.run(context, &mut self.generator, &mut self.discriminator, &mut inputs);
-        self.progress.count(batch, update_generator, &report);
-        if let (true, Some(average)) = (update_generator, &mut self.average)
+        self.progress.count(batch, context.update_generator, &report);
+        if let (true, Some(average)) = (context.update_generator, &mut self.average)
             && let Some(decay) = self.experiment.ema_decay(self.progress.images, batch * d_steps)
         {
             optimizer::average(self.threads, (1.0 - decay) as f32, &self.generator.parameters, average);
         }
         report
+    }
+
+    /// The numbers of the next step.
+    fn context(&self) -> StepContext {
+        let Progress { steps, images, .. } = self.progress;
+        let update_generator = match self.experiment.train.players {
+            Players::Both => (steps + 1).is_multiple_of(self.experiment.train.d_steps as u64),
+            Players::Generator => true,
+            Players::Discriminator => false,
+        };
+        let [r1, r2] = self.experiment.gammas(images);
+        StepContext {
+            step: steps,
+            lr_factor: self.lr_factor(),
+            r1,
+            r2,
+            instance_noise: self.experiment.instance_noise(images),
+            update_generator,
+        }
     }
 
     /// The batch statistics of the average; empty without state or average.
@@ -284,7 +289,7 @@ impl Trainer {
         self.images.class_names().map(<[String]>::to_vec).unwrap_or_default()
     }
 
-    /// What both learning rates are multiplied by in the next step: by the schedule, and by the run's roll-backs.
+    /// The factor on both learning rates in the next step, from the schedule and the run's roll-backs.
     pub fn lr_factor(&self) -> f64 {
         self.experiment.lr_factor(self.progress.images, self.progress.end_images)
             * self.progress.health.lr_factor()
@@ -295,7 +300,7 @@ impl Trainer {
         first_not_finite(&self.generator, &self.discriminator, self.average.as_deref())
     }
 
-    /// The error of a figure that is not finite.
+    /// The error about a value that is not finite.
     pub fn diverged(&self, what: String) -> GanError {
         let hint =
             "lower optimizer.generator.lr and optimizer.discriminator.lr, or set objective.gradient_clip=1"
@@ -303,10 +308,11 @@ impl Trainer {
         GanError::Diverged { images: self.progress.images, what, hint }
     }
 
-    /// What trains.
+    /// The checked config.
     pub fn experiment(&self) -> &Experiment {
         &self.experiment
     }
+
     /// The config as TOML, complete.
     pub fn config(&self) -> &str {
         &self.config
@@ -317,7 +323,7 @@ impl Trainer {
         &self.progress
     }
 
-    /// The same, to end a tick.
+    /// The same, mutable.
     pub fn progress_mut(&mut self) -> &mut Progress {
         &mut self.progress
     }
@@ -327,7 +333,7 @@ impl Trainer {
         &self.images
     }
 
-    /// What it computes with.
+    /// The threads that it computes with.
     pub fn threads(&self) -> Threads {
         self.threads
     }
@@ -337,7 +343,7 @@ impl Trainer {
         (&self.generator, &self.discriminator)
     }
 
-    /// The same, to be changed: for tests, and for tools that alter weights.
+    /// The same, mutable: for tests, and for tools that alter weights.
     pub fn players_mut(&mut self) -> (&mut Player, &mut Player) {
         (&mut self.generator, &mut self.discriminator)
     }

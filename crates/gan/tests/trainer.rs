@@ -90,7 +90,7 @@ fn nothing_that_is_not_finite_is_saved() {
     assert!(!trainer.step().is_finite());
 }
 
-/// A step whose figures are not finite moves nobody, so that a weight that is to blame is the only one that is found.
+/// A step with a non-finite figure is skipped and no weights change, so the weight that causes it is the only one found.
 #[test]
 fn a_weight_that_is_not_finite_is_named_with_its_layer() {
     for update in ["train.update=simultaneous", "train.update=alternating"] {

@@ -2,12 +2,12 @@
 //! p_data is a Gaussian with the training set's mean and covariance. Its discriminator is
 //! [`super::non_saturating`]'s.
 //!
-//! Experimental. Read literally, as here, the second term falls as D rejects `G(z)`: it rewards the generator
-//! for being caught on plain noise, and only the first term teaches it to make images. Restrain it with
-//! `gradient_clip`, and compare with `non-saturating` before trusting it.
+//! Experimental. Read literally, as here, the second term falls as D rejects `G(z)`: it rewards the generator where D rejects its
+//! images of plain noise, and only the first term teaches it to make images. Use it with `gradient_clip`, and compare it with
+//! `non-saturating`.
 
-use super::GeneratorTerm;
 use super::math::{sigmoid, softplus};
+use super::terms::GeneratorTerm;
 
 /// An image made from a data-fitted latent: `-ln D(G(x)) = softplus(-f)`.
 pub(super) fn fitted_latent(fake: f64) -> GeneratorTerm {

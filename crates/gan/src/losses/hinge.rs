@@ -1,8 +1,8 @@
 //! The hinge loss (Lim and Ye 2017, "Geometric GAN"; Miyato et al. 2018, "Spectral Normalization").
 
-use super::{GeneratorTerm, PairTerm};
+use super::terms::{GeneratorTerm, PairTerm};
 
-/// `L_D = relu(1 - r) + relu(1 + f)`: images beyond the margin on their own side pull no more.
+/// `L_D = relu(1 - r) + relu(1 + f)`: images beyond the margin on their own side have no gradient.
 pub(super) fn discriminator(real: f64, fake: f64) -> PairTerm {
     let (real_value, real_slope) = relu(1.0 - real);
     let (fake_value, fake_slope) = relu(1.0 + fake);

@@ -1,7 +1,7 @@
 //! The least-squares loss (Mao et al. 2017, "Least Squares Generative Adversarial Networks", equation 9:
 //! targets 0 for fakes, 1 for real images, and 1 for G).
 
-use super::{GeneratorTerm, PairTerm};
+use super::terms::{GeneratorTerm, PairTerm};
 
 /// `L_D = (r - 1)^2 / 2 + f^2 / 2`; with one-sided label smoothing `eps` the real images' target is `1 - eps`.
 pub(super) fn discriminator(real: f64, fake: f64, smoothing: f64) -> PairTerm {

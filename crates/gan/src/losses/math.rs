@@ -1,4 +1,4 @@
-//! The two functions that logistic losses stand on, without overflow or cancellation at any logit.
+//! The two functions of which logistic losses are made, without overflow or cancellation at any logit.
 
 /// `ln(1 + e^x)`, the negative log-likelihood of a logit: `-ln D = softplus(-s)`, `-ln(1 - D) = softplus(s)`.
 ///

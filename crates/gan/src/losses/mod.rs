@@ -1,7 +1,7 @@
 //! What each player minimises: logits in, the batch's mean loss and its derivative by each logit out.
 //!
-//! One file a loss, each a pair of scalar functions in f64; this file takes them over a batch. `r` and `f` are
-//! the discriminator's logits on a real and on a generated image. Nothing here ever sees a probability. The auxiliary
+//! Each loss has a file with a pair of scalar functions in f64; this file takes them over a batch. `r` and `f` are
+//! the discriminator's logits on a real and on a generated image. No probability is computed. The auxiliary
 //! classifier's loss, which adds to any of them, is in [`auxiliary`].
 
 pub mod auxiliary;
@@ -12,6 +12,7 @@ mod math;
 mod minimax;
 mod non_saturating;
 mod relativistic;
+mod terms;
 mod wasserstein;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use math::{sigmoid, softplus};
+use terms::{GeneratorTerm, PairTerm};
 
 /// D's logits in one step. `real` and `fake` have the same length B, at least 1.
 #[derive(Clone, Copy, Debug)]
@@ -51,21 +53,8 @@ pub enum Loss {
     /// D as `NonSaturating`; G as the first half of the batch came from latents fitted to the data,
     /// `softplus(-f)`, and the second from plain noise, `softplus(f)`, each half a mean of its own.
     ///
-    /// Experimental: the second term, read literally, rewards G where D rejects what it makes of noise.
+    /// Experimental: the second term, read literally, rewards G where D rejects its images of noise.
     Constrained,
-}
-
-/// One pair's share of L_D, before the mean.
-struct PairTerm {
-    value: f64,
-    d_real: f64,
-    d_fake: f64,
-}
-
-/// One generated image's share of L_G, before the mean.
-struct GeneratorTerm {
-    value: f64,
-    d_fake: f64,
 }
 
 impl Loss {
@@ -101,7 +90,7 @@ impl Loss {
         }
     }
 
-    /// The logit above which D takes an image for real: 0 where D's logit is that of a probability (and for the hinge), the
+    /// The logit above which D classifies an image as real: 0 where D's logit is that of a probability (and for the hinge), the
     /// middle of both targets for least squares. `Relativistic` and `Wasserstein` fix only differences of logits, so
     /// there it is the middle between the means of `logits`.
     pub fn threshold(self, logits: Logits) -> f64 {

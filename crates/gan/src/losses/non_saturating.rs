@@ -2,7 +2,7 @@
 //! section 3).
 
 use super::math::{sigmoid, softplus};
-use super::{GeneratorTerm, PairTerm};
+use super::terms::{GeneratorTerm, PairTerm};
 
 /// Binary cross-entropy: `L_D = -ln D(x) - ln(1 - D(G(z))) = softplus(-r) + softplus(f)`.
 ///

@@ -3,7 +3,7 @@
 //! The value is a distance only where the critic is Lipschitz: bound it with `weight_clip` (the paper's) or
 //! `gradient_penalty` (Gulrajani et al. 2017).
 
-use super::{GeneratorTerm, PairTerm};
+use super::terms::{GeneratorTerm, PairTerm};
 
 /// `L_D = f - r`.
 pub(super) fn discriminator(real: f64, fake: f64) -> PairTerm {
