@@ -36,7 +36,7 @@ pub(crate) fn run(
         Some(evaluator) => session.with_evaluator(evaluator),
         None => session,
     });
-    let result = session.and_then(|session| session.run(threads.get(), interrupt));
+    let result = session.and_then(|session| run::train(session, threads.get(), interrupt));
     interrupt::unwatch(result.as_ref().ok().map(|reason| {
         let run = hints::path(folder.path());
         match reason {

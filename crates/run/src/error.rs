@@ -65,6 +65,10 @@ impl RunError {
         RunError::Io { path: path.to_path_buf(), action, cause }
     }
 
+    pub(crate) fn run(path: &Path, message: impl Into<String>) -> RunError {
+        RunError::Run { path: path.to_path_buf(), message: message.into() }
+    }
+
     /// What training refused, where that is the reason.
     pub fn training(&self) -> Option<&GanError> {
         match self {

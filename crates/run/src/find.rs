@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::error::RunError;
-use crate::folder::run_error;
 use crate::names::{number_of, run_order};
 
 /// The run meant by a path: the path itself, or the newest run under it.
@@ -12,7 +11,7 @@ use crate::names::{number_of, run_order};
 /// # Errors
 /// [`RunError::Run`] if there is none.
 pub fn find_run(path: &Path) -> Result<PathBuf, RunError> {
-    find_runs(path)?.pop().ok_or_else(|| run_error(path, "not a run, and there is none under it"))
+    find_runs(path)?.pop().ok_or_else(|| RunError::run(path, "not a run, and there is none under it"))
 }
 
 /// The runs meant by a path: the path itself, or all runs under it, the oldest first; at least one.
@@ -30,7 +29,7 @@ pub fn find_runs(path: &Path) -> Result<Vec<PathBuf>, RunError> {
         .collect();
     runs.sort_by(|a, b| run_order(a, b));
     match runs.is_empty() {
-        true => Err(run_error(path, "not a run, and there is none under it")),
+        true => Err(RunError::run(path, "not a run, and there is none under it")),
         false => Ok(runs),
     }
 }
@@ -43,7 +42,7 @@ pub(super) fn next_number(parent: &Path) -> Result<u64, RunError> {
 }
 
 pub(super) fn after(parent: &Path, number: u64) -> Result<u64, RunError> {
-    let none_left = || run_error(parent, format!("no number is left for a new run after {number}"));
+    let none_left = || RunError::run(parent, format!("no number is left for a new run after {number}"));
     number.checked_add(1).ok_or_else(none_left)
 }
 

@@ -13,7 +13,7 @@ use crate::find::{after, file_name, next_number};
 use crate::lock::{Lock, lock};
 use crate::names::{CHECKPOINT, GRID, PAST, files, images_of, is_own_file, name_at};
 use crate::past::Past;
-use crate::session::StopReason;
+use crate::stop_reason::StopReason;
 use gan::GanError;
 use gan::checkpoint::{Checkpoint, MAX_COUNT};
 use gan::progress::Progress;
@@ -40,10 +40,6 @@ pub struct RunFolder {
     lock: Option<Lock>,
     /// What this process made of it.
     made: Option<Made>,
-}
-
-pub(super) fn run_error(path: &Path, message: impl Into<String>) -> RunError {
-    RunError::Run { path: path.to_path_buf(), message: message.into() }
 }
 
 impl RunFolder {
@@ -93,10 +89,10 @@ impl RunFolder {
                 (false, Some(_)) => "no such file or folder",
                 (false, None) => "no such folder; a run is a folder under `runs`, such as runs/0000-dense",
             };
-            return Err(run_error(path, message));
+            return Err(RunError::run(path, message));
         }
         if !path.join("checkpoints").is_dir() || !path.join("config.toml").is_file() {
-            return Err(run_error(path, "not a run: it has no checkpoints/ and config.toml"));
+            return Err(RunError::run(path, "not a run: it has no checkpoints/ and config.toml"));
         }
         Ok(RunFolder { path: path.to_path_buf(), lock: None, made: None })
     }
@@ -367,7 +363,10 @@ impl RunFolder {
         let named = self.checkpoint_named("latest");
         // A crash between a checkpoint and its naming leaves a newer file than `latest` says: both are whole.
         named.filter(|path| path.is_file()).or_else(|| all.last().cloned()).ok_or_else(|| {
-            run_error(&self.path, "has no checkpoint yet: the run ended before its first one; train it anew")
+            RunError::run(
+                &self.path,
+                "has no checkpoint yet: the run ended before its first one; train it anew",
+            )
         })
     }
 
@@ -378,7 +377,7 @@ impl RunFolder {
 
     fn best(&self) -> Result<PathBuf, RunError> {
         self.best_checkpoint().ok_or_else(|| {
-            run_error(
+            RunError::run(
                 &self.path,
                 "has no best checkpoint: none of its evaluations kept one (eval.every_images, eval.best)",
             )
@@ -391,7 +390,7 @@ impl RunFolder {
         wanted.filter(|path| path.is_file()).ok_or_else(|| {
             let have: Vec<String> =
                 all.iter().filter_map(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).collect();
-            run_error(&self.path, format!("has no checkpoint `{name}`; it has: {}", have.join(", ")))
+            RunError::run(&self.path, format!("has no checkpoint `{name}`; it has: {}", have.join(", ")))
         })
     }
 }

@@ -5,7 +5,7 @@
 use gan::Trainer;
 use gan::config::{Source, Written};
 use kernels::Threads;
-use run::{Observer, RunFolder, Session, StopReason};
+use run::{Observer, RunFolder, Session, StopReason, train};
 
 const TEXT: &str = r#"
 [generator]
@@ -49,7 +49,9 @@ fn weights_are_the_same_with_health_and_without() {
 fn weights_of_a_run(parent: &std::path::Path, overrides: &[&str]) -> Vec<Vec<u32>> {
     let mut trainer = trainer(overrides);
     let folder = RunFolder::create(parent, "run", trainer.config(), &serde_json::json!({})).unwrap();
-    let reason = Session::new(&mut trainer, &folder, &mut Unwatched).unwrap().run(1, &false.into()).unwrap();
+    let mut observer = Unwatched;
+    let session = Session::new(&mut trainer, &folder, &mut observer).unwrap();
+    let reason = train(session, 1, &false.into()).unwrap();
     assert_eq!(reason, StopReason::Finished);
     let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<u32>>();
     let (g, d) = trainer.players();

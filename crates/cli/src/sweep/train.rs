@@ -51,7 +51,7 @@ pub(crate) fn train(
         Some(evaluator) => session.with_evaluator(evaluator),
         None => session,
     };
-    let result = session.run(threads.get(), interrupt);
+    let result = run::train(session, threads.get(), interrupt);
     console.finish();
     match result {
         Ok(reason) => Ok(reason == StopReason::Interrupted),

@@ -1,7 +1,7 @@
 //! What the evaluations of a run so far amount to.
 
 use crate::scores::Evaluation;
-use crate::session::StopReason;
+use crate::stop_reason::StopReason;
 use gan::config::Eval;
 use metrics::Metric;
 

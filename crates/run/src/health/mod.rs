@@ -8,7 +8,7 @@
 //! | [`collapse`] | classes of the data that are no longer generated | looks in a row |
 //! | [`diversity`] | generated images that are all alike | looks in a row |
 //!
-//! What follows an alarm is the config's to say (`[health]`) and the run's to do ([`crate::Session`]). All memory is in
+//! What follows an alarm is the config's to say (`[health]`) and the run's to do ([`crate::train`](crate::train())). All memory is in
 //! the checkpoint ([`History`]), so that a resumed run is warned, stopped or rolled back where the whole run would be. No
 //! check touches what training reads: weights are the same whether health is watched or not.
 
