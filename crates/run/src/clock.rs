@@ -1,19 +1,18 @@
-//! Time that a process spends running.
+//! A clock of the time in which a process runs.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// Between two looks at the system's clock.
+/// The time between two readings of the system's clock.
 const BEAT: Duration = Duration::from_millis(100);
-/// A longer gap between looks means that the process was stopped.
+/// A longer gap between readings means that the process was stopped.
 const LONGEST_GAP: Duration = Duration::from_secs(1);
 
 /// A clock that stands while the process is stopped (Ctrl-Z, SIGSTOP, a frozen container) or the machine sleeps.
 ///
-/// No system tells a process that it was stopped. A thread of its own looks at the system's monotonic clock ten times a
-/// second; a gap of more than a second between two looks counts as one beat. A stop of less than a second counts as time
-/// that passed.
+/// A process does not learn from the system that it was stopped. So a thread reads the system's monotonic clock ten times a second.
+/// A gap of more than a second between two readings counts as a tenth of a second. A shorter stop counts in full.
 #[derive(Debug)]
 pub struct TrainingClock {
     shared: Arc<Shared>,
@@ -34,7 +33,7 @@ struct State {
 }
 
 impl State {
-    /// Counts the time since the last look.
+    /// Counts the time since the last reading.
     fn look(&mut self, now: Instant) -> Duration {
         let gap = now.saturating_duration_since(self.last);
         self.counted += if gap > LONGEST_GAP { BEAT } else { gap };
@@ -56,7 +55,7 @@ impl TrainingClock {
                 state = own.ended.wait_timeout(state, BEAT).unwrap_or_else(PoisonError::into_inner).0;
             }
         };
-        // Where no thread is to be had, the clock counts what it is asked for.
+        // Without a thread, the clock counts all time between two calls.
         let thread = thread::Builder::new().name("clock".into()).spawn(beat).ok();
         TrainingClock { shared, thread }
     }

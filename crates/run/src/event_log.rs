@@ -1,7 +1,7 @@
 //! The event log, `events.jsonl`: one JSON object a line, appended as things happen.
 //!
-//! A log is read leniently, because it was written in the minutes of a crash or by another version: what cannot be read is passed
-//! over, and takes nothing from the rest.
+//! A log is read leniently, because a crash may have cut it or another version may have written it: lines that cannot be read are
+//! skipped, and all others count.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -23,8 +23,8 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Whether it tells of a roll-back that a run with `roll_backs` of them has not made: the line of a roll-back is written before
-    /// the checkpoint that it leads to, and a crash in between leaves the line alone.
+    /// Whether it is the line of a roll-back that a run with `roll_backs` of them did not complete: the line is written before the
+    /// checkpoint, and a crash in between leaves the line without it.
     fn is_unmade(&self, roll_backs: u32) -> bool {
         matches!(&self.event, Some(Event::RollBack { count, .. }) if *count > roll_backs)
     }
@@ -34,14 +34,14 @@ impl Line<'_> {
 fn lines(bytes: &[u8]) -> Vec<Line<'_>> {
     let mut found = Vec::new();
     for line in bytes.split(|&byte| byte == b'\n') {
-        // A line with a damaged byte is lost, and no other.
+        // A damaged byte loses its own line only.
         let Ok(line) = std::str::from_utf8(line) else { continue };
         let mut values = serde_json::Deserializer::from_str(line).into_iter::<Value>();
         let mut start = 0;
         while let Some(Ok(value)) = values.next() {
             let text = line[start..values.byte_offset()].trim();
             start = values.byte_offset();
-            // Anything may lack: an object of an unknown kind stays where it is.
+            // Any field may be missing. An object of an unknown kind keeps its place.
             let Some(images) = value.as_object().map(|fields| fields.get("images").and_then(Value::as_u64))
             else {
                 continue;
@@ -94,9 +94,9 @@ pub(super) struct EventLog {
 }
 
 impl EventLog {
-    /// Opens the log for appending, after dropping what did not lead to the checkpoint at `images` images (`led_to`) of a run
-    /// with `roll_backs` roll-backs: steps that a lost process took after its last checkpoint, and that will be taken again.
-    /// Lines that cannot be read go as well. Evaluations of `past` that the log has lost are put back.
+    /// Opens the log for appending. First removes the lines that did not lead to the checkpoint at `images` images (`led_to`) of a
+    /// run with `roll_backs` roll-backs: they are of steps after the last checkpoint of a lost process, which will be taken again.
+    /// Lines that cannot be read are removed as well. Evaluations of `past` that the log has lost are restored.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -132,7 +132,7 @@ impl EventLog {
         Ok(EventLog { path: path.to_path_buf(), file: data::open_to_append(path)? })
     }
 
-    /// Appends one line. All but a tick's is on the disk when this returns, and every line before it.
+    /// Appends one line. When this returns, the line and all before it are on the disk, unless it is a tick's.
     ///
     /// # Errors
     /// [`RunError::Io`].
@@ -152,7 +152,8 @@ impl EventLog {
     }
 }
 
-/// Replaces a log of these bytes by `kept` lines, if that is another text. The last one ends, so that the next one begins.
+/// Replaces a log of these bytes by the `kept` lines, if the text differs. The last line ends with a line break, so that the next
+/// one can follow.
 fn replace(path: &Path, bytes: &[u8], kept: &[Line]) -> Result<(), RunError> {
     let text: String = kept.iter().map(|line| format!("{}\n", line.text)).collect();
     if text.as_bytes() == bytes {

@@ -33,7 +33,7 @@ pub enum Event {
         /// File name under `checkpoints/`.
         file: String,
     },
-    /// Something goes wrong.
+    /// An alarm is raised.
     Alarm {
         /// Real images shown.
         images: u64,
@@ -48,7 +48,7 @@ pub enum Event {
         /// What raised it.
         figures: BTreeMap<String, f64>,
     },
-    /// What went wrong, and was warned of, no longer does.
+    /// An alarm that was a warning is over.
     AlarmOver {
         /// Real images shown.
         images: u64,
@@ -57,18 +57,18 @@ pub enum Event {
         /// What.
         kind: AlarmKind,
     },
-    /// The run went back to an earlier checkpoint. What the log says between the two is what led there.
+    /// The run went back to an earlier checkpoint. The lines between the two are of the course that it left.
     RollBack {
-        /// Real images shown when it did.
+        /// Real images shown before it.
         images: u64,
         /// Those of the checkpoint.
         to_images: u64,
-        /// What both learning rates are multiplied by from here on, for all roll-backs together.
+        /// The factor on both learning rates from here on, of all roll-backs together.
         lr_factor: f64,
-        /// How often that has happened.
+        /// Roll-backs of the run so far.
         count: u32,
     },
-    /// What a run's end leaves to look at was made: the end is complete.
+    /// The report and pictures of the run's end are made: the end is complete.
     Products {
         /// Real images shown.
         images: u64,

@@ -1,8 +1,8 @@
-//! What a run did up to a checkpoint, as far as its weights do not say: seconds of training and evaluations.
+//! What a run did up to a checkpoint beside its weights: seconds of training and evaluations.
 //!
-//! It lies beside the checkpoint, as `checkpoints/NNNNNNNNNN.json`, and is written before it: a checkpoint never lacks it.
-//! It is a file of its own because it holds the clock, and a checkpoint's bytes must not depend on the clock. The event log
-//! tells the same, and more, but its last lines can be lost; a resumed run needs neither of the two whole.
+//! The file is `checkpoints/NNNNNNNNNN.json`. It is written before its checkpoint, so that every checkpoint has one. It is a file of
+//! its own because a checkpoint's bytes must not depend on the clock. The event log holds the same and more, but its last lines can
+//! be lost. A resumed run needs neither of the two whole.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::names::{PAST, files};
 use crate::scores::Evaluation;
 
-/// Far above what the longest run writes.
+/// Far more than the longest run writes.
 const MAX_BYTES: u64 = 256 << 20;
 
 /// What happened up to a checkpoint.
@@ -23,7 +23,7 @@ const MAX_BYTES: u64 = 256 << 20;
 pub struct Past {
     /// Seconds of training over all processes, evaluations left out.
     pub seconds: f64,
-    /// The evaluations, in their order. In the file they have no classes: a thousand of them would make it large.
+    /// The evaluations, in their order. The file leaves out their classes, which would make it large.
     pub evaluations: Vec<Evaluation>,
 }
 
@@ -53,7 +53,7 @@ impl Past {
         serde_json::from_slice(&bytes).ok().filter(|past: &Past| may_be(past.seconds))
     }
 
-    /// The file beside a checkpoint, at `images` images; where that is lost, what the newest earlier one knows.
+    /// The file beside a checkpoint, at `images` images; if it is lost, the newest earlier one.
     fn read_or_earlier(checkpoint: &Path, images: u64) -> Option<Past> {
         Past::read(checkpoint).or_else(|| {
             let all = files(checkpoint.parent()?, PAST).ok()?;
@@ -62,7 +62,7 @@ impl Past {
         })
     }
 
-    /// What file and log together tell of the run up to `checkpoint`, at `images` images. `events` are those of its course.
+    /// The past up to `checkpoint`, at `images` images, from file and log together. `events` are those of its course.
     pub(super) fn up_to(checkpoint: &Path, events: &[Event], images: u64) -> Past {
         let logged =
             Past { seconds: seconds_before(events, images), evaluations: evaluations_before(events, images) };

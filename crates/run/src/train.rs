@@ -23,7 +23,7 @@ use crate::stop_reason::StopReason;
 /// | evaluate | scores the generator, keeps the best checkpoint | `evaluate.rs` |
 /// | stop | saves and scores what is not saved and scored yet, logs the end | this file |
 ///
-/// Everything that is due every so many images is decided by [`Due`](crate::due::Due). A roll-back ends a turn of the loop: the
+/// Everything that is due every so many images is decided by `Due` (`due.rs`). A roll-back ends a turn of the loop: the
 /// next one begins at an earlier checkpoint.
 ///
 /// # Errors

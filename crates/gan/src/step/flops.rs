@@ -14,7 +14,7 @@ impl Step {
     /// |---|---|---|
     /// | generator forward, vjp, weight gradient | B | `3 F - f` |
     /// | D forward, weight gradient | 2 B (3 B with a third block) | `2 F` |
-    /// | D vjp | the same | `F - f`, and `f` for each image whose input cotangent is asked for |
+    /// | D vjp | the same | `F - f`, and `f` for each image whose input cotangent is read |
     /// | D jvp | penalised images | `F` |
     /// | D vjp and weight gradient again, for an auxiliary classifier in a shared pass | all of D's | `2 F - f` |
     /// | the generator's own pass: D forward and vjp | B (forward 2 B where it looks at real images) | `2 F` |

@@ -3,13 +3,13 @@
 use super::Finding;
 use gan::config::Health;
 
-/// A class is there if it has at least this part of its share: of 300 images of ten equal classes, 3 where 30 are expected. A
-/// stray image, or a judge's error, is not a class.
+/// A class is generated if it has at least this part of its share: of 300 images of ten equal classes, 3 where 30 are expected.
+/// A single image can be an error of the judge.
 const PART_THAT_COUNTS: f64 = 0.1;
 
-/// Looks at how many generated images the judge sees of each class, `[classes]`, beside the classes' shares of the data.
+/// Compares the number of generated images that the judge assigns to each class, `[classes]`, with the classes' shares of the data.
 ///
-/// The finding is that the classes that are there are less than `health.min_classes` of all, or that the fullest has more than
+/// The finding is that fewer than `health.min_classes` of all classes are generated, or that one has more than
 /// `health.max_class_ratio` times its share. Of 300 images a class of 10% has 30 with a standard deviation of 5: three times
 /// its share is 11 deviations away, so chance alone raises no alarm.
 pub fn check(histogram: &[u64], shares: &[f64], health: &Health) -> Option<Finding> {

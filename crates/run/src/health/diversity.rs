@@ -3,11 +3,11 @@
 use super::Finding;
 use gan::config::Health;
 
-/// Looks at the mean distance of two generated images beside that of two training images, over pixels in [-1, 1].
+/// Compares the mean distance of two generated images with that of two training images, over pixels in [-1, 1].
 ///
-/// The finding is that `generated / data < health.min_diversity`. Pixels know nothing of classes, so this needs no judge. One
-/// image for every latent has 0; digits of one class have 0.7 to 0.9 of what all have, so a collapse to one class is found by
-/// a judge alone. Data of one point have no diversity to compare with.
+/// The finding is that `generated / data < health.min_diversity`. The distance is of pixels, so this needs no judge. One
+/// image for every latent has 0. Digits of one class have 0.7 to 0.9 of the distance of all digits, so only a judge finds a
+/// collapse to one class. Data of a single point have no diversity to compare with.
 pub fn check(generated: f64, data: f64, health: &Health) -> Option<Finding> {
     let ratio = generated / data;
     (data > 0.0 && ratio < health.min_diversity).then(|| {

@@ -1,14 +1,14 @@
-//! Gradients that are gone, or out of all proportion.
+//! Gradients that vanish or explode.
 
 use super::Finding;
 use gan::config::{Health, Players};
 use gan::step::Means;
 
-/// Ticks that have a median worth the name.
+/// Fewest ticks with a usable median.
 const ENOUGH: usize = 3;
 
-/// Looks at a tick's mean gradient norms (before clipping) of the players that are trained. `earlier` are those of earlier
-/// ticks that were not found fault with, the generator's and the discriminator's.
+/// Checks a tick's mean gradient norms (before clipping) of the players that are trained. `earlier` are those of earlier ticks
+/// without a finding, the generator's and the discriminator's.
 ///
 /// A player's gradient is *dead* if its norm is at most `health.dead_norm`, and *explodes* if it is at least
 /// `health.exploding_ratio` times the median of `earlier`, from three of them on.
@@ -35,7 +35,7 @@ pub fn check(mean: &Means, earlier: [&[f64]; 2], players: Players, health: &Heal
     })
 }
 
-/// The middle value, the mean of both where there are two; none of nothing.
+/// The median; `None` of no values.
 fn median(values: &[f64]) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -1,4 +1,4 @@
-//! A look at what the generator makes: its images' distances, and what classes a judge sees in them.
+//! A look at generated images: their distances, and the classes that a judge assigns to them.
 
 use data::ImageSet;
 use judge::Judge;
@@ -9,20 +9,20 @@ use crate::error::RunError;
 use gan::noise as streams;
 use gan::trainer::Trainer;
 
-/// Images whose distances are taken: 32,640 pairs. Their mean is known to a percent or two.
+/// Images whose distances are taken: 32,640 pairs. The error of their mean is a percent or two.
 const DISTANCE_SAMPLES: usize = 256;
 
-/// What a look compares with, made at the first one and kept.
+/// The data's side of every look, made at the first one and kept.
 #[derive(Debug)]
 pub struct Observatory {
     judge: Option<Judge>,
-    /// Each class's share of what training shows; empty without a judge.
+    /// Each class's share of the images that training shows; empty without a judge.
     shares: Vec<f64>,
     /// Mean distance of two training images.
     data_distance: f64,
 }
 
-/// What was seen.
+/// The figures of one look.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Look {
     /// Mean distance of two generated images, over pixels in [-1, 1].
@@ -31,13 +31,12 @@ pub struct Look {
     pub data_distance: f64,
     /// Generated images of each class, where there is a judge.
     pub histogram: Vec<u64>,
-    /// Each class's share of the data; as long.
+    /// Each class's share of the data, `[classes]`.
     pub shares: Vec<f64>,
 }
 
 impl Observatory {
-    /// With the judge that the program has of the data, if it has one, and `DISTANCE_SAMPLES` of the training images, drawn
-    /// at random.
+    /// With the program's judge of the data, if it has one, and `DISTANCE_SAMPLES` of the training images, drawn at random.
     ///
     /// # Errors
     /// [`RunError::Judge`] if the judge was altered.
@@ -51,7 +50,7 @@ impl Observatory {
         Ok(Observatory { judge, shares, data_distance })
     }
 
-    /// Looks at the images that the generator (the average, where there is one) makes of the same latents every time.
+    /// Looks at the images that the generator (the average, where there is one) makes of the same latents at every look.
     ///
     /// # Errors
     /// [`RunError`] of the sampler or the judge.
@@ -81,8 +80,8 @@ impl Observatory {
     }
 }
 
-/// Each class's share of the images that a perfect generator would make: those of a conditional one are of each class in turn,
-/// others as training shows the classes, or where its images have no labels as those that the judge learned from.
+/// Each class's share of the images that a perfect generator would make. A conditional generator makes each class in turn. Any
+/// other has the shares of the training images, or if these have no labels, those of the judge's training images.
 fn shares(judge: &Judge, trainer: &Trainer) -> Vec<f64> {
     let labelled = trainer.players().0.network.labelled_layer().is_some();
     if labelled || trainer.experiment().data.balanced_classes {
@@ -96,14 +95,14 @@ fn shares(judge: &Judge, trainer: &Trainer) -> Vec<f64> {
     counts.iter().map(|&count| count as f64 / total.max(1) as f64).collect()
 }
 
-/// All of a small set, else as many as are looked at, drawn with replacement.
+/// All images of a small set, else `DISTANCE_SAMPLES` drawn with replacement.
 fn drawn(images: usize, seed: u64) -> Vec<u32> {
     if images <= DISTANCE_SAMPLES {
         return (0..images as u32).collect();
     }
     let mut words = vec![0; DISTANCE_SAMPLES];
     fill_words(streams::key(seed, streams::HEALTH_DATA, 0), 0, &mut words);
-    // The word's share of the images.
+    // A word's position in its range, as a position among the images.
     words.iter().map(|&word| ((u64::from(word) * images as u64) >> 32) as u32).collect()
 }
 

@@ -1,16 +1,16 @@
-//! Whether a run goes well: five alarms, each a function of a few figures, and the memory that they need.
+//! The health of a run: five alarms, each a function of a few figures.
 //!
 //! | alarm | raised by | looked for |
 //! |---|---|---|
 //! | [`non_finite`] | a loss, a gradient or a weight that is not finite | every step; weights every tick and checkpoint |
-//! | [`saturated`] | a D that is always right, or cannot tell | ticks in a row |
-//! | [`gradients`] | a gradient that is gone, or out of all proportion | ticks in a row |
+//! | [`saturated`] | a D that is always right, or guesses | ticks in a row |
+//! | [`gradients`] | a gradient that vanishes or explodes | ticks in a row |
 //! | [`collapse`] | classes of the data that are no longer generated | looks in a row |
 //! | [`diversity`] | generated images that are all alike | looks in a row |
 //!
-//! What follows an alarm is the config's to say (`[health]`) and the run's to do ([`crate::train`](crate::train())). All memory is in
-//! the checkpoint ([`History`]), so that a resumed run is warned, stopped or rolled back where the whole run would be. No
-//! check touches what training reads: weights are the same whether health is watched or not.
+//! The config sets the action of each alarm (`[health]`), and the training loop carries it out ([`crate::train`](crate::train())). Alarms
+//! remember earlier checks in the checkpoint ([`History`]), so that a resumed run is warned, stopped or rolled back where an
+//! uninterrupted one is. Checks change nothing that training reads: weights are the same with and without them.
 
 pub mod collapse;
 pub mod diversity;
@@ -24,10 +24,10 @@ use std::collections::BTreeMap;
 pub use gan::health::{AlarmKind, Course, History};
 pub use look::{Look, Observatory};
 
-/// Why a check is not content: one sentence, and the figures behind it by name.
+/// The finding of a check: one sentence, and its figures by name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
-    /// One sentence without its full stop.
+    /// One sentence without a full stop.
     pub message: String,
     /// Finite figures.
     pub figures: BTreeMap<String, f64>,

@@ -1,4 +1,4 @@
-//! What is not finite: one such number, and within a step or two all weights are.
+//! Values that are not finite: after one of them, all weights become non-finite within a step or two.
 
 use super::Finding;
 use gan::step::{IN_WORDS, StepReport};
@@ -9,10 +9,10 @@ pub fn figure(report: &StepReport) -> Option<&'static str> {
     named.find(|(_, value)| !value.is_finite()).map(|(name, _)| name)
 }
 
-/// How the sentence about a number ends.
+/// The end of the sentence about such a value.
 pub(crate) const ENDING: &str = " is not finite";
 
-/// The finding about `what`, at learning rates of `lr_factor` times what is written.
+/// The finding about `what`, at learning rates of `lr_factor` times the config's.
 pub(crate) fn finding(what: &str, steps: u64, lr_factor: f64) -> Finding {
     let figures = [("steps", steps as f64), ("lr_factor", lr_factor)];
     Finding::new(format!("{what}{ENDING}"), &figures)

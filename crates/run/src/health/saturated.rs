@@ -1,19 +1,19 @@
-//! A discriminator that has nothing to teach: always right, or blind.
+//! A discriminator from which the generator cannot learn: always right, or blind.
 
 use super::Finding;
 use gan::config::Health;
 use gan::losses::Loss;
 use gan::step::Means;
 
-/// Looks at a tick's means.
+/// Checks a tick's means.
 ///
 /// D is *always right* if its accuracy is at least `health.saturated_accuracy` on real and on generated images. Then most
-/// losses are flat around the generated images. A Wasserstein critic is meant to be right, and its loss is nowhere flat
-/// (Arjovsky et al. 2017): for it this is no finding.
+/// losses are flat around the generated images. A Wasserstein critic should be right, and its loss is nowhere flat (Arjovsky et
+/// al. 2017), so it is exempt.
 ///
 /// D is *blind* if `|(a_real + a_fake) / 2 - 1/2| <= m` and `|p_real - p_fake| <= m` for accuracies `a`, mean probabilities
-/// `p` and `m = health.blind_margin`: it guesses, and means nothing by it. Where both players are good it is right a little
-/// more often than not, and surer of real images than of others.
+/// `p` and `m = health.blind_margin`: it guesses. Where both players are good, it is right a little
+/// more often than wrong, and its probabilities are higher on real images.
 pub fn check(mean: &Means, loss: Loss, health: &Health) -> Option<Finding> {
     let (real, fake) = (mean.real_accuracy?, mean.fake_accuracy?);
     let (p_real, p_fake) = (mean.real_probability?, mean.fake_probability?);
