@@ -7,7 +7,7 @@ use gan::run::{RunFolder, Session, StopReason};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 
-use crate::args::ReportArgs;
+use crate::args::ConsoleArgs;
 use crate::ending::Ending;
 use crate::exit::Outcome;
 use crate::hints::{self, Typed};
@@ -22,7 +22,7 @@ pub(crate) fn run(
     folder: &RunFolder,
     threads: Threads,
     evaluator: Option<Evaluator>,
-    args: ReportArgs,
+    args: ConsoleArgs,
     interrupt: &AtomicBool,
 ) -> anyhow::Result<Outcome> {
     let past = past(folder, trainer.progress());

@@ -1,4 +1,4 @@
-//! `sample`, and what is said of samples: `judge-d`, `eval`, `judge`.
+//! `sample`, and what is said of samples: `d-scores`, `eval`, `judge`.
 
 use std::path::PathBuf;
 
@@ -47,7 +47,7 @@ pub(crate) struct SampleArgs {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Which of the generator's weights.
-    #[arg(long, default_value = "best", value_name = "WHICH")]
+    #[arg(long, default_value = "ema", value_name = "WHICH")]
     pub(crate) weights: WeightsArg,
     /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
@@ -73,9 +73,11 @@ pub(crate) enum SampleFormat {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum WeightsArg {
-    /// Their average where the run keeps one, else as trained.
-    Best,
-    /// As trained.
+    /// The exponential moving average of the weights, if the run keeps one; otherwise the weights as trained.
+    #[value(alias = "best")]
+    Ema,
+    /// The weights as trained.
+    #[value(alias = "last")]
     Raw,
 }
 
@@ -85,10 +87,10 @@ pub(crate) enum WeightsArg {
 /// kinds' scores as one histogram. A score near 1/2 everywhere means that D cannot tell.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
-  ganymede judge-d runs                              2000 test images against 2000 generated ones
-  ganymede judge-d runs/0000-dense -n 10000 -o scores.png
-  ganymede judge-d runs/0000-dense --split train --json")]
-pub(crate) struct JudgeDArgs {
+  ganymede d-scores runs                              2000 test images against 2000 generated ones
+  ganymede d-scores runs/0000-dense -n 10000 -o scores.png
+  ganymede d-scores runs/0000-dense --split train --json")]
+pub(crate) struct DScoresArgs {
     /// The run's folder, the folder that holds it, or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
@@ -101,7 +103,7 @@ pub(crate) struct JudgeDArgs {
     /// Chooses both the real and the generated images.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// The histogram [default: judge-d.png in the run's folder, or in the current one].
+    /// The histogram [default: d-scores.png in the run's folder, or in the current one].
     #[arg(short, long, value_name = "FILE.png")]
     pub(crate) output: Option<PathBuf>,
     /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].

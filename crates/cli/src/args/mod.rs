@@ -20,11 +20,11 @@ pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
 pub(crate) use blind_test::{Ask, BlindTestArgs};
 pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, ImagesArgs, PackArgs, ShowArgs};
 pub(crate) use judging::{
-    EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
+    DScoresArgs, EvalArgs, JudgeArgs, JudgeCommand, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
 pub(crate) use reject::RejectArgs;
-pub(crate) use report::{CompareArgs, PageArgs};
+pub(crate) use report::{CompareArgs, ReportArgs};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use train::{ResumeArgs, TrainArgs};
@@ -58,8 +58,9 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     BlindTest(BlindTestArgs),
     Judge(JudgeArgs),
-    JudgeD(JudgeDArgs),
-    Report(PageArgs),
+    #[command(alias = "judge-d")]
+    DScores(DScoresArgs),
+    Report(ReportArgs),
     Compare(CompareArgs),
     Sweep(SweepArgs),
     Presets(PresetsArgs),
@@ -157,9 +158,9 @@ pub(crate) fn sized(preset: &str, image: ImageSize) -> Result<Vec<Overlay>, Unfi
     Ok(texts.into_iter().map(|text| Overlay::short(format!("--image {image}"), text)).collect())
 }
 
-/// What a training run says while it runs.
+/// What a training run prints while it runs.
 #[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct ReportArgs {
+pub(crate) struct ConsoleArgs {
     /// No progress on standard error; standard output is the run's folder alone.
     #[arg(long, short)]
     pub(crate) quiet: bool,

@@ -14,7 +14,7 @@ use super::ThreadsArg;
 #[command(after_long_help = "Examples:
   ganymede report runs                               report.html in the newest run's folder
   ganymede report runs/0003-projection -o page.html")]
-pub(crate) struct PageArgs {
+pub(crate) struct ReportArgs {
     /// The run's folder, or the folder that holds it: then the newest run in it.
     #[arg(value_name = "RUN")]
     pub(crate) run: PathBuf,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use gan::config::Overlay;
 
-use super::{PresetOverArgs, ReportArgs, SetArg, ThreadsArg};
+use super::{ConsoleArgs, PresetOverArgs, SetArg, ThreadsArg};
 use crate::time::parse_seconds;
 
 /// Evaluation during training, as `train` and `resume` take it.
@@ -92,7 +92,7 @@ pub(crate) struct TrainArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
-    pub(crate) report: ReportArgs,
+    pub(crate) console: ConsoleArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -141,5 +141,5 @@ pub(crate) struct ResumeArgs {
     #[command(flatten)]
     pub(crate) set: SetArg,
     #[command(flatten)]
-    pub(crate) report: ReportArgs,
+    pub(crate) console: ConsoleArgs,
 }
