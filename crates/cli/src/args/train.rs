@@ -83,7 +83,7 @@ pub(crate) struct TrainArgs {
     /// Train one player only; the other does not change. Short for --set train.players=PLAYER.
     #[arg(long, value_name = "PLAYER")]
     pub(crate) only: Option<Player>,
-    /// Start with the weights of a run's latest checkpoint, or of a checkpoint file. Optimizers and counters start from zero.
+    /// Start with the weights of a run's latest checkpoint, or of a checkpoint file. Optimisers and counters start from zero.
     #[arg(long, value_name = "RUN")]
     pub(crate) from: Option<PathBuf>,
     /// Print the complete config, the layers of both networks and the cost of a step. Nothing is trained or written.
@@ -113,7 +113,7 @@ impl Player {
 /// Continue a run from its latest checkpoint.
 ///
 /// The run continues exactly as if it had not stopped. The data may have moved, but their content must be the same. Learning
-/// rates, limits and losses may be changed; networks, optimizers and batch size may not.
+/// rates, limits and losses may be changed; networks, optimisers and batch size may not.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede resume runs                                    # the newest run under runs/

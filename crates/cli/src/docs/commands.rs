@@ -16,13 +16,13 @@ fn faults(text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for block in page.blocks.iter().filter(|block| block.tag.is_empty() && names_the_program(&block.text)) {
         match shell::commands(&block.text) {
-            Ok(commands) => faults.extend(commands.iter().filter_map(|words| fault(words))),
+            Ok(commands) => faults.extend(commands.iter().filter_map(|words| fault(words, true))),
             Err(line) => faults.push(format!("a quote is not closed: {line}")),
         }
     }
     for span in &page.spans {
         match shell::commands(span).unwrap_or_default().first() {
-            Some(words) if words[0] == "ganymede" => faults.extend(fault(words)),
+            Some(words) if words[0] == "ganymede" => faults.extend(fault(words, false)),
             Some(words) => faults.extend(unknown_flag(words)),
             None => {}
         }
@@ -34,8 +34,8 @@ fn names_the_program(text: &str) -> bool {
     text.contains("ganymede ") || text.contains("cargo run")
 }
 
-/// What is wrong with a command, if it is one of the program.
-fn fault(words: &[String]) -> Option<String> {
+/// What is wrong with a command, if it is one of the program. Text may name a command without its arguments.
+fn fault(words: &[String], complete: bool) -> Option<String> {
     let cargo = words
         .iter()
         .position(|word| word == "--")
@@ -49,12 +49,16 @@ fn fault(words: &[String]) -> Option<String> {
         Arguments::try_parse_from(["ganymede"].into_iter().chain(arguments.iter().map(String::as_str)));
     let wrong = match parsed {
         Ok(arguments) => unknown_name(arguments.command)?,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            return None;
-        }
+        Err(error) if shows_help(error.kind()) => return None,
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument && !complete => return None,
         Err(error) => error.to_string().lines().next().unwrap_or_default().to_owned(),
     };
     Some(format!("{}: {wrong}", words.join(" ")))
+}
+
+fn shows_help(kind: ErrorKind) -> bool {
+    use ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion};
+    matches!(kind, DisplayHelp | DisplayHelpOnMissingArgumentOrSubcommand | DisplayVersion)
 }
 
 /// A preset, sweep or config key that does not exist.
@@ -97,7 +101,7 @@ fn unknown_flag(words: &[String]) -> Option<String> {
     let of_ours = words[0].starts_with("--") || all.find_subcommand(&words[0]).is_some();
     let flags = words.iter().filter(|word| word.starts_with("--") && word.len() > 2 && of_ours);
     let unknown = flags
-        .map(|word| word[2..].split('=').next().unwrap_or_default())
+        .map(|word| word[2..].split(['=', '[']).next().unwrap_or_default())
         .find(|flag| !takes(command, flag))?;
     Some(format!("{}: no flag --{unknown}", words.join(" ")))
 }
@@ -109,15 +113,15 @@ fn takes(command: &Definition, flag: &str) -> bool {
 }
 
 /// Flags of other programs that pages mention.
-const FOREIGN: [&str; 1] = ["--no-default-features"];
+const FOREIGN: [&str; 2] = ["--no-default-features", "--variant penalties"];
 
 #[test]
 fn pages_name_what_exists() {
-    for page in pages() {
-        let mut faults = faults(&read(&page));
-        faults.retain(|fault| !FOREIGN.iter().any(|flag| fault.starts_with(flag)));
-        assert!(faults.is_empty(), "{page}:\n{}", faults.join("\n"));
-    }
+    let all = |page: String| faults(&read(&page)).into_iter().map(move |fault| format!("{page}: {fault}"));
+    let wrong: Vec<_> = pages().into_iter().flat_map(all).collect();
+    let wrong: Vec<_> =
+        wrong.iter().filter(|fault| !FOREIGN.iter().any(|flag| fault.contains(flag))).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
@@ -128,7 +132,7 @@ fn what_does_not_exist_is_seen() {
         block("cargo run --release -- train"),
         block("ganymede presets show dense > mine.toml"),
         block("cargo test --workspace"),
-        "`ganymede sweep mine.toml` and `--set`, `sample --reject`, `train PRESET`, `cargo --frob`"
+        "`ganymede eval`, `ganymede sweep mine.toml`, `eval --usefulness[=N]`, `--set`, `sample --reject`, `train PRESET`, `cargo --frob`"
             .to_owned(),
     ] {
         assert_eq!(faults(&sound), Vec::<String>::new(), "{sound}");
@@ -145,7 +149,9 @@ fn what_does_not_exist_is_seen() {
         block("ganymede train dcgan --image 65x65x3"),
         block("ganymede train \\\n  --frob"),
         block("ganymede write '2026"),
-        "`ganymede eval`".to_owned(),
+        block("ganymede eval"),
+        "`ganymede evaluate`".to_owned(),
+        "`ganymede eval --frob`".to_owned(),
         "`--frob`".to_owned(),
         "`sample --usefulness`".to_owned(),
         "`data pack --until`".to_owned(),

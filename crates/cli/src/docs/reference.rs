@@ -51,7 +51,7 @@ fn name(command: &Command) -> String {
 
 fn section(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
-    let about = text(command.get_long_about().or(command.get_about()));
+    let about = sentence(&text(command.get_long_about().or(command.get_about())));
     let usage = usage.trim_start_matches("Usage: ");
     let mut section = format!("\n## {}\n\n{about}\n\n```text\n{usage}\n```\n", name(command));
     let arguments = command.get_arguments().filter(|arg| !arg.is_hide_set() && arg.get_id() != "help");
@@ -89,7 +89,7 @@ fn shape(arg: &Arg) -> String {
 
 /// Help, possible values and default.
 fn meaning(arg: &Arg) -> String {
-    let mut meaning = text(arg.get_long_help().or(arg.get_help()));
+    let mut meaning = sentence(&text(arg.get_long_help().or(arg.get_help())));
     let values: Vec<_> = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set()).collect();
     // A flag without a value has true and false.
     if arg.get_action().takes_values() && !values.is_empty() {
@@ -104,6 +104,11 @@ fn meaning(arg: &Arg) -> String {
         meaning.push_str(&format!(" Default: `{}`.", defaults.join(", ")));
     }
     meaning
+}
+
+/// With the full stop that clap removes from help of one paragraph.
+fn sentence(text: &str) -> String {
+    if text.is_empty() || text.ends_with(['.', '?', ']']) { text.to_owned() } else { format!("{text}.") }
 }
 
 fn text(text: Option<&StyledStr>) -> String {
