@@ -77,8 +77,11 @@ pub(crate) fn print(
     };
     let mut next = vec![
         (Typed::of(["sample", &run, "-n", "64"]), "a sheet of new images"),
-        (Typed::of([vec!["d-scores", &run], split].concat()), "how well D tells real from generated"),
-        (Typed::of(["blind-test", &run]), "how well you do"),
+        (
+            Typed::of([vec!["d-scores", &run], split].concat()),
+            "how well D tells real images from generated ones",
+        ),
+        (Typed::of(["blind-test", &run]), "how well you tell them apart"),
     ];
     if best.is_some() {
         let best = ["sample", &run, "-n", "64", "--checkpoint", "best"];
