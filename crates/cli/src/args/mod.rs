@@ -225,6 +225,22 @@ mod tests {
     }
 
     #[test]
+    fn earlier_names_are_understood_and_hidden() {
+        let parse = |words: &[&str]| {
+            Arguments::try_parse_from(["ganymede"].iter().chain(words)).map(|arguments| arguments.command)
+        };
+        assert!(matches!(parse(&["judge-d", "runs"]), Ok(Command::DScores(_))));
+        for (word, ema) in [("ema", true), ("best", true), ("raw", false), ("last", false)] {
+            let Ok(Command::Sample(args)) = parse(&["sample", "runs", "--weights", word]) else {
+                panic!("{word}")
+            };
+            assert_eq!(matches!(args.weights, WeightsArg::Ema), ema, "{word}");
+        }
+        let help = Arguments::command().render_long_help().to_string();
+        assert!(help.contains("d-scores") && !help.contains("judge-d"), "{help}");
+    }
+
+    #[test]
     fn counts_have_limits() {
         assert_eq!(parse_count("1000000"), Ok(1_000_000));
         for text in ["0", "1000001", "-1", "many"] {

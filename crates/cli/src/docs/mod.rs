@@ -3,6 +3,7 @@
 //! `UPDATE_DOCS=1 cargo test -p ganymede --bin ganymede docs::` rewrites the pages that are generated.
 
 mod commands;
+mod figures;
 mod languages;
 mod markdown;
 mod reference;
