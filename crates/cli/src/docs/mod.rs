@@ -42,10 +42,11 @@ fn assert_current(page: &str, text: &str) {
         fs::write(root().join(page), text).unwrap();
     }
     let written = read(page);
-    let line = text.lines().zip(written.lines()).position(|(new, old)| new != old);
+    let shorter = text.lines().count().min(written.lines().count());
+    let line = text.lines().zip(written.lines()).position(|(new, old)| new != old).unwrap_or(shorter);
     assert!(
         written == text,
         "{page} differs from the program at line {}; UPDATE_DOCS=1 rewrites it",
-        line.map_or_else(|| text.lines().count().min(written.lines().count()), |at| at) + 1
+        line + 1
     );
 }
