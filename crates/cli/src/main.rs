@@ -8,6 +8,8 @@ mod classes;
 mod commands;
 mod compare;
 mod config;
+#[cfg(test)]
+mod docs;
 mod draw;
 mod dry_run;
 mod ending;

@@ -57,8 +57,8 @@ fn text(
     text += &format!(
         "## Recipe\n\n- Generator: {} parameters, latents of {} numbers{}.\n- Discriminator: {} parameters.\n\
          - Loss `{}`, R1 {}, R2 {}; batch {}; learning rates {} (G) and {} (D), {}{}.\n\
-         - What is sampled: {}.\n- Seed {}. The whole config is in `config.toml`; the same config and seed, limited by images \
-         rather than by time, give the same bytes again.\n\n",
+         - Weights for sampling: {}.\n- Seed {}. `config.toml` has the complete config. If a number of images ends the run, the \
+         same config and seed give the same bytes.\n\n",
         count(g.network.parameter_count()),
         experiment.generator.latent,
         if g.network.labelled_layer().is_some() { " and a class" } else { "" },
@@ -71,12 +71,12 @@ fn text(
         experiment.optimizer.discriminator.lr(),
         match experiment.train.schedule {
             Schedule::Constant => "constant",
-            Schedule::Linear => "falling in a straight line",
-            Schedule::Cosine => "falling along a cosine",
+            Schedule::Linear => "falling linearly",
+            Schedule::Cosine => "falling as a cosine",
         },
         experiment.train.full_rate_images.map_or_else(String::new, |images| {
             format!(
-                "; a run of more than {} images has lower ones, by the root of how many times as many",
+                ", multiplied by the root of {} over the number of images in longer runs",
                 grouped(images)
             )
         }),
@@ -87,7 +87,7 @@ fn text(
         experiment.train.seed,
     );
     text += &format!("## Quality\n\n{}\n", quality(all));
-    text += &format!("## What it is not for\n\n{}\n", limits(experiment, all));
+    text += &format!("## Limits\n\n{}\n", limits(experiment, all));
     text
 }
 
@@ -122,8 +122,8 @@ fn data(experiment: &Experiment) -> String {
         n => format!("{n} classes"),
     };
     format!(
-        "`{}`, {} split: {} images of {height}x{width}x{channels}, {classes}{}. Whoever passes this model on answers for the \
-         rights in these images.",
+        "`{}`, {} split: {} images of {height}x{width}x{channels}, {classes}{}. Check the rights in these images before you \
+         publish this model.",
         code(&data.source),
         data.split,
         grouped(data.images as u64),
@@ -133,11 +133,11 @@ fn data(experiment: &Experiment) -> String {
 
 fn quality(all: &[Evaluation]) -> String {
     let Some(last) = all.last() else {
-        return "Not evaluated: nobody has measured how good these images are.\n".to_owned();
+        return "Not evaluated: there are no scores of these images.\n".to_owned();
     };
     let mut text = format!(
-        "The last weights, {} images each, by the judge `{}` ({}). A floor is the same metric of real training images: what a \
-         perfect generator would have. One seed: other seeds differ.\n\n| metric | value | floor |\n|---|---|---|\n",
+        "Scores of the last weights, {} images of each kind, by the judge `{}` ({}). A floor is the same metric of real training \
+         images, which a perfect generator would reach. These are scores of one seed; other seeds differ.\n\n| metric | value | floor |\n|---|---|---|\n",
         grouped(last.samples as u64),
         code(&last.judge),
         markdown(&last.judge_sha256.chars().take(12).collect::<String>()),
@@ -152,7 +152,7 @@ fn quality(all: &[Evaluation]) -> String {
     }
     if let Some(best) = all.iter().rfind(|e| e.best).filter(|best| best.images != last.images) {
         text += &format!(
-            "\nThe best weights were those after {} images (`--checkpoint best`).\n",
+            "\nThe best weights are those after {} images (`--checkpoint best`).\n",
             grouped(best.images)
         );
     }
@@ -161,17 +161,16 @@ fn quality(all: &[Evaluation]) -> String {
 
 fn limits(experiment: &Experiment, all: &[Evaluation]) -> String {
     let mut text = String::from(
-        "- Not a source of evidence: its images look like the data and record nothing that happened.\n\
-         - Not for other images than those of its data: what these lack or repeat, it lacks or repeats.\n\
-         - Not proof against copying: `ganymede eval` tests whether training images come back, where there are test images to \
-         compare with.\n",
+        "- Generated images are not evidence: they look like the data, but show nothing that happened.\n\
+         - The model generates images like those of its data only, and has their gaps and biases.\n\
+         - The model may copy training images. `ganymede eval` tests this if there are test images.\n",
     );
     if experiment.data.classes > 0 {
         let right = all.last().and_then(|e| e.metric("label-accuracy"));
         let wrong = right.map_or_else(String::new, |score| {
-            format!(": the judge sees another class in {:.1}% of them", 100.0 * (1.0 - score.value))
+            format!(" The judge assigns another class to {:.1}% of them.", 100.0 * (1.0 - score.value))
         });
-        text += &format!("- Not labelled training data to be trusted unseen{wrong}.\n");
+        text += &format!("- Check labels before you train on generated images.{wrong}\n");
     }
     text
 }

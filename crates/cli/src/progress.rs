@@ -10,7 +10,7 @@ use gan::step::{Means, StepReport};
 use indicatif::{ProgressBar, ProgressStyle};
 use run::{Evaluation, Event, Observer, TrainingClock};
 
-use crate::args::ReportArgs;
+use crate::args::ConsoleArgs;
 use crate::evaluation;
 use crate::interrupt;
 use crate::output::{self, Quiet, grouped};
@@ -50,10 +50,10 @@ impl Console {
         trainer: &Trainer,
         earlier_seconds: f64,
         evaluated: Option<Evaluation>,
-        report: ReportArgs,
+        console: ConsoleArgs,
     ) -> Console {
         // The bar itself is silent where standard error is no terminal.
-        let bar = if report.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
+        let bar = if console.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
         if let Ok(style) = ProgressStyle::with_template("{prefix}{bar:8} {percent:>3}% {wide_msg}") {
             bar.set_style(style);
         }
@@ -61,8 +61,8 @@ impl Console {
         interrupt::beside(&bar);
         Console {
             bar,
-            quiet: Quiet(report.quiet),
-            events: report.json,
+            quiet: Quiet(console.quiet),
+            events: console.json,
             clock: TrainingClock::start(),
             earlier_seconds,
             paused: 0.0,

@@ -8,7 +8,7 @@ use run::RunError;
 use run::evaluation::Evaluator;
 use run::{RunFolder, Session, StopReason};
 
-use crate::args::ReportArgs;
+use crate::args::ConsoleArgs;
 use crate::ending::Ending;
 use crate::exit::Outcome;
 use crate::hints::{self, Typed};
@@ -23,7 +23,7 @@ pub(crate) fn run(
     folder: &RunFolder,
     threads: Threads,
     evaluator: Option<Evaluator>,
-    args: ReportArgs,
+    args: ConsoleArgs,
     interrupt: &AtomicBool,
 ) -> anyhow::Result<Outcome> {
     let past = past(folder, trainer.progress());

@@ -7,7 +7,7 @@ use gan::Trainer;
 use run::{EvalScore, Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
-use crate::args::ReportArgs;
+use crate::args::ConsoleArgs;
 use crate::extension::{extended, extension};
 use crate::hints::{self, Typed};
 use crate::output::{self, grouped, number, table};
@@ -22,13 +22,13 @@ pub(crate) fn print(
     page: Option<&Path>,
     products: &[Product],
     (reason, seconds): (StopReason, f64),
-    report: ReportArgs,
+    console: ConsoleArgs,
 ) -> anyhow::Result<()> {
     let images = trainer.progress().images;
     let run = folder.path().display().to_string();
     let (grid, checkpoint) = (folder.sample_path(images), folder.checkpoint_path(images));
     let best = folder.best_checkpoint().filter(|best| *best != checkpoint);
-    if report.json {
+    if console.json {
         let mut end = json!({
             "event": "end",
             "reason": reason.to_string(),
@@ -45,7 +45,7 @@ pub(crate) fn print(
         }
         return Ok(output::document(end.to_string())?);
     }
-    if report.quiet {
+    if console.quiet {
         return Ok(output::line(run)?);
     }
     let epochs = images as f64 / trainer.experiment().train.epoch_images as f64;
@@ -77,8 +77,11 @@ pub(crate) fn print(
     };
     let mut next = vec![
         (Typed::of(["sample", &run, "-n", "64"]), "a sheet of new images"),
-        (Typed::of([vec!["judge-d", &run], split].concat()), "how well D tells real from generated"),
-        (Typed::of(["blind-test", &run]), "how well you do"),
+        (
+            Typed::of([vec!["d-scores", &run], split].concat()),
+            "how well D tells real images from generated ones",
+        ),
+        (Typed::of(["blind-test", &run]), "how well you tell them apart"),
     ];
     if best.is_some() {
         let best = ["sample", &run, "-n", "64", "--checkpoint", "best"];

@@ -53,7 +53,7 @@ fn flags() {
             (&["sample", "runs", "-n", "0"], USAGE, &["no images would be made"]),
             (&["sample", "runs", "-n", "1000001"], USAGE, &["more than 1000000 images", "--seed"]),
             (&["sample", "runs", "--format", "gif"], USAGE, &["png, pngs, idx, npy"]),
-            (&["judge-d", "runs", "-n", "0"], USAGE, &["no images"]),
+            (&["d-scores", "runs", "-n", "0"], USAGE, &["no images"]),
             (&["data", "fetch", "kmnits"], USAGE, &["kmnist"]),
             (&["bench", "step", "dense", "--seconds", "0"], USAGE, &["seconds"]),
             (&["bench", "step", "dense", "--batch", "0"], USAGE, &["--batch"]),
@@ -215,7 +215,7 @@ fn runs_and_checkpoints() {
     place.write("newer.safetensors", replace(&bytes, br#"format\\\":1"#, br#"format\\\":9"#));
     place.write("lengths.safetensors", [&u64::MAX.to_le_bytes()[..], &bytes[8..]].concat());
     fs::create_dir(place.path("empty")).unwrap();
-    for command in ["sample", "judge-d"] {
+    for command in ["sample", "d-scores"] {
         refused(
             &place,
             &[
@@ -281,7 +281,7 @@ fn runs_and_checkpoints() {
                 &["small.toml/x: cannot create"],
             ),
             (&["sample", "runs", "-o", "empty"], ERROR, &["empty"]),
-            (&["judge-d", "runs", "-o", "none/x.png"], ERROR, &["none/x.png"]),
+            (&["d-scores", "runs", "-o", "none/x.png"], ERROR, &["none/x.png"]),
             (&["train", "small.toml", "--from", "altered.safetensors"], ERROR, &["altered"]),
             (&["train", "small.toml", "--out", "small.toml"], ERROR, &["small.toml: cannot create"]),
         ],
@@ -321,11 +321,11 @@ fn a_run_whose_data_changed() {
                 ERROR,
                 &["expected 300 images of 6x6x1, got 299 images of 6x6x1", "hint: --set data.source"],
             ),
-            (&["judge-d", "runs"], ERROR, &["images of the test split", "--split train"]),
+            (&["d-scores", "runs"], ERROR, &["images of the test split", "--split train"]),
         ],
     );
     data::idx::write(&images, &[299, 5, 6], &noise(299 * 30)).unwrap();
-    refused(&place, &[(&["judge-d", "runs", "--split", "train"], ERROR, &["D judges images of 6x6x1"])]);
+    refused(&place, &[(&["d-scores", "runs", "--split", "train"], ERROR, &["D judges images of 6x6x1"])]);
 }
 
 #[test]

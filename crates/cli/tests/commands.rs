@@ -219,16 +219,16 @@ fn samples_follow_seed_weights_and_checkpoint() {
 fn the_discriminator_is_judged() {
     let place = Place::new();
     let run = place.train(&["--set", "train.epochs=2"]);
-    let said = place.run(&["judge-d", "runs"]).ends_with(0);
+    let said = place.run(&["d-scores", "runs"]).ends_with(0);
     assert!(
         said.stdout.contains("real (test)      40") && said.stdout.contains("called wrong"),
         "{}",
         said.stdout
     );
     assert!(said.stderr.contains("the test split has 40 images"), "{}", said.stderr);
-    assert_eq!(decode(&run.join("judge-d.png")), (960, 600, 3));
+    assert_eq!(decode(&run.join("d-scores.png")), (960, 600, 3));
     let said = place
-        .run(&["judge-d", "runs", "--split", "train", "-n", "200", "--json", "-o", "d.png"])
+        .run(&["d-scores", "runs", "--split", "train", "-n", "200", "--json", "-o", "d.png"])
         .ends_with(0);
     let report = json(&said.stdout);
     assert_eq!((report["real"]["count"].as_u64(), report["split"].as_str()), (Some(200), Some("train")));
@@ -292,10 +292,10 @@ fn completions_and_help() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = place.run(&["completions", shell]).ends_with(0).stdout;
-        assert!(script.contains("ganymede") && script.contains("judge-d"), "{shell}");
+        assert!(script.contains("ganymede") && script.contains("d-scores"), "{shell}");
     }
     assert!(place.run(&["--help"]).ends_with(0).stdout.contains("Exit codes"));
-    for command in ["train", "resume", "sample", "eval", "judge-d", "presets", "completions"] {
+    for command in ["train", "resume", "sample", "eval", "d-scores", "presets", "completions"] {
         let help = place.run(&[command, "--help"]).ends_with(0).stdout;
         assert!(help.contains("Examples:\n  ganymede "), "{command}: {help}");
     }

@@ -89,7 +89,7 @@ fn d_judges_by_label_with_a_classifier_or_in_packs() {
     ] {
         let place = Place::new();
         train(&place, sets);
-        let run = place.run(&["judge-d", "runs", "--json"]).ends_with(0);
+        let run = place.run(&["d-scores", "runs", "--json"]).ends_with(0);
         let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         for kind in ["real", "generated"] {
             assert_eq!(report[kind]["count"], count, "{sets:?}: {report}");

@@ -141,7 +141,7 @@ fn evaluations_are_logged_told_and_the_best_checkpoint_is_kept() {
         }
         assert_eq!(compared, 11);
     }
-    for command in [&["sample", "runs", "-n", "9"][..], &["judge-d", "runs", "-n", "50"]] {
+    for command in [&["sample", "runs", "-n", "9"][..], &["d-scores", "runs", "-n", "50"]] {
         place.run(&[command, &["--checkpoint", "best"]].concat()).ends_with(0);
     }
 }

@@ -34,8 +34,8 @@ fn a_run_ends_with_a_report_that_holds_its_events() {
     assert!(about["config"].as_str().unwrap().contains("latent = 8"));
     assert_eq!(about["repeat"], "ganymede train runs/0000-small/config.toml");
 
-    // D's scores are those of judge-d.
-    let run = place.run(&["judge-d", "runs", "-n", "1000", "--json"]).ends_with(0);
+    // D's scores are those of d-scores.
+    let run = place.run(&["d-scores", "runs", "-n", "1000", "--json"]).ends_with(0);
     let verdict: Value = serde_json::from_str(&run.stdout).unwrap();
     for key in ["accuracy", "ranked_right"] {
         assert_eq!(about["verdict"][key].as_f64(), verdict[key].as_f64(), "{key}");

@@ -17,10 +17,10 @@ pub(crate) enum BenchCommand {
     Layers(BenchLayersArgs),
 }
 
-/// Time a preset's training step, beside this machine's rate of plain matrix products.
+/// Time a preset's training step, and compare it with this machine's rate of plain matrix products.
 ///
-/// Operations are counted from the networks (a multiply-add is two), not measured; the products (1024 x 1024 x 1024) run
-/// on the same threads between the steps.
+/// Operations are counted from the networks; a multiply-add counts as two. The plain products (1024 x 1024 x 1024) run on the
+/// same threads between the steps.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede bench step dense
@@ -30,25 +30,25 @@ pub(crate) struct BenchStepArgs {
     /// A preset's name, or the path of a TOML file.
     #[arg(default_value = "dense", value_name = "PRESET")]
     pub(crate) preset: String,
-    /// Real images in a step. Short for --set train.batch_size=N.
+    /// Number of real images in a step. Short for --set train.batch_size=N.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) batch: Option<u32>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// How long to measure.
+    /// Seconds to measure.
     #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
     pub(crate) over: PresetOverArgs,
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Time each layer of a preset's networks in each direction, beside this machine's rate of plain matrix products.
+/// Time each layer of a preset's networks in each direction, and compare it with this machine's rate of plain matrix products.
 ///
-/// The generator's layers run on a batch, the discriminator's on two, as in a step: real and generated images. A direction
-/// runs alone, its values in cache where they fit, so the sum is a little below what a step takes.
+/// As in a step, the generator's layers run on one batch, and the discriminator's on two (real and generated images). Each
+/// direction runs alone, so its values are in cache where they fit. The sum is therefore a little below the time of a step.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede bench layers dcgan
@@ -58,17 +58,17 @@ pub(crate) struct BenchLayersArgs {
     /// A preset's name, or the path of a TOML file.
     #[arg(default_value = "dense", value_name = "PRESET")]
     pub(crate) preset: String,
-    /// Real images in a step. Short for --set train.batch_size=N.
+    /// Number of real images in a step. Short for --set train.batch_size=N.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) batch: Option<u32>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// How long to measure each layer in each direction.
+    /// Seconds to measure each layer in each direction.
     #[arg(long, default_value_t = 0.2, value_name = "S", value_parser = parse_bench_seconds)]
     pub(crate) seconds: f64,
     #[command(flatten)]
     pub(crate) over: PresetOverArgs,
-    /// One JSON object instead of text.
+    /// Print one JSON object instead of text.
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,4 +1,4 @@
-//! `sample`, and what is said of samples: `judge-d`, `eval`, `judge`.
+//! `sample` and the commands that judge samples: `d-scores`, `eval`, `judge`.
 
 use std::path::PathBuf;
 
@@ -8,51 +8,51 @@ use super::{ImagesArgs, RejectArgs, ThreadsArg, parse_count};
 
 /// Generate images from a run or a checkpoint.
 ///
-/// Image i of a seed is always the same image, whatever N is.
+/// Image i of a seed is always the same, for every N.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
-  ganymede sample runs                               a sheet of 64 images, samples.png in the newest run's folder
+  ganymede sample runs                               # a sheet of 64 images: samples.png in the newest run's folder
   ganymede sample runs/0000-dense -n 100 --columns 20 -o sheet.png
   ganymede sample runs/0000-dense -n 10000 -o fakes-idx3-ubyte.gz
   ganymede sample runs/0000-dense -n 1000 -o fakes.npy --seed 7
   ganymede sample runs/0000-dense -n 20 --format pngs -o singles/
   ganymede sample runs/0001-conditional -n 40 --labels 3,7
-  ganymede sample runs --reject 0.1                  without the tenth that looks least like real images
-  ganymede sample runs --truncation 0.7              fewer faults, less variety
-  ganymede sample runs --checkpoint best             the best that the run's evaluations found
-  ganymede sample model.safetensors                  from one file, into the current folder")]
+  ganymede sample runs --reject 0.1                  # without the tenth that looks least like real images
+  ganymede sample runs --truncation 0.7              # fewer faults, less variety
+  ganymede sample runs --checkpoint best             # from the best checkpoint that the run's evaluations found
+  ganymede sample model.safetensors                  # from one file, into the current folder")]
 pub(crate) struct SampleArgs {
-    /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
-    /// How many images, 1 to 1,000,000 (a png sheet: to 10,000).
+    /// Number of images, 1 to 1,000,000 (10,000 for a sheet).
     #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "64", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
-    /// Which images: any number starts a sequence of its own.
+    /// Seed of the images. Each seed gives its own sequence.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// Classes of the images in turn, by number, such as 0,1,2, or by name, such as cat,dog. Only for generators that take labels;
-    /// without it, all classes in turn.
+    /// Classes to generate in turn, by number (0,1,2) or by name (cat,dog), for conditional generators [default: all classes in
+    /// turn].
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) labels: Option<Vec<String>>,
-    /// Scale of the latents, above 0 and at most 1: a smaller one makes more usual images, with fewer faults and less variety.
+    /// Scale of the latents, above 0 and at most 1. A smaller scale gives fewer faults and less variety.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f32,
     #[command(flatten)]
     pub(crate) reject: RejectArgs,
-    /// What to write [default: as the file is called, a png sheet if its name says nothing].
+    /// Format of the output [default: by the file's name, otherwise a png sheet].
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SampleFormat>,
-    /// The file (for pngs the folder) to write [default: in the run's folder, or the current one].
+    /// The file to write, or the folder for pngs [default: in the run's folder; for a checkpoint file, in the current folder].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Which of the generator's weights.
-    #[arg(long, default_value = "best", value_name = "WHICH")]
+    /// Which weights of the generator to use.
+    #[arg(long, default_value = "ema", value_name = "WHICH")]
     pub(crate) weights: WeightsArg,
-    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
+    /// The checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// Images in a row of the sheet [default: as many as make it a square, or one a class].
+    /// Images in each row of the sheet [default: one for each class, or a square sheet].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) columns: Option<u16>,
     #[command(flatten)]
@@ -61,11 +61,11 @@ pub(crate) struct SampleArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SampleFormat {
-    /// One sheet of all images.
+    /// One sheet with all images.
     Png,
     /// A folder of single images.
     Pngs,
-    /// One IDX file of bytes, gzip-compressed if its name ends in .gz.
+    /// One IDX file of bytes, compressed if its name ends in .gz.
     Idx,
     /// One NumPy file of float32, [n, height, width, channels] in [-1, 1].
     Npy,
@@ -73,43 +73,45 @@ pub(crate) enum SampleFormat {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum WeightsArg {
-    /// Their average where the run keeps one, else as trained.
-    Best,
-    /// As trained.
+    /// The exponential moving average of the weights, if the run keeps one; otherwise the weights as trained.
+    #[value(alias = "best")]
+    Ema,
+    /// The weights as trained.
+    #[value(alias = "last")]
     Raw,
 }
 
-/// Ask a run's discriminator about real and generated images.
+/// Show the discriminator's scores on real and generated images.
 ///
-/// D gives each image a score from 0 (generated) to 1 (real). Prints how often it is wrong on each kind, and draws both
-/// kinds' scores as one histogram. A score near 1/2 everywhere means that D cannot tell.
+/// The discriminator D gives each image a score from 0 (generated) to 1 (real). The command prints how often D is wrong on each
+/// kind, and draws a histogram of both kinds' scores. If all scores are near 1/2, D cannot tell the kinds apart.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
-  ganymede judge-d runs                              2000 test images against 2000 generated ones
-  ganymede judge-d runs/0000-dense -n 10000 -o scores.png
-  ganymede judge-d runs/0000-dense --split train --json")]
-pub(crate) struct JudgeDArgs {
-    /// The run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+  ganymede d-scores runs                             # 2000 test images and 2000 generated ones
+  ganymede d-scores runs/0000-dense -n 10000 -o scores.png
+  ganymede d-scores runs/0000-dense --split train --json")]
+pub(crate) struct DScoresArgs {
+    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
-    /// How many images of each kind; fewer if the split has fewer.
+    /// Number of images of each kind; fewer if the split has fewer.
     #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "2000", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
-    /// Which real images. D has never seen the test images.
+    /// The real images to use. D was not trained on the test images.
     #[arg(long, default_value = "test")]
     pub(crate) split: SplitArg,
-    /// Chooses both the real and the generated images.
+    /// Seed of the choice of real images and of the generated images.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// The histogram [default: judge-d.png in the run's folder, or in the current one].
+    /// The histogram to write [default: d-scores.png in the run's folder; for a checkpoint file, in the current folder].
     #[arg(short, long, value_name = "FILE.png")]
     pub(crate) output: Option<PathBuf>,
-    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
+    /// The checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// One JSON object instead of a table.
+    /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
 }
@@ -129,11 +131,11 @@ impl From<SplitArg> for data::Split {
     }
 }
 
-/// Judge generated images by every metric, each beside its floor.
+/// Compute all metrics of generated images, each beside its floor.
 ///
-/// The images are a run's (generated from its average, in the data's class frequencies), or anyone's: an IDX or NumPy file,
-/// a packed file, or a folder of images. They are compared with test images, which nobody trained on; the floor is the
-/// same metric of training images, what a perfect generator would have.
+/// The images come from a run (its averaged generator, with the data's class frequencies) or from any source: an IDX or NumPy
+/// file, a packed file, or a folder of images. They are compared with the held-out test images. The floor is the same metric of
+/// real training images, which is what a perfect generator would reach.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Metrics, their number of samples in their names:
   fjd             Frechet distance of the judge's features; small is good
@@ -154,56 +156,55 @@ impl From<SplitArg> for data::Split {
   usefulness      with --usefulness: share of test images that a classifier gets right which learned from generated ones
 
 Examples:
-  ganymede eval runs                                 the newest run
-  ganymede eval runs --plot classes.png              each class's share and coverage as bars
-  ganymede eval runs/0003-projection --usefulness    two classifiers are trained: minutes
+  ganymede eval runs                                 # the newest run
+  ganymede eval runs --plot classes.png              # each class's share and coverage as bars
+  ganymede eval runs/0003-projection --usefulness    # trains two classifiers, which takes minutes
   ganymede eval runs/0003-projection -n 2000 --json
   ganymede eval fakes-idx3-ubyte.gz --data mnist
   ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
 pub(crate) struct EvalArgs {
-    /// A run's folder, the folder that holds it, a checkpoint file (.safetensors), or images: a file or a folder.
+    /// A run's folder, a folder of runs, a checkpoint file (.safetensors), or images: a file or a folder.
     #[arg(value_name = "RUN|IMAGES")]
     pub(crate) target: PathBuf,
-    /// The data to compare with [default: the run's; of images, mnist].
+    /// The real data to compare with [default: the run's data; for images, mnist].
     #[arg(long, value_name = "SOURCE")]
     pub(crate) data: Option<String>,
-    /// Images of each kind to compare; fewer if there are fewer [default: 10000; of stacked-mnist 26000].
+    /// Number of images of each kind; fewer if there are fewer [default: 10000; for stacked-mnist 26000].
     #[arg(short = 'n', long, allow_negative_numbers = true, value_name = "N", value_parser = parse_count)]
     pub(crate) count: Option<usize>,
-    /// The judge: its file, or the name of one in the program [default: that of the run's evaluations, or that named like
-    /// the data].
+    /// The judge: its file, or the name of an included judge [default: the judge of the run's evaluations, or the included
+    /// judge of the data].
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) judge: Option<String>,
-    /// Generated and test images whose nearest training images are looked for.
+    /// Number of generated and of test images for the memory test, which finds their nearest training images.
     #[arg(long, default_value = "1000", value_name = "N", value_parser = parse_count)]
     pub(crate) memory: usize,
-    /// Train a classifier on N generated images with their labels and examine it on test images; the floor is one trained on
-    /// as many real images [default N: 10000].
+    /// Train a classifier on N labelled generated images and test it on real test images [default N: 10000].
     ///
-    /// For generators that take labels, and labelled images. Takes about a minute and a half a 10,000 images of MNIST's size
-    /// on two cores, twice.
+    /// The floor is the accuracy of a classifier that is trained on as many real images. It needs a conditional generator or
+    /// labelled images. For 10,000 images of MNIST's size it takes about three minutes on two cores.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "10000", value_parser = parse_count)]
     pub(crate) usefulness: Option<usize>,
-    /// Draw each class's share beside its expected one, and its coverage beside its floor, into a PNG file.
+    /// Write a bar chart of each class's share and coverage, beside the expected share and the floor.
     #[arg(long, value_name = "FILE.png")]
     pub(crate) plot: Option<PathBuf>,
-    /// Chooses the images, generated ones as well.
+    /// Seed of the choice of real images and of the generated images.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// The run's checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
+    /// The run's checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// One JSON object instead of tables.
+    /// Print one JSON object instead of tables.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// Train a judge, or show one.
+/// Train a judge, or describe one.
 ///
-/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by what it sees in them. MNIST and
-/// Fashion-MNIST have one in the program.
+/// A judge is a small classifier of a data set's classes. `ganymede eval` compares images by the features that it computes.
+/// Judges for MNIST and Fashion-MNIST are included in the program.
 #[derive(Args, Debug)]
 pub(crate) struct JudgeArgs {
     #[command(subcommand)]
@@ -216,46 +217,46 @@ pub(crate) enum JudgeCommand {
     Show(JudgeShowArgs),
 }
 
-/// Train a judge on a labelled data set, and examine it on the test images.
+/// Train a judge on a labelled data set, and measure its accuracy on the test images.
 ///
-/// Classes are a folder's subfolders, or the labels beside an IDX file.
+/// The classes are the subfolders of a folder of images, or the labels beside an IDX or NumPy file.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede judge train --data my-images -o mine.safetensors
   ganymede judge train --data kmnist -o kmnist.safetensors --epochs 20
   ganymede eval runs/0003-mine --judge mine.safetensors")]
 pub(crate) struct JudgeTrainArgs {
-    /// A data set's name, a folder, a packed file or an IDX file.
+    /// A data set's name, a folder, a packed file, or an IDX or NumPy file.
     #[arg(long, value_name = "SOURCE")]
     pub(crate) data: String,
     #[command(flatten)]
     pub(crate) images: ImagesArgs,
-    /// The file to write, FILE.safetensors by custom.
+    /// The file to write, usually named FILE.safetensors.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// Passes over the training images [default: 12, of few images as many as make 1,000 steps].
+    /// Passes over the training images [default: 12; for small data sets as many as give 1,000 steps].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(crate) epochs: Option<u64>,
-    /// Fixes weights, order and shifts: the same seed gives the same judge.
+    /// Seed of the initial weights, the order of images and their shifts. The same seed gives the same judge.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArg,
-    /// No progress.
+    /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
 
-/// Say what a judge is: its data, accuracy, size and hash.
+/// Describe a judge: its data, accuracy, size and hash.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede judge show mnist
   ganymede judge show mine.safetensors --json")]
 pub(crate) struct JudgeShowArgs {
-    /// A judge's file, or the name of one in the program.
+    /// A judge's file, or the name of an included judge.
     #[arg(value_name = "FILE|NAME")]
     pub(crate) judge: String,
-    /// One JSON object instead of a table.
+    /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
 }

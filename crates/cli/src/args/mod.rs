@@ -1,4 +1,4 @@
-//! The command line: what may be written, and its help.
+//! The command line: commands, flags and their help.
 
 mod bench;
 mod blind_test;
@@ -20,26 +20,26 @@ pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
 pub(crate) use blind_test::{Ask, BlindTestArgs};
 pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, ImagesArgs, PackArgs, ShowArgs};
 pub(crate) use judging::{
-    EvalArgs, JudgeArgs, JudgeCommand, JudgeDArgs, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
+    DScoresArgs, EvalArgs, JudgeArgs, JudgeCommand, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     SplitArg, WeightsArg,
 };
 pub(crate) use reject::RejectArgs;
-pub(crate) use report::{CompareArgs, PageArgs};
+pub(crate) use report::{CompareArgs, ReportArgs};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use train::{ResumeArgs, TrainArgs};
 
-/// Most images asked for at once.
+/// Most images in one command.
 const MAX_IMAGES: u64 = 1_000_000;
 
-/// Train, judge and ship image GANs on this machine's processor.
+/// Train, judge and ship image GANs on the processor of this machine.
 #[derive(Debug, Parser)]
 #[command(
     version,
     arg_required_else_help = true,
-    after_help = "Start with:\n  ganymede train                   train on the built-in digits, three minutes\n  \
-                  ganymede sample runs             images from the newest run under runs/\n  \
-                  ganymede train --dry-run         what would be trained\n\n\
+    after_help = "Start with:\n  ganymede train                   # train on the included digits for three minutes\n  \
+                  ganymede sample runs             # images from the newest run under runs/\n  \
+                  ganymede train --dry-run         # show the config and networks, train nothing\n\n\
                   Exit codes: 0 done, 1 error, 2 wrong usage, 3 training diverged, 4 stopped by an alarm \
                   of [health] (after saving), 130 interrupted (after saving)."
 )]
@@ -58,8 +58,9 @@ pub(crate) enum Command {
     Eval(EvalArgs),
     BlindTest(BlindTestArgs),
     Judge(JudgeArgs),
-    JudgeD(JudgeDArgs),
-    Report(PageArgs),
+    #[command(alias = "judge-d")]
+    DScores(DScoresArgs),
+    Report(ReportArgs),
     Compare(CompareArgs),
     Sweep(SweepArgs),
     Presets(PresetsArgs),
@@ -68,10 +69,10 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-/// Threads, as every heavy command takes them.
+/// Threads of the commands that compute.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct ThreadsArg {
-    /// Threads to use [default: as many as there are cores]. Results do not depend on it.
+    /// Number of threads [default: the number of cores]. Results do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
 }
@@ -82,14 +83,14 @@ impl ThreadsArg {
     }
 }
 
-/// Overrides, as every command that reads a config takes them.
+/// Config values, for every command that reads a config.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SetArg {
-    /// Lay one value over the config; may be repeated, the later over the earlier.
+    /// Set one value of the config. It may be repeated; a later value replaces an earlier one.
     ///
-    /// KEY is as in the TOML, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4, data.source=kmnist,
-    /// generator.layers.0.dense=64 (items of a list are numbered from 0). A text is taken as it is, also where it looks
-    /// like a number: data.source=2024.
+    /// KEY is the path in the TOML file, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4,
+    /// data.source=kmnist, generator.layers.0.dense=64 (list items are numbered from 0). VALUE is read by the type of its key, so
+    /// data.source=2024 is a text.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
@@ -105,13 +106,13 @@ impl SetArg {
     }
 }
 
-/// What is laid over a preset.
+/// Changes to a preset.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PresetOverArgs {
     #[command(flatten)]
     set: SetArg,
-    /// Take the preset's networks for images of this size, such as 32x32x3 or 64x64x3: as many stages as it needs, and
-    /// data.size and data.channels to match. Folders of images are cropped and scaled to it.
+    /// Fit the preset's networks to images of this size, such as 32x32x3 or 64x64x3. It also sets data.size and data.channels,
+    /// so that a folder of images is cropped and scaled to this size.
     #[arg(long, value_name = "HxWxC")]
     pub(crate) image: Option<ImageSize>,
 }
@@ -157,22 +158,22 @@ pub(crate) fn sized(preset: &str, image: ImageSize) -> Result<Vec<Overlay>, Unfi
     Ok(texts.into_iter().map(|text| Overlay::short(format!("--image {image}"), text)).collect())
 }
 
-/// What a training run says while it runs.
+/// What a training run prints while it runs.
 #[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct ReportArgs {
-    /// No progress on standard error; standard output is the run's folder alone.
+pub(crate) struct ConsoleArgs {
+    /// Show no progress; print only the run's folder.
     #[arg(long, short)]
     pub(crate) quiet: bool,
-    /// Events as JSON lines on standard output (the same lines as in the run's events.jsonl).
+    /// Print events as JSON lines, as in the run's events.jsonl.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// List the experiments that come with the program, or print one.
+/// List the included presets and sweeps, or print one.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
   ganymede presets
-  ganymede presets show dense > mine.toml            a config with all its comments, to edit")]
+  ganymede presets show dense > mine.toml            # a commented config to edit")]
 pub(crate) struct PresetsArgs {
     #[command(subcommand)]
     pub(crate) command: Option<PresetsCommand>,
@@ -180,11 +181,11 @@ pub(crate) struct PresetsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PresetsCommand {
-    /// List names and what they are (the default).
+    /// List all names with a description (the default).
     List,
-    /// Print a preset's TOML, comments and all.
+    /// Print a preset's TOML with its comments.
     Show {
-        /// The preset.
+        /// The preset or sweep.
         name: String,
     },
 }
@@ -221,6 +222,22 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn earlier_names_are_understood_and_hidden() {
+        let parse = |words: &[&str]| {
+            Arguments::try_parse_from(["ganymede"].iter().chain(words)).map(|arguments| arguments.command)
+        };
+        assert!(matches!(parse(&["judge-d", "runs"]), Ok(Command::DScores(_))));
+        for (word, ema) in [("ema", true), ("best", true), ("raw", false), ("last", false)] {
+            let Ok(Command::Sample(args)) = parse(&["sample", "runs", "--weights", word]) else {
+                panic!("{word}")
+            };
+            assert_eq!(matches!(args.weights, WeightsArg::Ema), ema, "{word}");
+        }
+        let help = Arguments::command().render_long_help().to_string();
+        assert!(help.contains("d-scores") && !help.contains("judge-d"), "{help}");
     }
 
     #[test]

@@ -1,17 +1,16 @@
-//! Leaving out what a judge finds least like real images.
+//! Rejection sampling by distance to real images.
 
 use clap::Args;
 
-/// Largest share: beyond it next to nothing is left to choose from.
+/// Largest share. Beyond it almost no image is left.
 const MOST: f64 = 0.9;
 
 #[derive(Args, Debug)]
 pub(crate) struct RejectArgs {
-    /// Leave out this share, above 0 and at most 0.9: of each class the images that lie farthest from real ones, as a judge sees
-    /// them.
+    /// Leave out this share of each class, above 0 and at most 0.9: the images farthest from real ones in a judge's features.
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) reject: Option<f64>,
-    /// Who judges that: mnist, fashion-mnist, or a file of `ganymede judge train` [default: the one that knows the data].
+    /// The judge for --reject: mnist, fashion-mnist, or a file of `ganymede judge train` [default: the included judge of the data].
     #[arg(long, value_name = "JUDGE", requires = "reject")]
     pub(crate) judge: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What generated images are shown with: `write` and `morph`.
+//! `write` and `morph`: pictures that show what a generator has learned.
 
 use std::path::PathBuf;
 
@@ -8,36 +8,36 @@ use super::{RejectArgs, ThreadsArg, parse_count};
 
 /// Write a number, a date or a time in generated handwriting.
 ///
-/// For a generator that takes labels and whose classes 0 to 9 are the digits, such as the preset `mnist`. Between the digits
-/// may stand spaces and - . , : / which a pen of the same width draws.
+/// It needs a conditional generator whose classes are the digits 0 to 9, such as that of the preset `mnist`. Spaces and the
+/// marks - . , : / may stand between the digits. They are drawn with a pen of the same width.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
-  ganymede write \"2026-11-24\"                        by the newest run under runs/, written.png in its folder
-  ganymede write 3.14159 -n 5                        by five hands, a line each
-  ganymede write \"10:45\" --hand each --seed 7        each digit by a hand of its own
-  ganymede write 90210 --reject 0.1                  by a hand that writes all of them plainly
+  ganymede write \"2026-11-24\"                        # by the newest run under runs/: written.png in its folder
+  ganymede write 3.14159 -n 5                        # five lines, each in another handwriting
+  ganymede write \"10:45\" --hand each --seed 7        # each digit in another handwriting
+  ganymede write 90210 --reject 0.1                  # a handwriting in which all digits look real
   ganymede write 42 runs/0000-mnist --ink white -o 42.png")]
 pub(crate) struct WriteArgs {
-    /// What to write.
+    /// The text to write.
     pub(crate) text: String,
-    /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
-    /// How many lines, each by other hands.
+    /// Number of lines, each in another handwriting.
     #[arg(short = 'n', long, allow_negative_numbers = true, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
     pub(crate) lines: u16,
-    /// Whose hand: that of one latent for the whole line, or another for each digit.
+    /// Whether a line has one handwriting (one latent), or each digit its own.
     #[arg(long, default_value = "one", value_name = "WHOSE")]
     pub(crate) hand: Hand,
-    /// Which hands: any number starts a sequence of its own.
+    /// Seed of the handwritings. Each seed gives its own sequence.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
-    /// Scale of the latents, above 0 and at most 1: a smaller one makes plainer hands, with fewer faults.
+    /// Scale of the latents, above 0 and at most 1. A smaller scale gives plainer handwritings with fewer faults.
     #[arg(long, default_value_t = 1.0, value_name = "PSI")]
     pub(crate) truncation: f32,
     #[command(flatten)]
     pub(crate) reject: RejectArgs,
-    /// The colour of the ink; the paper has the other.
+    /// Colour of the ink. The paper has the other colour.
     #[arg(long, default_value = "black", value_name = "COLOUR")]
     pub(crate) ink: Ink,
     #[command(flatten)]
@@ -46,9 +46,9 @@ pub(crate) struct WriteArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Hand {
-    /// One for the whole line.
+    /// One handwriting for the whole line.
     One,
-    /// One for each digit.
+    /// One handwriting for each digit.
     Each,
 }
 
@@ -58,48 +58,49 @@ pub(crate) enum Ink {
     White,
 }
 
-/// A moving picture of images that turn into one another.
+/// Make an animation of images that change into one another.
 ///
-/// With --from and --to a class turns into another and back: the latents stay, so that each image keeps its hand, and the class's
-/// embedding moves. Without them it goes through all classes, or for a generator without labels from latent to latent.
+/// With --from and --to, images change from one class to another and back: the latents stay the same, so each image keeps its
+/// style, and the class embedding changes. Without them the animation goes through all classes, or, for an unconditional
+/// generator, from latent to latent.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
-  ganymede morph runs --from 3 --to 8                sixteen threes become eights and threes again: morph.gif
-  ganymede morph runs                                through all classes
+  ganymede morph runs --from 3 --to 8                # sixteen threes become eights and threes again: morph.gif
+  ganymede morph runs                                # through all classes
   ganymede morph runs/0002-dcgan -n 36 --frames 48 -o walk.gif")]
 pub(crate) struct MorphArgs {
-    /// A run's folder, the folder that holds it, or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
-    /// The class to begin with, by its number or name.
+    /// The first class, by number or name.
     #[arg(long, value_name = "CLASS", requires = "to")]
     pub(crate) from: Option<String>,
-    /// The class to reach.
+    /// The second class, by number or name.
     #[arg(long, value_name = "CLASS", requires = "from")]
     pub(crate) to: Option<String>,
-    /// How many images, side by side.
+    /// Number of images, side by side.
     #[arg(short = 'n', long, allow_negative_numbers = true, default_value = "16", value_name = "N", value_parser = parse_count)]
     pub(crate) count: usize,
-    /// Pictures from one stop to the next.
+    /// Number of frames between two stops.
     #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=240))]
     pub(crate) frames: u16,
-    /// Which images: any number starts a sequence of its own.
+    /// Seed of the images. Each seed gives its own sequence.
     #[arg(long, default_value_t = 0, value_name = "S", allow_negative_numbers = true)]
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) picture: PictureArgs,
 }
 
-/// What both have.
+/// Arguments of both commands.
 #[derive(Args, Debug)]
 pub(crate) struct PictureArgs {
-    /// How many times as large as the generator makes them.
+    /// Factor by which the images are enlarged.
     #[arg(long, default_value_t = 4, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=16))]
     pub(crate) scale: u16,
-    /// The checkpoint, by the images shown that name its file, `latest` or `best` [default: latest].
+    /// The checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// The file to write [default: in the run's folder, or the current one].
+    /// The file to write [default: in the run's folder; for a checkpoint file, in the current folder].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

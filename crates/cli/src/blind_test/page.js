@@ -69,16 +69,16 @@ function show() {
   place("tiles").replaceChildren(
     tile(`${verb}: generated images`, `${generated} of ${each}`, `${percent(generated / each)}; 95% interval ${range(generated, each)}`),
     tile(`${verb}: real images`, `${real} of ${each}`, `${percent(real / each)}; 95% interval ${range(real, each)}`),
-    broken ? tile("Difference", percent((generated - real) / each), "generated less real")
+    broken ? tile("Difference", percent((generated - real) / each), "generated minus real")
       : tile("Right about", `${right} of ${2 * each}`, `${percent(right / (2 * each))}; guessing gives 50%`),
     tile("By chance", p < 0.0005 ? "below 0.1%" : percent(p), "Fisher's exact test, one-sided"),
   );
   const told = p < 0.05;
   place("words").textContent = marked.size === 0 ? "Nothing was marked."
-    : broken ? told ? `Generated images were found broken more often than real ones, and chance alone does that in ${percent(p)} of trials: there is something to see.`
-      : `${real > 0 ? "Real images look broken, too. " : ""}So large a difference, or a larger one, comes by chance in ${percent(p)} of trials: these images do not show that generated ones are worse.`
-    : told ? `You can tell: marks that fell by chance would find so many of the generated images in ${percent(p)} of trials.`
-      : `You cannot tell, or not by so few images: marks that fell by chance would do as well in ${percent(p)} of trials.`;
+    : broken ? told ? `Generated images were marked more often than real ones. Chance alone gives such a difference in ${percent(p)} of trials, so there is a visible difference.`
+      : `${real > 0 ? "Real images look broken, too. " : ""}Chance alone gives such a difference or a larger one in ${percent(p)} of trials, so these images do not show that generated ones are worse.`
+    : told ? `You can tell them apart: random marks would find as many of the generated images in ${percent(p)} of trials.`
+      : `You cannot tell them apart, or not with so few images: random marks would do as well in ${percent(p)} of trials.`;
   const { images, key, ...from } = trial;
   const result = { ...from, of_each: each, marked_generated: generated, marked_real: real, p, marks: [...marked].sort((a, b) => a - b), key };
   place("save").download = "blind-test.json";
@@ -91,8 +91,8 @@ function show() {
 place("question").textContent = broken ? "Which are broken?" : "Real or generated?";
 document.title = `${place("question").textContent} · Ganymede`;
 place("task").textContent = `${each} images are generated and ${each} are real. ${broken
-  ? "Mark those that cannot be read as what they are meant to be, or have what no real image would."
-  : "Mark those that you think are generated."} Then see which were which.`;
+  ? "Mark the images that are not recognisable, or that have a fault no real image has."
+  : "Mark the images that you think are generated."} Then see which were which.`;
 let heading = null;
 trial.images.forEach((image, i) => {
   if (image.label !== null && image.label !== heading) {

@@ -4,10 +4,10 @@ mod bench;
 mod blind_test;
 mod compare;
 mod completions;
+mod d_scores;
 mod data;
 mod eval;
 mod judge;
-mod judge_d;
 mod morph;
 mod presets;
 mod report;
@@ -32,7 +32,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Eval(args) => eval::run(args)?,
         Command::BlindTest(args) => blind_test::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,
-        Command::JudgeD(args) => judge_d::run(args)?,
+        Command::DScores(args) => d_scores::run(args)?,
         Command::Report(args) => report::run(args)?,
         Command::Compare(args) => compare::run(args)?,
         Command::Presets(args) => presets::run(args)?,

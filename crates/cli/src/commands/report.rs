@@ -2,12 +2,12 @@
 
 use run::find_run;
 
-use crate::args::PageArgs;
+use crate::args::ReportArgs;
 use crate::product_file::{self, Format, Inputs, spare};
 use crate::runs::Trained;
 use crate::{output, report, threads};
 
-pub(super) fn run(args: PageArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: ReportArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Html)?;
     let run = find_run(&args.run)?;
     let output = args.output.as_deref();

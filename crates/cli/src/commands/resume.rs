@@ -61,7 +61,7 @@ fn resume(
     }
     if let Some(end) = ended(&trainer, folder)? {
         if !end.has_products {
-            note(Quiet(args.report.quiet), "its end was cut short: what it leaves to look at is made now");
+            note(Quiet(args.console.quiet), "its end was cut short: what it leaves to look at is made now");
             ending::make(&trainer, folder, end.reason, end.seconds, threads);
         }
         return Ok(output::line(end.message).map(|()| Outcome::Done)?);
@@ -70,7 +70,7 @@ fn resume(
     let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
     let interrupt = interrupt::watch()?;
     folder.write_config(trainer.config())?;
-    session::run(&mut trainer, folder, threads, evaluator, args.report, &interrupt)
+    session::run(&mut trainer, folder, threads, evaluator, args.console, &interrupt)
 }
 
 /// The order of the data follows from the step's number: another number of images or another batch would put the run

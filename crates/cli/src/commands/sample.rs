@@ -96,7 +96,7 @@ fn sample(
     threads: Threads,
 ) -> anyhow::Result<PathBuf> {
     let weights = match args.weights {
-        WeightsArg::Best => Weights::Best,
+        WeightsArg::Ema => Weights::Best,
         WeightsArg::Raw => Weights::Raw,
     };
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, weights, threads)?;

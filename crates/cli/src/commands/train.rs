@@ -156,7 +156,7 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     // Before there is a folder, which an early signal would leave empty.
     let interrupt = interrupt::watch()?;
     let folder = RunFolder::create(&args.out, name, trainer.config(), &environment)?;
-    let result = session::run(&mut trainer, &folder, threads, evaluator, args.report, &interrupt);
+    let result = session::run(&mut trainer, &folder, threads, evaluator, args.console, &interrupt);
     if result.is_err() {
         folder.discard_unused();
     }

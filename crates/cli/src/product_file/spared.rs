@@ -9,7 +9,7 @@ use run::RunFolder;
 use crate::hints::{Hint, Typed};
 
 /// The files of a run's folder, and the products of commands in it.
-const RUN_FILES: [&str; 11] = [
+const RUN_FILES: [&str; 12] = [
     "config.toml",
     "environment.json",
     "events.jsonl",
@@ -17,6 +17,8 @@ const RUN_FILES: [&str; 11] = [
     "model-card.md",
     "report.html",
     "blind-test.html",
+    "d-scores.png",
+    // Its name in earlier versions.
     "judge-d.png",
     "samples.png",
     "written.png",

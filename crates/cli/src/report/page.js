@@ -45,7 +45,7 @@ function header() {
   else place("description").remove();
   const after = `after ${grouped(about.images)} images`;
   const mood = (reason) => (reason.startsWith("stopped by an alarm") ? "bad" : reason === "interrupted" ? "warn" : "good");
-  const [words, how] = about.reason === null ? [`No end in the log, which is ${after}: it trains still, or its process was lost`, "warn"]
+  const [words, how] = about.reason === null ? [`Not ended ${after}: the run is still training, or its process was killed`, "warn"]
     : [`${about.reason[0].toUpperCase()}${about.reason.slice(1)} ${after}`, mood(about.reason)];
   place("state").textContent = words;
   place("state").classList.add(how);
@@ -104,7 +104,7 @@ function figures() {
     element("thead", {}, element("tr", {}, head.map((text, i) => element("th", { scope: "col", class: i > 0 ? "number" : null }, text)))),
     element("tbody", {}, rows))),
     ...(lastEval.left_out || []).map((out) => element("p", { class: "fine below" }, `Left out: ${out.metric}: ${out.reason}.`)),
-    element("p", { class: "fine below" }, "The floor is the same metric of real images: what a perfect generator would have at this number of images."));
+    element("p", { class: "fine below" }, "The floor is the same metric of real training images, which a perfect generator would reach with as many images."));
 }
 
 function samples() {
@@ -212,7 +212,7 @@ function curves() {
     }
   }
   if (backs.length > 0) {
-    body.append(element("p", { class: "fine" }, "Red lines: the run went back to an earlier state. Faint dotted lines: what it went back behind."));
+    body.append(element("p", { class: "fine" }, "Red lines: the run was rolled back to an earlier state. Faint dotted lines: the part that was rolled back."));
   }
   for (const input of document.querySelectorAll("#axis input")) {
     input.addEventListener("change", () => charts.forEach((figure) => figure.draw(input.value)));
@@ -235,7 +235,7 @@ function verdict() {
   const percents = (exact) => value(exact, percent(exact));
   body.append(figure, element("p", { class: "below" }, "D takes ", percents(part.real.wrong_share), " of the real images for generated ones and ",
     percents(part.generated.wrong_share), " of the generated images for real ones. A real image scores above a generated one in ", percents(part.ranked_right),
-    " of pairs: 50% would be a D that cannot tell."));
+    " of pairs; with 50% D could not tell them apart."));
   if (part.note) body.append(element("p", { class: "fine" }, `${part.note[0].toUpperCase()}${part.note.slice(1)}.`));
 }
 
@@ -243,7 +243,7 @@ function classes() {
   const body = place("classes-body");
   const event = [...evals].reverse().find((found) => found.classes && found.classes.length > 0);
   if (!event) {
-    body.append(element("p", { class: "fine" }, "No evaluation of this run says anything of classes."));
+    body.append(element("p", { class: "fine" }, "No evaluation of this run has classes."));
     return;
   }
   const asked = event.classes.some((row) => row.accuracy !== null && row.accuracy !== undefined);
@@ -263,7 +263,7 @@ function neighbours() {
   const [part, body] = [about.neighbours, place("neighbours-body")];
   if (isMissing(part, body, "Nearest training images")) return;
   const scope = part.searched === part.training_images ? `all ${grouped(part.training_images)} training images` : `the first ${grouped(part.searched)} of ${grouped(part.training_images)} training images`;
-  const usual = part.usual === null ? "" : ` For a test image, which nobody trained on, the median is ${number(Number(part.usual.toPrecision(3)))}: distances far below it are copies.`;
+  const usual = part.usual === null ? "" : ` For test images, which were not used for training, the median is ${number(Number(part.usual.toPrecision(3)))}: distances far below it are copies.`;
   body.append(element("p", {}, `Generated images, each beside the three nearest of ${scope}. Distances are root mean squares over the pixels, in grey levels of 255.${usual}`));
   const picture = (src, alt, lines) => element("figure", {}, element("img", { src, alt }), element("figcaption", {}, lines.flatMap((line, i) => (i ? [element("br"), line] : [line]))));
   const named = (label) => (label === null || label === undefined ? [] : [`class ${label}`]);
@@ -292,14 +292,14 @@ function health() {
       element("td", {}, element("span", { class: event.action === "warn" ? "badge" : "badge bad" }, `${event.kind.replaceAll("-", " ")}`)),
       element("td", {}, event.message, element("span", { class: "means" }, `action: ${event.action}`, figures.length ? " · " : "", ...figures)));
   });
-  body.append(element("div", { class: "card table" }, element("table", {}, element("thead", {}, element("tr", {}, ["Images", "Alarm", "What was seen and done"].map((text, i) => element("th", { scope: "col", class: i ? null : "number" }, text)))), element("tbody", {}, rows))));
+  body.append(element("div", { class: "card table" }, element("table", {}, element("thead", {}, element("tr", {}, ["Images", "Alarm", "Finding and action"].map((text, i) => element("th", { scope: "col", class: i ? null : "number" }, text)))), element("tbody", {}, rows))));
 }
 
 function config() {
   place("repeat").textContent = about.repeat;
   place("repeat-note").textContent = about.exact
     ? "The same program on the same instruction set gives the same bytes, for any number of threads."
-    : "As many images again. The clock set this run's learning rates, so that its bytes cannot be had again; those of a run that images limit can.";
+    : "This trains on as many images. The clock set this run's learning rates, so its bytes cannot be repeated. A run that is limited by images can.";
   place("config-text").textContent = about.config || "config.toml cannot be read.";
   place("footer").textContent = `Made by ganymede ${about.program} from the run's folder. This page needs no network.`;
 }

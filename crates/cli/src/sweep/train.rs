@@ -11,7 +11,7 @@ use run::{CheckpointChoice, RunFolder, Session, StopReason};
 
 use super::check::{Images, Run};
 use super::runs::State;
-use crate::args::ReportArgs;
+use crate::args::ConsoleArgs;
 use crate::environment;
 use crate::evaluation::Judging;
 use crate::progress::Console;
@@ -43,9 +43,9 @@ pub(crate) fn train(
         State::Ended(_) => return Ok(false),
     };
     let earlier_seconds = past(&folder, trainer.progress()).seconds;
-    let report = ReportArgs { quiet, json: false };
+    let shown = ConsoleArgs { quiet, json: false };
     warn_unlocked(&folder);
-    let mut console = Console::new(&trainer, earlier_seconds, None, report);
+    let mut console = Console::new(&trainer, earlier_seconds, None, shown);
     let session = Session::new(&mut trainer, &folder, &mut console)?;
     let session = match evaluator {
         Some(evaluator) => session.with_evaluator(evaluator),

@@ -238,7 +238,7 @@ fn a_run_is_judged_and_rejected_by_the_names_of_its_classes() {
             .unwrap();
     }
     for command in [
-        &["judge-d", "runs", "-n", "100"][..],
+        &["d-scores", "runs", "-n", "100"][..],
         &["blind-test", "runs", "-n", "12"],
         &["sample", "runs", "--reject", "0.1", "--judge", "judge.safetensors"],
     ] {
@@ -251,7 +251,7 @@ fn a_run_is_judged_and_rejected_by_the_names_of_its_classes() {
         fs::remove_dir_all(place.path(&format!("data3/{part}/aa_right"))).unwrap();
         folder(&place, &format!("data3/{part}"), &[("middle", 2), ("left", 0)], 60, 500);
     }
-    let run = place.run(&["judge-d", "runs", "-n", "100"]).ends_with(0);
+    let run = place.run(&["d-scores", "runs", "-n", "100"]).ends_with(0);
     assert!(run.stdout.contains("real (test)"), "{}", run.stdout);
     // `eval` compares with these all the same, and says that they are not what the run learned from.
     let told = place.run(&[&["eval", "runs", "-n", "100"], &judge[..]].concat()).ends_with(0).stderr;

@@ -261,7 +261,7 @@ fn weights_that_are_not_finite_are_refused_by_name_however_they_are_sealed() {
     for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         for (tensor, commands) in [
             ("generator.average/0.dense.weight", &["sample", "eval", "resume"][..]),
-            ("discriminator/0.dense.bias", &["judge-d", "resume"]),
+            ("discriminator/0.dense.bias", &["d-scores", "resume"]),
             ("generator.optimizer.v/0.dense.bias", &["resume"]),
         ] {
             fs::write(&path, &whole).unwrap();
@@ -301,7 +301,7 @@ fn counters_at_their_limits_are_refused() {
         for command in [
             &["sample", name, "-n", "4", "-o", "a.png"][..],
             &["report", name, "-o", "b.html"],
-            &["judge-d", name, "-n", "10"],
+            &["d-scores", name, "-n", "10"],
         ] {
             place.run(command);
         }
@@ -428,7 +428,7 @@ fn arguments_at_their_limits_are_wrong_usage() {
         &["morph", name, "-n", "1000000000000"],
         &["eval", name, "-n", "1000000000000000000"],
         &["eval", name, "--memory", "0"],
-        &["judge-d", name, "-n", "0"],
+        &["d-scores", name, "-n", "0"],
         &["blind-test", name, "-n", "1000000"],
         &["train", "small.toml", "--threads", "1000000000"],
         &["train", "small.toml", "--threads", "0"],

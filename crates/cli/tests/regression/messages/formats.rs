@@ -11,7 +11,7 @@ fn an_output_is_what_its_name_says_or_is_refused() {
     super::classes(&place, "photos", 8, 6, 1);
     let commands: [(&[&str], &str); 8] = [
         (&["sample", "runs", "-n", "4", "-o"], "*.png, *.npy, *-ubyte"),
-        (&["judge-d", "runs", "-n", "8", "-o"], "*.png"),
+        (&["d-scores", "runs", "-n", "8", "-o"], "*.png"),
         (&["write", "1", "runs", "-o"], "*.png"),
         (&["morph", "runs", "-n", "1", "-o"], "*.gif"),
         (&["blind-test", "runs", "-n", "4", "-o"], "*.html"),

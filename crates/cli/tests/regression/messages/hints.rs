@@ -193,7 +193,7 @@ fn about_runs(seen: &mut Seen) {
     }
     classes(&place, "photos", 40, 6, 1);
     place.train(&["--set", "data.source=photos", "--set", "train.total_images=128", "--out", "theirs"]);
-    seen.types(&place, &["judge-d", "theirs"], &[("TrainSplit", "", 0)]);
+    seen.types(&place, &["d-scores", "theirs"], &[("TrainSplit", "", 0)]);
 }
 
 fn about_judges(seen: &mut Seen) {

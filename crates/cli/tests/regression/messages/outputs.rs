@@ -25,7 +25,7 @@ fn no_command_writes_into_the_folder_of_data_that_it_reads() {
         let file = place.path(output);
         for command in [
             &["data", "show", "photos", "-o", output][..],
-            &["judge-d", "runs", "--split", "train", "-n", "8", "-o", output],
+            &["d-scores", "runs", "--split", "train", "-n", "8", "-o", output],
         ] {
             spares(&place, command, &file, "lies in the folder of data that this command reads");
         }

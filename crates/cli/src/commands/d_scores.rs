@@ -1,4 +1,4 @@
-//! `judge-d`: a discriminator's scores on real and on generated images.
+//! `d-scores`: a discriminator's scores on real and on generated images.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use gan::{Critic, Sampler, Weights};
 use kernels::Threads;
 use serde_json::json;
 
-use crate::args::JudgeDArgs;
+use crate::args::DScoresArgs;
 use crate::hints::{Hint, Typed};
 use crate::judges::lacks_split;
 use crate::output::{self, Quiet, grouped, note, table};
@@ -19,11 +19,11 @@ use crate::runs::Trained;
 use crate::verdict::{Scores, Verdict};
 use crate::{classes, threads};
 
-pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
+pub(super) fn run(args: DScoresArgs) -> anyhow::Result<()> {
     product_file::check(args.output.as_deref(), Format::Png)?;
     let trained = Trained::open(&args.run, args.checkpoint.as_deref())?;
-    let path = args.output.clone().unwrap_or_else(|| trained.default_output("judge-d.png"));
-    spare(&path, &trained.inputs_with_data(), "judge-d.png")?;
+    let path = args.output.clone().unwrap_or_else(|| trained.default_output("d-scores.png"));
+    spare(&path, &trained.inputs_with_data(), "d-scores.png")?;
     let verdict = threads::run(args.threads.get(), |threads| judge(&args, &trained, threads))?;
     let split = Split::from(args.split).as_str();
     let count = verdict.real.values.len();
@@ -45,7 +45,7 @@ pub(super) fn run(args: JudgeDArgs) -> anyhow::Result<()> {
     }
 }
 
-fn judge(args: &JudgeDArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
+fn judge(args: &DScoresArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
     let checkpoint = &trained.checkpoint;
     let experiment = experiment_of(checkpoint)?;
     let set = real_images(&experiment.data, args.split.into())?;
