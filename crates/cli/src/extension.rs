@@ -29,8 +29,9 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> 
     let (train, shown) = (&written.train, trainer.progress().images);
     let epoch_images = trainer.experiment().train.epoch_images;
     let mut flags = Vec::new();
-    if reason == StopReason::Time || (train.max_seconds > 0.0 && seconds >= train.max_seconds) {
-        flags.push(Flag::Time(format!("{:.0}s", (2.0 * train.max_seconds.max(seconds)).ceil().max(1.0))));
+    if reason == StopReason::Time || train.max_seconds.is_some_and(|limit| seconds >= limit) {
+        let spent = train.max_seconds.unwrap_or(0.0).max(seconds);
+        flags.push(Flag::Time(format!("{:.0}s", (2.0 * spent).ceil().max(1.0))));
     }
     let epochs_images = train.epochs.saturating_mul(epoch_images);
     let reached = |limit: u64| limit > 0 && shown >= limit;

@@ -10,6 +10,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use common::{IMAGES, Place, SIDE, newest_checkpoint};
+use gan::config::{Source, Written};
 use serde_json::Value;
 
 /// Width, height and channels of a PNG that decodes to its end.
@@ -246,7 +247,10 @@ fn presets_are_listed_and_printed() {
     assert_eq!(list, place.run(&["presets", "list"]).ends_with(0).stdout);
     assert!(list.contains("tutorial  ") && list.contains("dense     "), "{list}");
     for preset in gan::presets::PRESETS {
-        assert_eq!(place.run(&["presets", "show", preset.name]).ends_with(0).stdout, preset.text);
+        let shown = place.run(&["presets", "show", preset.name]).ends_with(0).stdout;
+        let config = |text: &str| Written::parse(&Source::new(text, preset.name)).unwrap();
+        assert_eq!(config(&shown), config(preset.text));
+        assert!(shown.contains("# Takes a whole number from 1 up. Default: 64.\n"), "{shown}");
     }
 }
 

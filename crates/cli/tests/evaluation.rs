@@ -249,7 +249,7 @@ fn a_dry_run_says_what_is_planned_and_what_cannot_be_is_refused() {
             &["there are 150 real images", "fjd150 or fjd"],
         ),
         (&["--until", "fjd<3", "--eval", "0"], &["`eval.every_images` is 0"]),
-        (&["--until", "label-accuracy>0.9"], &["is told a class"]),
+        (&["--until", "label-accuracy>0.9"], &["needs a generator that makes images of a class"]),
     ] {
         let refused = train(&place, &settings, &[&["--dry-run"], more].concat()).ends_with(1);
         assert!(said.iter().all(|said| refused.stderr.contains(said)), "{more:?}: {}", refused.stderr);

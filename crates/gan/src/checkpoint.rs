@@ -21,7 +21,7 @@ use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::config::defaults::DATA_BACKGROUND_BEFORE_THE_KEY;
+use crate::config::BACKGROUND_BEFORE_THE_KEY;
 use crate::config::{ConfigError, Facts, Source};
 use crate::error::GanError;
 use crate::progress::Progress;
@@ -81,7 +81,7 @@ impl Description {
         if self.config.lines().any(|line| line.trim_start().starts_with("background")) {
             return Ok(source);
         }
-        let before = format!("data.background={DATA_BACKGROUND_BEFORE_THE_KEY}");
+        let before = format!("data.background={BACKGROUND_BEFORE_THE_KEY}");
         source.with_overrides(&[before])
     }
 }
@@ -345,7 +345,7 @@ mod tests {
         };
         let background = |config: String, set: &[String]| {
             let source = described(config).source("x").unwrap().with_overrides(set).unwrap();
-            Written::parse(&source).unwrap().data.background
+            Written::parse(&source).unwrap().data.background.0
         };
         let now = Written::default().to_toml().unwrap();
         let before = now.replace("background = \"white\"\n", "");

@@ -27,6 +27,32 @@ pub enum Init {
 }
 
 impl Init {
+    /// Every initialiser.
+    pub const ALL: [Init; 8] = [
+        Init::GlorotUniform,
+        Init::GlorotNormal,
+        Init::HeUniform,
+        Init::HeNormal,
+        Init::LecunUniform,
+        Init::LecunNormal,
+        Init::Dcgan,
+        Init::Zeros,
+    ];
+
+    /// Its name in a config.
+    pub fn name(self) -> &'static str {
+        match self {
+            Init::GlorotUniform => "glorot-uniform",
+            Init::GlorotNormal => "glorot-normal",
+            Init::HeUniform => "he-uniform",
+            Init::HeNormal => "he-normal",
+            Init::LecunUniform => "lecun-uniform",
+            Init::LecunNormal => "lecun-normal",
+            Init::Dcgan => "dcgan",
+            Init::Zeros => "zeros",
+        }
+    }
+
     /// Fills `weights` from the counter-based noise of `key`, for a layer with `fan_in` inputs to each output
     /// and `fan_out` outputs of each input.
     pub fn fill(self, key: NoiseKey, fan_in: usize, fan_out: usize, weights: &mut [f32]) {

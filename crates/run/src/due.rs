@@ -25,7 +25,7 @@ impl Due {
         let before = images.saturating_sub(train.batch_size as u64);
         let passes = |every: u64| every > 0 && images / every != before / every;
         let checkpoint_rounds =
-            train.checkpoint_rounds.map(|rounds| rounds.saturating_mul(train.round_images));
+            train.checkpoint_epochs.map(|rounds| rounds.saturating_mul(train.round_images));
         Due {
             round: passes(train.round_images),
             tick: passes(train.tick_images),

@@ -1,6 +1,6 @@
 //! `presets`: what comes with the program.
 
-use gan::config::{Source, Written};
+use gan::config::{Source, Written, annotated};
 use gan::presets::{self, PRESETS};
 
 use crate::args::{PresetsArgs, PresetsCommand};
@@ -13,7 +13,10 @@ pub(super) fn run(args: PresetsArgs) -> anyhow::Result<()> {
         None | Some(PresetsCommand::List) => list(),
         Some(PresetsCommand::Show { name }) => match sweeps::find(&name) {
             Some(sweep) => Ok(output::raw(sweep.text.as_bytes())?),
-            None => Ok(output::raw(presets::find(&name)?.text.as_bytes())?),
+            None => {
+                let preset = presets::find(&name)?;
+                Ok(output::raw(annotated(preset.text, preset.name)?.as_bytes())?)
+            }
         },
     }
 }

@@ -1,10 +1,12 @@
-//! Tests that keep README and docs/ true: commands, links, languages and the command reference.
+//! Tests that keep README and docs/ true: commands, links, languages, the command reference and the config reference.
 //!
 //! `UPDATE_DOCS=1 cargo test -p ganymede --bin ganymede docs::` rewrites the pages that are generated.
 
 mod commands;
+mod config;
 mod figures;
 mod languages;
+mod layers;
 mod markdown;
 mod reference;
 mod shell;

@@ -11,7 +11,7 @@ const INTRODUCTION: &str = "# Command reference
 Every command of `ganymede`, with its arguments, their defaults and their possible values. The same text is in the program:
 `ganymede --help` lists the commands, and `ganymede train --help` describes one of them. This page is generated from the program.
 
-[Getting started](getting-started.md) shows the commands in use. `ganymede presets show dense` prints the keys that `--set`
+[Getting started](getting-started.md) shows the commands in use. The [config reference](config.md) lists the keys that `--set`
 takes.
 ";
 

@@ -183,11 +183,11 @@ mod tests {
              \"discriminator.layers\" = [[{ dense = 8 }, \"relu\", { dense = 1 }]]\n",
         );
         let run = written(&plan, 1).unwrap();
-        assert_eq!((run.train.seed, run.train.batch_size, run.train.keep_checkpoints), (7, 32, 1));
-        assert_eq!((run.train.epochs, run.train.total_images, run.train.max_seconds), (0, 640, 0.0));
+        assert_eq!((run.train.seed, run.train.batch_size, run.train.keep_checkpoints), (7, 32, Some(1)));
+        assert_eq!((run.train.epochs, run.train.total_images, run.train.max_seconds), (0, 640, None));
         assert_eq!(
-            (run.eval.samples, run.eval.best.as_str(), run.eval.every_images),
-            (2000, "kid", NEVER as u64)
+            (run.eval.samples, run.eval.best.as_deref(), run.eval.every_images),
+            (2000, Some("kid"), NEVER as u64)
         );
         assert_eq!([run.optimizer.generator.lr, run.optimizer.discriminator.lr], [3e-4, 3e-4]);
         assert_eq!(run.discriminator.layers.len(), 3);
@@ -208,7 +208,11 @@ mod tests {
         };
         for (rest, at, said) in [
             ("[axes]\n\"train.batch_sise\" = [16]", "4: `axes.train.batch_sise`", "unknown field"),
-            ("[axes]\n\"train.batch_size\" = [16, 0]", "4: `axes.train.batch_size`", "=0: a batch needs"),
+            (
+                "[axes]\n\"train.batch_size\" = [16, 0]",
+                "4: `axes.train.batch_size`",
+                "=0: 0 is not a whole number from 1 up",
+            ),
             (
                 "[axes]\n\"train.batch_size\" = [16, \"x\"]",
                 "4: `axes.train.batch_size`",
@@ -223,7 +227,7 @@ mod tests {
             (
                 "metric = \"label-accuracy\"\n[axes]\n\"train.batch_size\" = [16]",
                 "3: `metric`",
-                "told a class",
+                "needs a generator that makes images of a class",
             ),
             ("[axes]\n\"train.seed\" = [1]", "4: `axes.train.seed`", "said by `seeds`"),
             (

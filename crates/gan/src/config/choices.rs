@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::entry::{Entry, plain};
+use super::key::Kind;
 
 /// An enum written as words, with `name()`, `Display` and serde agreeing on them.
 macro_rules! choice {
@@ -30,6 +33,8 @@ macro_rules! choice {
                 f.write_str(self.name())
             }
         }
+
+        plain! { $name: Kind::Words($name::ALL.iter().map(|choice| choice.name()).collect()), }
     };
 }
 
@@ -128,18 +133,6 @@ impl From<Split> for data::Split {
         match split {
             Split::Train => data::Split::Train,
             Split::Test => data::Split::Test,
-        }
-    }
-}
-
-impl OptimizerKind {
-    /// The keys that this kind has beside `kind` and `lr`.
-    pub fn keys(self) -> &'static [&'static str] {
-        match self {
-            OptimizerKind::Adam => &["beta1", "beta2", "eps"],
-            OptimizerKind::AdamW => &["beta1", "beta2", "eps", "weight_decay"],
-            OptimizerKind::RmsProp => &["alpha", "eps", "momentum", "centered"],
-            OptimizerKind::Sgd => &["momentum", "nesterov"],
         }
     }
 }

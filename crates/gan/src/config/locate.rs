@@ -40,6 +40,19 @@ pub(super) fn writes(text: &str, key: &str) -> bool {
     true
 }
 
+/// The text of the value that `key` is given, as it is written there.
+pub(super) fn value_text<'t>(text: &'t str, key: &str) -> Option<&'t str> {
+    let root = DeTable::parse(text).ok()?;
+    let mut segments = segments(key).into_iter();
+    let (_, mut value) = find(root.get_ref(), segments.next()?)?;
+    for segment in segments {
+        let DeValue::Table(table) = value.get_ref() else { return None };
+        (_, value) = find(table, segment)?;
+    }
+    let is_value = !matches!(value.get_ref(), DeValue::Table(_));
+    is_value.then(|| &text[value.span()])
+}
+
 /// Where the key starts, and its value.
 fn find<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<(usize, &'t Spanned<DeValue<'i>>)> {
     table.iter().find(|(k, _)| k.get_ref() == key).map(|(k, value)| (k.span().start, value))
@@ -77,5 +90,8 @@ mod tests {
         assert!(writes(TEXT, "generator.latent") && writes(TEXT, "optimizer.generator.lr"));
         assert!(!writes(TEXT, "generator.init") && !writes(TEXT, "train.epochs"));
         assert_eq!(line_of("not toml", "train.epochs"), None);
+        assert_eq!(value_text(TEXT, "optimizer.generator.lr"), Some("1e-3"));
+        assert_eq!(value_text(TEXT, "generator.layers"), Some("[\n  { dense = 2 },\n  \"relu\",\n]"));
+        assert_eq!(value_text(TEXT, "generator"), None);
     }
 }

@@ -20,14 +20,22 @@
 //! # Ok::<(), gan::config::ConfigError>(())
 //! ```
 
+mod annotated;
 mod check;
-mod checked;
 mod choices;
-pub mod defaults;
+mod entry;
 mod error;
+mod experiment;
+mod facts;
+mod key;
 mod locate;
+mod optimizer_keys;
+mod overlay;
 mod overrides;
+mod range;
 mod schedule;
+mod section;
+mod sections;
 mod source;
 mod value;
 mod written;
@@ -35,14 +43,18 @@ mod written;
 #[cfg(test)]
 mod tests;
 
-pub use check::Facts;
-pub use checked::{
-    BurnIn, Data, Discriminator, Eval, Experiment, Generator, Health, Objective, Optimizers, Train,
-};
+pub use annotated::annotated;
 pub use choices::{Action, ClassWeight, OptimizerKind, Players, Schedule, Split, Update};
+pub use entry::Optional;
 pub use error::ConfigError;
-pub use source::{Overlay, Source};
-pub use written::{
-    BurnInSection, DataSection, DiscriminatorSection, EvalSection, GeneratorSection, HealthSection,
-    ObjectiveSection, OptimizerSection, OptimizerSections, TrainSection, Written,
+pub use experiment::{Data, Eval, Experiment, Health, Optimizers, Train};
+pub use facts::Facts;
+pub use key::{Key, Kind};
+pub use overlay::Overlay;
+pub use range::Range;
+pub use sections::{
+    BACKGROUND_BEFORE_THE_KEY, BurnIn, Colour, DataSection, Discriminator, EvalSection, Generator,
+    HealthSection, Objective, OptimizerSection, OptimizerSections, TrainSection,
 };
+pub use source::Source;
+pub use written::{Written, keys};

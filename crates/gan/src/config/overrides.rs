@@ -5,7 +5,8 @@ use toml::{Table, Value};
 use super::choices::OptimizerKind;
 use super::error::ConfigError;
 use super::locate::segments;
-use super::source::Overlay;
+use super::optimizer_keys::keys_of;
+use super::overlay::Overlay;
 use super::value;
 use super::written::Written;
 
@@ -141,6 +142,7 @@ fn drop_foreign_keys(table: &mut Table, player: &str, kind: OptimizerKind) {
         .and_then(|optimizer| optimizer.get_mut(player))
         .and_then(Value::as_table_mut);
     if let Some(section) = section {
-        section.retain(|key, _| key == "kind" || key == "lr" || kind.keys().contains(&key));
+        section
+            .retain(|name, _| name == "kind" || name == "lr" || keys_of(kind).any(|key| key.name() == name));
     }
 }

@@ -4,16 +4,16 @@ use std::f64::consts::PI;
 
 use nn::Rule;
 
-use super::checked::Experiment;
 use super::choices::Schedule;
+use super::experiment::Experiment;
 
 impl Experiment {
     /// What both learning rates are multiplied by in the step that follows `images` images.
     ///
-    /// Warm-up: `(images + batch) / warmup_images`, so that the first step moves and the step that completes the
+    /// Warm-up: `(images + batch) / warmup_images`, so that the first step has an effect and the step that completes the
     /// warm-up has factor 1. After it, with `p` from 0 at the warm-up's end to 1 at the run's:
     /// constant: 1; linear: `1 - (1 - last) p`; cosine: `last + (1 - last) (1 + cos(pi p)) / 2`, where `last` is
-    /// `final_lr_factor`. The run's end is `end` images, where somebody foresees it (see [`end`](Self::end)), else
+    /// `final_lr_factor`. The run's end is `end` images, where it is forecast (see [`end`](Self::end)), else
     /// `total_images`; without either the factor is constant. All of this is multiplied by the burn-in's factor, and by
     /// `min(1, sqrt(full_rate_images / end))`.
     ///
@@ -24,7 +24,7 @@ impl Experiment {
         let end = end.or(self.train.total_images);
         self.scheduled_lr_factor(images, end)
             * self.for_length(end)
-            * self.during_burn_in(images, 1.0, self.burn_in.lr_factor)
+            * self.during_burn_in(images, 1.0, self.burn_in.lr_factor.0)
     }
 
     fn for_length(&self, end: Option<u64>) -> f64 {
@@ -80,12 +80,15 @@ impl Experiment {
     /// gamma of R1 and of R2 after `images` images.
     pub fn gammas(&self, images: u64) -> [f64; 2] {
         let (objective, end) = (&self.objective, &self.burn_in);
-        [self.during_burn_in(images, objective.r1, end.r1), self.during_burn_in(images, objective.r2, end.r2)]
+        [
+            self.during_burn_in(images, objective.r1, end.r1.0),
+            self.during_burn_in(images, objective.r2, end.r2.0),
+        ]
     }
 
     /// The generator's and the discriminator's `beta2` after `images` images, where the burn-in moves them.
     pub fn beta2s(&self, images: u64) -> Option<[f64; 2]> {
-        let end = self.burn_in.beta2?;
+        let end = self.burn_in.beta2.0?;
         let start =
             |rule: Rule| rule.beta2().map_or(end, |start| self.during_burn_in(images, start, Some(end)));
         Some([start(self.optimizer.generator), start(self.optimizer.discriminator)])
@@ -108,7 +111,7 @@ impl Experiment {
     /// forgets the first weights (Karras et al. 2022, EDM, `training_loop.py`).
     pub fn ema_decay(&self, images: u64, step_images: u64) -> Option<f64> {
         let start = self.train.ema_half_life_images?;
-        let written = self.during_burn_in(images, start, self.burn_in.ema_half_life_images);
+        let written = self.during_burn_in(images, start, self.burn_in.ema_half_life_images.0);
         let half_life = self.train.ema_rampup.map_or(written, |share| written.min(images as f64 * share));
         Some(0.5f64.powf(step_images as f64 / half_life.max(1e-8)))
     }

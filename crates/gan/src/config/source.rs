@@ -3,30 +3,26 @@
 use toml::Table;
 
 use super::error::ConfigError;
-use super::locate::{line_at, line_of, segments, writes};
+use super::key::Kind;
+use super::locate::{line_at, line_of, writes};
+use super::optimizer_keys::filled;
+use super::overlay::Overlay;
 use super::overrides::{self, Override};
 use super::value;
-use super::written::Written;
+use super::written::{Written, key_at};
 
-/// One value laid over a config.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Overlay {
-    /// `KEY=VALUE`.
-    pub text: String,
-    /// What a user typed for it: errors name that.
-    pub origin: String,
-}
-
-impl Overlay {
-    /// `KEY=VALUE`, typed as it is.
-    pub fn set(text: impl Into<String>) -> Overlay {
-        let text = text.into();
-        Overlay { origin: format!("--set {}", cut(&text)), text }
-    }
-
-    /// `KEY=VALUE`, which the flag `origin` is short for.
-    pub fn short(origin: impl Into<String>, text: impl Into<String>) -> Overlay {
-        Overlay { origin: origin.into(), text: text.into() }
+impl Written {
+    /// Reads a config and fills in every default.
+    ///
+    /// # Errors
+    /// [`ConfigError::Text`] where the text is not TOML or has an unknown key or a wrong type, with the line and
+    /// what was expected; [`ConfigError::Override`] for the same in a value laid over it.
+    pub fn parse(source: &Source) -> Result<Written, ConfigError> {
+        let mut written = source.read()?;
+        let optimizer = &mut written.optimizer;
+        optimizer.generator = filled(&optimizer.generator)?;
+        optimizer.discriminator = filled(&optimizer.discriminator)?;
+        Ok(written)
     }
 }
 
@@ -36,15 +32,6 @@ pub struct Source {
     origin: String,
     text: String,
     overrides: Vec<Override>,
-}
-
-/// As much of an overlay as an error has room for: sweeps write longer ones than anybody reads.
-fn cut(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 impl Source {
@@ -88,7 +75,7 @@ impl Source {
     }
 
     /// Reads the text, then the text under its overrides.
-    pub(super) fn read(&self) -> Result<Written, ConfigError> {
+    fn read(&self) -> Result<Written, ConfigError> {
         let written: Written = toml::from_str(&self.text).map_err(|e| self.reader_error(&e))?;
         if self.overrides.is_empty() {
             return Ok(written);
@@ -103,8 +90,7 @@ impl Source {
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {
             Some(item) => (item.origin.clone(), None),
             None => {
-                let path: Vec<String> = segments(key).into_iter().map(str::to_owned).collect();
-                let is_value = value::type_of(&path).is_some_and(|value| !value.is_table());
+                let is_value = key_at(key).is_some_and(|key| key.kind != Kind::Section);
                 if is_value && !writes(&self.text, key) {
                     message.push_str("; this is its default, as it is not written");
                 }

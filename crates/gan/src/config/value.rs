@@ -8,9 +8,10 @@
 //! | true or false | `true`, `false` |
 //! | list or section, or an item of a list | TOML; what is not TOML is text |
 
-use toml::{Table, Value};
+use toml::Value;
 
-use super::written::{BurnInSection, OptimizerSection, OptimizerSections, Written};
+use super::key::Kind;
+use super::written::key_at;
 
 /// Largest float whose neighbours are whole numbers as well.
 const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
@@ -21,23 +22,26 @@ const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 /// A message that names what the key takes.
 pub(super) fn read(path: &[String], text: &str) -> Result<Value, String> {
     let toml = || text.parse::<Value>();
-    let refuse = |expected: &str| Err(format!("`{}` takes {expected}, not `{text}`", path.join(".")));
-    match type_of(path) {
-        Some(Value::String(_)) => Ok(Value::String(unquoted(text))),
-        Some(Value::Integer(_)) => match whole(text) {
+    let path = path.join(".");
+    let refuse = |expected: &str| Err(format!("`{path}` takes {expected}, not `{text}`"));
+    match key_at(&path).map(|key| &key.kind) {
+        Some(Kind::Text | Kind::Words(_)) => Ok(Value::String(unquoted(text))),
+        Some(Kind::Whole) => match whole(text) {
             Some(n) if n >= 0 => Ok(Value::Integer(n)),
             _ => refuse("a whole number from 0 up"),
         },
-        Some(Value::Float(_)) => match number(text) {
+        Some(Kind::Number) => match number(text) {
             Some(n) => Ok(Value::Float(n)),
             None => refuse("a number"),
         },
-        Some(Value::Boolean(_)) => match text {
+        Some(Kind::Switch) => match text {
             "true" => Ok(Value::Boolean(true)),
             "false" => Ok(Value::Boolean(false)),
             _ => refuse("true or false"),
         },
-        _ => Ok(toml().unwrap_or_else(|_| Value::String(text.to_owned()))),
+        Some(Kind::Section | Kind::Layers) | None => {
+            Ok(toml().unwrap_or_else(|_| Value::String(text.to_owned())))
+        }
     }
 }
 
@@ -65,47 +69,6 @@ fn number(text: &str) -> Option<f64> {
         Ok(Value::Integer(n)) => Some(n as f64),
         _ => text.parse().ok(),
     }
-}
-
-/// A value of the key's type, if there is such a key.
-pub(super) fn type_of(path: &[String]) -> Option<Value> {
-    let mut node = Value::Table(every_key());
-    for part in path {
-        let Value::Table(mut table) = node else { return None };
-        node = table.remove(part)?;
-    }
-    Some(node)
-}
-
-/// A config in which every key is written.
-fn every_key() -> Table {
-    let optimizer = || OptimizerSection {
-        kind: Default::default(),
-        lr: 0.0,
-        beta1: Some(0.0),
-        beta2: Some(0.0),
-        alpha: Some(0.0),
-        eps: Some(0.0),
-        weight_decay: Some(0.0),
-        momentum: Some(0.0),
-        centered: Some(false),
-        nesterov: Some(false),
-    };
-    let burn_in = BurnInSection {
-        images: 0,
-        lr_factor: Some(0.0),
-        r1: Some(0.0),
-        r2: Some(0.0),
-        beta2: Some(0.0),
-        ema_half_life_images: Some(0.0),
-    };
-    let written = Written {
-        optimizer: OptimizerSections { generator: optimizer(), discriminator: optimizer() },
-        burn_in,
-        ..Written::default()
-    };
-    // Defaults are numbers and words, which TOML can hold.
-    Table::try_from(written).unwrap_or_default()
 }
 
 /// What would fit in a config file's line, where the reader found a value of another type.
@@ -136,18 +99,18 @@ pub(super) fn hint(line: &str, message: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::written::keys;
     use super::*;
 
     fn value(key: &str, text: &str) -> Result<Value, String> {
         read(&key.split('.').map(str::to_owned).collect::<Vec<_>>(), text)
     }
 
-    fn leaves(prefix: &str, table: &Table) -> Vec<(String, Value)> {
-        let of = |(key, value): (&String, &Value)| match value {
-            Value::Table(inner) => leaves(&format!("{prefix}{key}."), inner),
-            value => vec![(format!("{prefix}{key}"), value.clone())],
-        };
-        table.iter().flat_map(of).collect()
+    fn keys_of(kind: &Kind) -> Vec<&'static str> {
+        let all = keys()
+            .iter()
+            .filter(|key| key.kind == *kind || matches!((kind, &key.kind), (Kind::Text, Kind::Words(_))));
+        all.map(|key| key.path.as_str()).collect()
     }
 
     /// Texts that TOML reads as something else, or not at all.
@@ -186,10 +149,9 @@ mod tests {
 
     #[test]
     fn every_text_key_takes_every_text_as_it_is() {
-        let keys = leaves("", &every_key());
-        let texts: Vec<_> = keys.iter().filter(|(_, value)| value.is_str()).collect();
+        let texts = keys_of(&Kind::Text);
         assert!(texts.len() >= 15, "{texts:?}");
-        for (key, _) in texts {
+        for key in texts {
             for text in TEXTS {
                 assert_eq!(value(key, text), Ok(Value::String(text.into())), "{key}={text}");
             }
@@ -200,46 +162,32 @@ mod tests {
 
     #[test]
     fn every_number_key_takes_numbers_however_they_are_written() {
-        let mut counted = [0; 3];
-        for (key, kind) in leaves("", &every_key()) {
-            match kind {
-                Value::Integer(_) => {
-                    counted[0] += 1;
-                    for (text, n) in [
-                        ("64", 64),
-                        ("1_000", 1000),
-                        ("1e5", 100_000),
-                        ("64.0", 64),
-                        ("0x10", 16),
-                        ("007", 7),
-                    ] {
-                        assert_eq!(value(&key, text), Ok(Value::Integer(n)), "{key}={text}");
-                    }
-                    for text in ["-1", "1.5", "1e300", "nan", "inf", "true", "", "\"5\"", "5 6", "2024-01-01"]
-                    {
-                        let error = value(&key, text).unwrap_err();
-                        assert_eq!(error, format!("`{key}` takes a whole number from 0 up, not `{text}`"));
-                    }
-                }
-                Value::Float(_) => {
-                    counted[1] += 1;
-                    for (text, n) in [("1e-4", 1e-4), ("1", 1.0), (".5", 0.5), ("5.", 5.0), ("1_000", 1000.0)]
-                    {
-                        assert_eq!(value(&key, text), Ok(Value::Float(n)), "{key}={text}");
-                    }
-                    for text in ["", "many", "true", "1,5", "2024-01-01"] {
-                        assert!(value(&key, text).unwrap_err().contains("takes a number"), "{key}={text}");
-                    }
-                }
-                Value::Boolean(_) => {
-                    counted[2] += 1;
-                    assert_eq!(value(&key, "true"), Ok(Value::Boolean(true)));
-                    assert!(value(&key, "1").unwrap_err().contains("takes true or false"), "{key}");
-                }
-                _ => {}
+        let (whole, numbers, switches) =
+            (keys_of(&Kind::Whole), keys_of(&Kind::Number), keys_of(&Kind::Switch));
+        assert!(whole.len() >= 20 && numbers.len() >= 30 && switches.len() >= 4);
+        for key in whole {
+            for (text, n) in
+                [("64", 64), ("1_000", 1000), ("1e5", 100_000), ("64.0", 64), ("0x10", 16), ("007", 7)]
+            {
+                assert_eq!(value(key, text), Ok(Value::Integer(n)), "{key}={text}");
+            }
+            for text in ["-1", "1.5", "1e300", "nan", "inf", "true", "", "\"5\"", "5 6", "2024-01-01"] {
+                let error = value(key, text).unwrap_err();
+                assert_eq!(error, format!("`{key}` takes a whole number from 0 up, not `{text}`"));
             }
         }
-        assert!(counted.iter().all(|&n| n >= 4), "{counted:?}");
+        for key in numbers {
+            for (text, n) in [("1e-4", 1e-4), ("1", 1.0), (".5", 0.5), ("5.", 5.0), ("1_000", 1000.0)] {
+                assert_eq!(value(key, text), Ok(Value::Float(n)), "{key}={text}");
+            }
+            for text in ["", "many", "true", "1,5", "2024-01-01"] {
+                assert!(value(key, text).unwrap_err().contains("takes a number"), "{key}={text}");
+            }
+        }
+        for key in switches {
+            assert_eq!(value(key, "true"), Ok(Value::Boolean(true)));
+            assert!(value(key, "1").unwrap_err().contains("takes true or false"), "{key}");
+        }
     }
 
     #[test]

@@ -74,6 +74,8 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
+    use gan::config::{Facts, Source, Written};
+
     use super::*;
     use crate::EvalScore;
 
@@ -94,14 +96,13 @@ mod tests {
     }
 
     fn eval(until: &str, plateau_evals: u64) -> Eval {
-        Eval {
-            every_images: Some(10),
-            samples: 100,
-            judge: None,
-            best: Metric::find("fjd"),
-            until: Some(until.parse().unwrap()),
-            plateau_evals: Some(plateau_evals),
-        }
+        let text = format!(
+            "generator.layers = [{{ dense = 4 }}, 'tanh']\ndiscriminator.layers = [{{ dense = 1 }}]\ntrain.epochs = 1\n\
+             [eval]\nevery_images = 10\nsamples = 100\nuntil = '{until}'\nplateau_evals = {plateau_evals}"
+        );
+        let source = Source::new(text, "test");
+        let facts = Facts { image_shape: (2, 2, 1), images: 100, classes: 0 };
+        Written::parse(&source).unwrap().check(&source, &facts).unwrap().eval
     }
 
     #[test]

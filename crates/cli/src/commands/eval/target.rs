@@ -67,7 +67,7 @@ impl Target {
             (None, None) => data::Options::default(),
         };
         match (&args.data, own) {
-            (_, Some(own)) => (own.data.source, own.data.split.into(), reading),
+            (_, Some(own)) => (own.data.source.clone(), own.data.split.into(), reading),
             (Some(other), None) => (other.clone(), Split::Train, reading),
             (None, None) => (DEFAULT_DATA.to_owned(), Split::Train, reading),
         }
@@ -75,7 +75,7 @@ impl Target {
 
     /// The judge of the run's own evaluations, if it is judged on its own data: scores of equal names are of one judge.
     pub(super) fn judge(&self, args: &EvalArgs) -> Option<String> {
-        let own = self.own(args)?.eval.judge?;
+        let own = self.own(args)?.eval.judge.clone()?;
         if Judge::embedded(&own).is_some() || Path::new(&own).exists() {
             return Some(own);
         }

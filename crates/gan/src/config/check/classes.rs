@@ -4,8 +4,9 @@ use nn::Network;
 
 use super::super::choices::ClassWeight;
 use super::super::error::ConfigError;
+use super::super::facts::Facts;
 use super::super::written::Written;
-use super::{Facts, Rules};
+use super::rules::Rules;
 
 /// How a D ends that has an auxiliary classifier.
 pub(super) const CLASSIFIER_HEAD: &str = "classifier-head";
@@ -25,8 +26,8 @@ pub(super) fn check(
             false,
             "generator.layers",
             format!(
-                "none reads the label that `discriminator.layers` judges by ({layer}): D would know generated images by \
-                 labels that nobody told the generator"
+                "no layer reads the label that `discriminator.layers` reads ({layer}): D would know generated images by \
+                 labels that G does not have"
             ),
             "begin with { class-embedding = 50 }, or a D without labels",
         )?;
@@ -34,13 +35,13 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Cures of imbalance need to know the classes.
+/// Cures of imbalance need the classes.
 fn labels_exist(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(), ConfigError> {
     let weighted = written.objective.class_weight != ClassWeight::None;
     let wants = [
         ("data.balanced_classes", written.data.balanced_classes, "balanced_classes = false"),
         ("objective.class_weight", weighted, "class_weight = \"none\""),
-        ("objective.auxiliary", written.objective.auxiliary > 0.0, "auxiliary = 0.0"),
+        ("objective.auxiliary", written.objective.auxiliary.is_some(), "auxiliary = 0.0"),
     ];
     for (key, wanted, without) in wants {
         rules.ensure(
@@ -60,26 +61,26 @@ fn labels_exist(rules: &Rules<'_>, written: &Written, facts: &Facts) -> Result<(
 
 /// The classifier and its loss come together.
 fn auxiliary(rules: &Rules<'_>, written: &Written, generator: &Network) -> Result<(), ConfigError> {
-    let lambda = written.objective.auxiliary;
+    let trained = written.objective.auxiliary.is_some();
     let layers = &written.discriminator.layers;
     let end = layers.len().saturating_sub(1);
     let has_head = layers.last().is_some_and(|layer| layer.kind() == CLASSIFIER_HEAD);
     rules.ensure(
-        lambda == 0.0 || has_head,
+        !trained || has_head,
         "objective.auxiliary",
         format!("needs a classifier, and `discriminator.layers` does not end with \"{CLASSIFIER_HEAD}\""),
         format!("end discriminator.layers with \"{CLASSIFIER_HEAD}\", or auxiliary = 0.0"),
     )?;
     rules.ensure(
-        lambda > 0.0 || !has_head,
+        trained || !has_head,
         &format!("discriminator.layers[{end}]"),
         format!("nothing trains the classes of \"{CLASSIFIER_HEAD}\": `objective.auxiliary` is 0"),
         "objective.auxiliary = 1.0, or end with { dense = 1 }",
     )?;
     rules.ensure(
-        lambda == 0.0 || generator.labelled_layer().is_some(),
+        !trained || generator.labelled_layer().is_some(),
         "objective.auxiliary",
-        "asks the generator for images of a class, and no layer of `generator.layers` reads it",
+        "needs a generator that makes images of a class, and no layer of `generator.layers` reads it",
         "begin generator.layers with { class-embedding = 50 }, or auxiliary = 0.0",
     )
 }
@@ -92,7 +93,7 @@ fn packing(rules: &Rules<'_>, written: &Written, discriminator: &Network) -> Res
     }
     let reader = discriminator.labelled_layer().map(|layer| format!("`discriminator.layers` ({layer})"));
     let reader = reader
-        .or_else(|| (written.objective.auxiliary > 0.0).then(|| "`objective.auxiliary`".to_owned()))
+        .or_else(|| written.objective.auxiliary.is_some().then(|| "`objective.auxiliary`".to_owned()))
         .or_else(|| {
             (written.objective.class_weight != ClassWeight::None)
                 .then(|| "`objective.class_weight`".to_owned())
@@ -101,7 +102,7 @@ fn packing(rules: &Rules<'_>, written: &Written, discriminator: &Network) -> Res
         reader.is_none(),
         "train.packing",
         format!(
-            "a pack of {packing} images has no label, and {} goes by one for each of D's inputs",
+            "a pack of {packing} images has no label, and {} needs one for each of D's inputs",
             reader.unwrap_or_default()
         ),
         "packing = 1, or a D without labels",

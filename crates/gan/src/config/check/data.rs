@@ -1,19 +1,19 @@
-//! Rules of `[data]`, beside those about classes. Whether its images are there and fit is for reading them to say.
+//! Rules of `[data]`, beside those about classes.
 
 use data::{Options, Size};
 
 use super::super::error::ConfigError;
 use super::super::source::Source;
 use super::super::written::Written;
-use super::Rules;
+use super::rules::Rules;
 
 const BACKGROUNDS: &str = "\"white\", \"black\", \"#rrggbb\", or a grey level from 0 to 255";
 
 impl Written {
-    /// How `data.source` is to be read. `source` is what `self` was parsed from.
+    /// How `data.source` is read. `source` is what `self` was parsed from.
     ///
     /// # Errors
-    /// [`ConfigError::Rule`] for a size or a number of channels that no image has, and for what is no colour.
+    /// [`ConfigError::Rule`] for a size or a number of channels that no image has, and for text that is no colour.
     pub fn data_options(&self, source: &Source) -> Result<Options, ConfigError> {
         let section = &self.data;
         let size = match section.size.as_str() {
@@ -31,8 +31,8 @@ impl Written {
                 return Err(source.refuse("data.channels", message, "0 for images as they are".into()));
             }
         };
-        let background = section.background.parse().map_err(|_| {
-            let message = format!("\"{}\" is no colour", section.background);
+        let background = section.background.0.parse().map_err(|_| {
+            let message = format!("\"{}\" is no colour", section.background.0);
             source.refuse("data.background", message, BACKGROUNDS.into())
         })?;
         Ok(Options { size, channels, skip_broken: section.skip_broken, background })

@@ -3,24 +3,11 @@
 use kernels::Activation;
 use nn::{LayerSpec, Network, Shape, SpecError};
 
-use super::super::checked::{Discriminator, Generator};
 use super::super::error::ConfigError;
+use super::super::facts::Facts;
 use super::super::written::Written;
 use super::classes::CLASSIFIER_HEAD;
-use super::{Facts, Rules};
-
-/// Most numbers in a latent: as many as the largest image has values.
-const MOST_LATENT: usize = 1 << 24;
-
-pub(super) fn generator_of(written: &Written) -> Generator {
-    let section = &written.generator;
-    Generator { latent: section.latent, init: section.init, layers: section.layers.clone() }
-}
-
-pub(super) fn discriminator_of(written: &Written) -> Discriminator {
-    let section = &written.discriminator;
-    Discriminator { init: section.init, layers: section.layers.clone() }
-}
+use super::rules::Rules;
 
 /// The planned generator.
 pub(super) fn generator(
@@ -30,12 +17,6 @@ pub(super) fn generator(
 ) -> Result<Network, ConfigError> {
     let section = &written.generator;
     let pixels = facts.pixels();
-    rules.ensure(
-        (1..=MOST_LATENT).contains(&section.latent),
-        "generator.latent",
-        format!("a latent of {} numbers is not in 1..={MOST_LATENT}", section.latent),
-        "100 is usual",
-    )?;
     let hint = format!(
         "from {} latents to the data's {facts}, as [{{ dense = 128 }}, \"relu\", {{ dense = {pixels} }}, \"tanh\"]",
         section.latent

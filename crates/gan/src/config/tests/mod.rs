@@ -6,6 +6,7 @@ mod refused;
 mod resolved;
 mod rims;
 mod schedule;
+mod texts;
 
 use super::{ConfigError, Experiment, Facts, Source, Written};
 

@@ -72,7 +72,7 @@ fn errors_name_the_set() {
         ("generator.layers.1.slope=1", "`generator.layers.1` is a value, not a table"),
         ("generator.layers.0.dense.x=1", "nothing in `generator.layers` lies that deep"),
         ("generator.layers.1=rleu", "unknown layer `rleu`"),
-        ("train.batch_size=0", "`train.batch_size`: a batch needs at least one image"),
+        ("train.batch_size=0", "`train.batch_size`: 0 is not a whole number from 1 up"),
         ("generator.layers=[{ dense = 5 }]", "layers end at 5 outputs"),
     ];
     for (set, expected) in cases {

@@ -33,7 +33,7 @@ fn a_round_is_an_epoch_or_ten_thousand_images() {
     assert_eq!((by_epochs.train.round_images, by_epochs.health.look_images), (8, 4));
     let by_time = experiment(GOOD, &["train.epochs=0", "train.max_seconds=9"]).unwrap();
     assert_eq!((by_time.train.epoch_images, by_time.train.round_images), (8, 10_000));
-    assert_eq!((by_time.train.tick_images, by_time.train.checkpoint_rounds), (10_000, Some(1)));
+    assert_eq!((by_time.train.tick_images, by_time.train.checkpoint_epochs), (10_000, Some(1)));
     assert_eq!((by_time.health.look_images, by_time.health.grace_images), (5_000, 10_000));
     let written = ["train.epochs=0", "train.max_seconds=9", "train.tick_images=4", "health.look_images=8"];
     let written = experiment(GOOD, &written).unwrap();

@@ -178,7 +178,8 @@ fn every_number_of_a_presets_layers_at_every_limit() {
     for name in ["dcgan", "r3gan", "acgan", "mnist-long-tail"] {
         let text = presets::find(name).unwrap().text;
         let facts = Facts { image_shape: (28, 28, 1), images: 1000, classes: 10 };
-        let table: toml::Table = text.parse().unwrap();
+        let written = Written::parse(&Source::new(text, name)).unwrap();
+        let table: toml::Table = written.to_toml().unwrap().parse().unwrap();
         let kept = ["generator", "discriminator", "train"];
         let mut layers: toml::Table = table
             .iter()
