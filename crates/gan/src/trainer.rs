@@ -340,7 +340,7 @@ impl Trainer {
         if state.is_empty() {
             return state;
         }
-        network.settle(self.threads, average, &mut state);
+        network.power_iterate(self.threads, average, &mut state);
         let mut tape = network.tape(self.experiment.train.batch_size, TapeParts::default());
         for batch in 0..CALIBRATION_BATCHES {
             let seed = self.experiment.train.seed;

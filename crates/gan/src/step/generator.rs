@@ -36,7 +36,7 @@ impl Step {
             network.forward(threads, mode, parameters, state, &mut fake_tape);
             take_logits(outputs, fake_tape.output(), &mut self.real_logits);
             if let Some(features) = &mut self.features {
-                features.real(fake_tape.features(network), fake_tape.labels());
+                features.real(fake_tape.features(), fake_tape.labels());
             }
             if alone {
                 classified += classify(
@@ -65,7 +65,7 @@ impl Step {
         seed_logits(outputs, &self.g_logits, &mut self.seeds);
         network.seed(threads, &self.seeds[..samples * outputs], &mut fake_tape);
         if let Some(features) = &mut self.features {
-            loss += features.generated(fake_tape.features(network), fake_tape.labels());
+            loss += features.generated(fake_tape.features(), fake_tape.labels());
             features.cotangent(&self.g_tape.labels()[..samples], fake_tape.features_cotangent_mut());
         }
         report.generator_loss = loss;
