@@ -177,7 +177,7 @@ fn largest_singular_value(weight: &[f32], outputs: usize) -> f64 {
 }
 
 #[test]
-fn spectral_normalisation_moves_its_directions_in_training_only() {
+fn spectral_normalisation_updates_its_vectors_in_training_only() {
     const UNITS: usize = 30;
     let plain = network(&format!("[{{ dense = {UNITS}, bias = false }}]"));
     let normalised = network(&format!("[{{ dense = {UNITS}, bias = false, spectral-norm = true }}]"));

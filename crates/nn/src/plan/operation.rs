@@ -69,11 +69,12 @@ pub struct Weights {
     /// How the weights start.
     pub init: Init,
     /// Whether `W` is replaced by `W / sigma`, `sigma = uᵀ W v`, `W` seen as a matrix `[outputs, inputs]` (Miyato et al. 2018);
-    /// `u` and `v` are the operation's state.
+    /// `u` `[outputs]` and `v` `[inputs]`, the inputs in the order of the weight's values, are the operation's state.
     pub spectral_norm: bool,
 }
 
-/// What an operation computes before its pointwise function. `x` has the shape `input` for one image.
+/// What an operation computes before its pointwise function. `x` has the shape `input` for one image; in convolutions `s` is the
+/// stride and `(t, l)` the zeros above and left, and pixels outside the image are zeros.
 ///
 /// | kind | formula | weights |
 /// |---|---|---|
@@ -144,7 +145,8 @@ pub enum Kind {
         /// How `E` starts; `None`: N(0, 1).
         init: Option<Init>,
     },
-    /// Batch normalisation (Ioffe and Szegedy 2015).
+    /// Batch normalisation (Ioffe and Szegedy 2015). Training uses the batch's mean and biased variance, and changes the state by
+    /// `momentum (v - state)`, with `v` the batch's mean and unbiased variance.
     BatchNorm {
         /// Added to the variance.
         eps: f32,
@@ -166,12 +168,14 @@ pub enum Kind {
         /// Added to the mean.
         eps: f32,
     },
-    /// Minibatch standard deviation (Karras et al. 2018).
+    /// Minibatch standard deviation (Karras et al. 2018): one more channel, at all pixels the mean over channels and pixels of
+    /// `sqrt(variance + 1e-8)` within a group. The size of a group is `group`, or the largest smaller number that divides the batch;
+    /// its images are at equal distances in the batch.
     MinibatchStddev {
         /// Most images of a group.
         group: usize,
     },
-    /// Enlarges images.
+    /// Enlarges images (PyTorch's `Upsample`, `nearest` or `bilinear` with `align_corners=False`).
     Upsample {
         /// How many times, along both axes.
         factor: usize,
