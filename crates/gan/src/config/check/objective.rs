@@ -1,6 +1,7 @@
 //! Rules of `[objective]`.
 
 use nn::Network;
+use nn::plan::Operation;
 
 use super::super::checked::Objective;
 use super::super::error::ConfigError;
@@ -97,8 +98,8 @@ fn feature_matching(
 ) -> Result<(), ConfigError> {
     let weight = written.objective.feature_matching;
     rules.not_negative("objective.feature_matching", weight, "a weight, as 1; 0: off")?;
-    let layers = discriminator.summary().count();
-    let learnt: usize = discriminator.summary().take(layers - 1).map(|(_, _, weights, _)| weights).sum();
+    let layers = discriminator.plan().operations();
+    let learnt: usize = layers[..layers.len() - 1].iter().map(Operation::parameter_count).sum();
     rules.ensure(
         weight == 0.0 || learnt > 0,
         "objective.feature_matching",
