@@ -3,7 +3,7 @@
 use crate::error::Refusal;
 use crate::shape::Shape;
 
-/// Most weights of one layer (1 GiB of them): a mistyped number is refused before memory is asked for.
+/// Most weights of one layer (1 GiB of them): a mistyped number is refused before memory is allocated.
 pub(super) const MAX_LAYER_PARAMETERS: usize = 1 << 28;
 /// Most values that a layer may make of one image.
 const MAX_IMAGE_VALUES: usize = 1 << 28;
