@@ -33,7 +33,7 @@ pub(super) fn packed_len(tile: &Tile, gather: &Gather, to: usize) -> usize {
 
 impl Kernel<'_> {
     /// Packs the taps of a gather, panel after panel of depth, each tile after tile of columns, each `[depth, columns]`;
-    /// the last tile is filled up with zeros.
+    /// the last tile is padded with zeros.
     pub(super) fn pack(&self, threads: Threads, tile: &Tile, gather: &Gather, out: &mut [f32]) {
         let panels = panel_count(gather.depth);
         self.pack_panels(threads, tile, gather, (0, panels), out);

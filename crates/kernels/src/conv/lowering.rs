@@ -172,7 +172,7 @@ impl Axis {
 }
 
 /// How small pixels see the large image.
-pub(super) fn down(window: &Window) -> Lowered {
+pub(super) fn forward(window: &Window) -> Lowered {
     let axis = |small: usize, kernel: usize, stride: usize, before: usize| Axis {
         outputs: (0..small).map(|i| (i, (i * stride).cast_signed() - before.cast_signed())).collect(),
         taps: (0..kernel).collect(),
@@ -190,7 +190,7 @@ pub(super) fn down(window: &Window) -> Lowered {
 /// How large pixels see the small image. Those that agree in `(y + top) mod stride` and `(x + left) mod stride` see the
 /// same taps and make a phase, in each of which the small image is read with stride 1: large pixel `y` sees small pixels
 /// `(y + top) / stride - t` through taps `(y + top) mod stride + t stride`.
-pub(super) fn up(window: &Window) -> Lowered {
+pub(super) fn adjoint(window: &Window) -> Lowered {
     let axes = |large: usize, kernel: usize, stride: usize, before: usize| {
         let phases = (0..stride).map(move |phase| {
             let taps: Vec<usize> = (phase..kernel).step_by(stride).rev().collect();

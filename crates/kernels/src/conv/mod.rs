@@ -1,20 +1,20 @@
 //! Convolutions of `[batch, height, width, channels]`, and transposed ones: one geometry, three operations.
 //!
 //! A [`Window`] says which pixels of a large image each pixel of a small one sees. A convolution maps large to small
-//! ([`Convolution::down`]), a transposed convolution small to large ([`Convolution::up`]); each is the other's adjoint, and
+//! ([`Convolution::forward`]), a transposed convolution small to large ([`Convolution::adjoint`]); each is the other's adjoint, and
 //! both have the same weights' gradient.
 //!
 //! | | forward, jvp | vjp |
 //! |---|---|---|
-//! | convolution | `down` | `up` |
-//! | transposed convolution | `up` | `down` |
+//! | convolution | `forward` | `adjoint` |
+//! | transposed convolution | `adjoint` | `forward` |
 //!
 //! Where there are channels enough, nothing is copied: a tile of a product reads its left factor from the images in place,
 //! those taps of each window that lie within them (`tile.rs`, `lowering.rs`). To few channels, every pixel meets every tap first
-//! (`few.rs`). What is chosen follows from the window alone, and so does the order of every sum.
+//! (`col2im.rs`). What is chosen follows from the window alone, and so does the order of every sum.
 
+mod col2im;
 mod epilogue;
-mod few;
 mod forward;
 mod gradient;
 mod lowering;
@@ -24,8 +24,8 @@ mod winograd;
 
 use std::sync::LazyLock;
 
+use self::col2im::{Col2im, Direction};
 use self::epilogue::check_epilogue;
-use self::few::{Direction, Few};
 use self::forward::{Forward, Kernel, packed_len};
 use self::gradient::Gradient;
 use self::lowering::{Gather, Lowered, TapClass, panel_images};
@@ -86,9 +86,9 @@ impl Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Method {
     /// Products of windows read in place.
-    Windows,
+    ImplicitProduct,
     /// To few channels: every pixel meets every tap first. For a gradient: the other side is the left factor.
-    Few,
+    Col2im,
     /// Tiles of outputs by their values at points.
     Winograd,
 }
@@ -97,19 +97,19 @@ enum Method {
 #[derive(Clone, Debug)]
 pub struct Convolution {
     window: Window,
-    down: Lowered,
-    up: Lowered,
+    forward: Lowered,
+    adjoint: Lowered,
     /// The tiles of both directions, where there are any.
-    down_tiles: Option<Winograd>,
-    up_tiles: Option<Winograd>,
+    forward_tiles: Option<Winograd>,
+    adjoint_tiles: Option<Winograd>,
     methods: Methods,
 }
 
 /// A method for each operation.
 #[derive(Clone, Copy, Debug)]
 struct Methods {
-    down: Method,
-    up: Method,
+    forward: Method,
+    adjoint: Method,
     gradient: Method,
 }
 
@@ -117,8 +117,8 @@ impl Methods {
     /// What costs least, counted in multiply-adds of half tiles 16 wide.
     fn of(
         window: &Window,
-        (down, up): (&Lowered, &Lowered),
-        (down_tiles, up_tiles): (Option<&Winograd>, Option<&Winograd>),
+        (forward, adjoint): (&Lowered, &Lowered),
+        (forward_tiles, adjoint_tiles): (Option<&Winograd>, Option<&Winograd>),
     ) -> Methods {
         /// A sum outside a product costs as much as so many multiply-adds within.
         const SUM: usize = 48;
@@ -128,32 +128,35 @@ impl Methods {
         let taps = window.kernel.0 * window.kernel.1;
         let (large, small) = (window.large.0 * window.large.1, window.small.0 * window.small.1);
         let Window { large_channels, small_channels, .. } = *window;
-        let few = |pixels, from, to| (Method::Few, pixels * (from * wide(taps * to) + SUM * taps * to));
+        let col2im = |pixels, from, to| (Method::Col2im, pixels * (from * wide(taps * to) + SUM * taps * to));
         let tiles = |tiles: Option<&Winograd>| {
             (Method::Winograd, tiles.map_or(usize::MAX, |tiles| MARGIN.0 * tiles.cost() / MARGIN.1))
         };
         let least = |methods: [(Method, usize); 3]| {
-            methods.into_iter().min_by_key(|(_, cost)| *cost).map_or(Method::Windows, |(method, _)| method)
+            methods
+                .into_iter()
+                .min_by_key(|(_, cost)| *cost)
+                .map_or(Method::ImplicitProduct, |(method, _)| method)
         };
         let gradient = |lowered: &Lowered, to| match lowered.gradient_multiplies() {
             0 => usize::MAX,
             multiplies => multiplies * wide(to),
         };
         Methods {
-            down: least([
-                (Method::Windows, down.multiplies() * wide(small_channels)),
-                few(large, large_channels, small_channels),
-                tiles(down_tiles),
+            forward: least([
+                (Method::ImplicitProduct, forward.multiplies() * wide(small_channels)),
+                col2im(large, large_channels, small_channels),
+                tiles(forward_tiles),
             ]),
-            up: least([
-                (Method::Windows, up.multiplies() * wide(large_channels)),
-                few(small, small_channels, large_channels),
-                tiles(up_tiles),
+            adjoint: least([
+                (Method::ImplicitProduct, adjoint.multiplies() * wide(large_channels)),
+                col2im(small, small_channels, large_channels),
+                tiles(adjoint_tiles),
             ]),
             gradient: least([
-                (Method::Windows, gradient(down, small_channels)),
-                (Method::Few, gradient(up, large_channels)),
-                tiles(down_tiles),
+                (Method::ImplicitProduct, gradient(forward, small_channels)),
+                (Method::Col2im, gradient(adjoint, large_channels)),
+                tiles(forward_tiles),
             ]),
         }
     }
@@ -174,10 +177,11 @@ impl Convolution {
         );
         let most = [window.large_len(), window.small_len(), window.kernel_len()];
         assert!(most.into_iter().all(|len| len < 1 << 31), "images and kernel of fewer than 2^31 values");
-        let (down, up) = (lowering::down(&window), lowering::up(&window));
-        let (down_tiles, up_tiles) = (Winograd::down(&window), Winograd::up(&window));
-        let methods = Methods::of(&window, (&down, &up), (down_tiles.as_ref(), up_tiles.as_ref()));
-        Convolution { window, down, up, down_tiles, up_tiles, methods }
+        let (forward, adjoint) = (lowering::forward(&window), lowering::adjoint(&window));
+        let (forward_tiles, adjoint_tiles) = (Winograd::forward(&window), Winograd::adjoint(&window));
+        let methods =
+            Methods::of(&window, (&forward, &adjoint), (forward_tiles.as_ref(), adjoint_tiles.as_ref()));
+        Convolution { window, forward, adjoint, forward_tiles, adjoint_tiles, methods }
     }
 
     /// The window.
@@ -192,29 +196,35 @@ impl Convolution {
         };
         let padded = |lowered: &Lowered| if lowered.padded { batch * lowered.padding.plane() } else { 0 };
         let tiles = |tiles: &Option<Winograd>| tiles.as_ref().map_or(0, |tiles| tiles.scratch_len(batch));
-        let (large, small, kernel) = (padded(&self.down), padded(&self.up), self.window.kernel_len());
-        let down = match self.methods.down {
-            Method::Windows => packed(&self.down.gathers, self.window.small_channels) + large,
-            Method::Few => kernel + batch * self.few(Direction::Down, Epilogue::None).image_scratch(),
-            Method::Winograd => tiles(&self.down_tiles),
-        };
-        let up = match self.methods.up {
-            Method::Windows => packed(&self.up.gathers, self.window.large_channels) + small,
-            Method::Few => {
-                kernel + batch * self.few(Direction::Up(&self.down.padding), Epilogue::None).image_scratch()
+        let (large, small, kernel) = (padded(&self.forward), padded(&self.adjoint), self.window.kernel_len());
+        let forward = match self.methods.forward {
+            Method::ImplicitProduct => packed(&self.forward.gathers, self.window.small_channels) + large,
+            Method::Col2im => {
+                kernel + batch * self.col2im(Direction::Forward, Epilogue::None).image_scratch()
             }
-            Method::Winograd => tiles(&self.up_tiles),
+            Method::Winograd => tiles(&self.forward_tiles),
+        };
+        let adjoint = match self.methods.adjoint {
+            Method::ImplicitProduct => packed(&self.adjoint.gathers, self.window.large_channels) + small,
+            Method::Col2im => {
+                kernel
+                    + batch
+                        * self
+                            .col2im(Direction::Adjoint(&self.forward.padding), Epilogue::None)
+                            .image_scratch()
+            }
+            Method::Winograd => tiles(&self.adjoint_tiles),
         };
         let gradient = match self.methods.gradient {
-            Method::Windows => large,
-            Method::Few => small + kernel,
-            Method::Winograd => tiles(&self.down_tiles),
+            Method::ImplicitProduct => large,
+            Method::Col2im => small + kernel,
+            Method::Winograd => tiles(&self.forward_tiles),
         };
-        down.max(up).max(gradient) + LINE
+        forward.max(adjoint).max(gradient) + LINE
     }
 
-    fn few<'a>(&'a self, direction: Direction<'a>, epilogue: Epilogue<'a>) -> Few<'a> {
-        Few { window: &self.window, direction, epilogue }
+    fn col2im<'a>(&'a self, direction: Direction<'a>, epilogue: Epilogue<'a>) -> Col2im<'a> {
+        Col2im { window: &self.window, direction, epilogue }
     }
 
     /// `small[n, i, j, :] = epilogue(sum over ky, kx of large[n, i sy - top + ky, j sx - left + kx, :] w[ky, kx])`: the
@@ -224,7 +234,7 @@ impl Convolution {
     /// If a slice has another size than the window and `batch` say, or scratch is shorter than
     /// [`Convolution::scratch_len`].
     #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
-    pub fn down(
+    pub fn forward(
         &self,
         threads: Threads,
         batch: usize,
@@ -234,10 +244,10 @@ impl Convolution {
         epilogue: Epilogue,
         scratch: &mut [f32],
     ) {
-        self.down_by(&TILE, threads, batch, (large, w, small), epilogue, scratch);
+        self.forward_by(&TILE, threads, batch, (large, w, small), epilogue, scratch);
     }
 
-    fn down_by(
+    fn forward_by(
         &self,
         tile: &Tile,
         threads: Threads,
@@ -248,15 +258,15 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.small_channels, small);
-        if let (Method::Winograd, Some(tiles)) = (self.methods.down, &self.down_tiles) {
-            return tiles.forward(tile, threads, (large, w, small), epilogue, scratch);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.forward, &self.forward_tiles) {
+            return tiles.convolve(tile, threads, (large, w, small), epilogue, scratch);
         }
-        if let Method::Few = self.methods.down {
-            return self.few(Direction::Down, epilogue).run(threads, large, w, small, scratch);
+        if let Method::Col2im = self.methods.forward {
+            return self.col2im(Direction::Forward, epilogue).run(threads, large, w, small, scratch);
         }
         let (from, to) = (self.window.large_channels, self.window.small_channels);
         let kernel = Kernel { values: w, from, to, straight: true };
-        let way = Way { lowered: &self.down, kernel, image: self.window.small_len(), epilogue };
+        let way = Way { lowered: &self.forward, kernel, image: self.window.small_len(), epilogue };
         way.run(tile, threads, large, small, scratch);
     }
 
@@ -264,9 +274,9 @@ impl Convolution {
     /// that see `(y, x)`: the transposed convolution of `batch` small images; the vjp of the convolution.
     ///
     /// # Panics
-    /// As [`Convolution::down`].
+    /// As [`Convolution::forward`].
     #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
-    pub fn up(
+    pub fn adjoint(
         &self,
         threads: Threads,
         batch: usize,
@@ -276,10 +286,10 @@ impl Convolution {
         epilogue: Epilogue,
         scratch: &mut [f32],
     ) {
-        self.up_by(&TILE, threads, batch, (small, w, large), epilogue, scratch);
+        self.adjoint_by(&TILE, threads, batch, (small, w, large), epilogue, scratch);
     }
 
-    fn up_by(
+    fn adjoint_by(
         &self,
         tile: &Tile,
         threads: Threads,
@@ -290,18 +300,18 @@ impl Convolution {
     ) {
         let scratch = self.checked(batch, large, w, small, scratch);
         check_epilogue(epilogue, self.window.large_channels, large);
-        if let (Method::Winograd, Some(tiles)) = (self.methods.up, &self.up_tiles) {
-            return tiles.forward(tile, threads, (small, w, large), epilogue, scratch);
+        if let (Method::Winograd, Some(tiles)) = (self.methods.adjoint, &self.adjoint_tiles) {
+            return tiles.convolve(tile, threads, (small, w, large), epilogue, scratch);
         }
-        if let Method::Few = self.methods.up {
+        if let Method::Col2im = self.methods.adjoint {
             return self
-                .few(Direction::Up(&self.down.padding), epilogue)
+                .col2im(Direction::Adjoint(&self.forward.padding), epilogue)
                 .run(threads, small, w, large, scratch);
         }
         let (from, to) = (self.window.small_channels, self.window.large_channels);
         let kernel = Kernel { values: w, from, to, straight: false };
         let image = self.window.large_len();
-        let way = Way { lowered: &self.up, kernel, image, epilogue };
+        let way = Way { lowered: &self.adjoint, kernel, image, epilogue };
         way.run(tile, threads, small, large, scratch);
     }
 
@@ -309,7 +319,7 @@ impl Convolution {
     /// small[n, i, j, cs]`, or added to `dw` where `accumulate`. One of both is a cotangent.
     ///
     /// # Panics
-    /// As [`Convolution::down`].
+    /// As [`Convolution::forward`].
     #[allow(clippy::too_many_arguments, reason = "two factors, an output, and what every kernel takes")]
     pub fn weight_grad(
         &self,
@@ -334,26 +344,26 @@ impl Convolution {
         scratch: &mut [f32],
     ) {
         let scratch = self.checked(batch, large, dw, small, scratch);
-        if let (Method::Winograd, Some(tiles)) = (self.methods.gradient, &self.down_tiles)
+        if let (Method::Winograd, Some(tiles)) = (self.methods.gradient, &self.forward_tiles)
             && batch > 0
         {
-            return tiles.gradient(tile, threads, (large, small, dw), accumulate, scratch);
+            return tiles.weight_grad(tile, threads, (large, small, dw), accumulate, scratch);
         }
         match self.methods.gradient {
-            Method::Windows | Method::Winograd => {
-                let left = self.down.read(threads, batch, large, scratch);
-                let (classes, columns) = (&self.down.tap_classes[..], self.window.small_channels);
+            Method::ImplicitProduct | Method::Winograd => {
+                let left = self.forward.read(threads, batch, large, scratch);
+                let (classes, columns) = (&self.forward.tap_classes[..], self.window.small_channels);
                 Gradient { tile, classes, left, right: small, images: batch, columns, accumulate }
                     .run(threads, dw);
             }
-            Method::Few => {
+            Method::Col2im => {
                 let (transposed, rest) = scratch.split_at_mut(dw.len());
-                let left = self.up.read(threads, batch, small, rest);
-                let (classes, columns) = (&self.up.tap_classes[..], self.window.large_channels);
+                let left = self.adjoint.read(threads, batch, small, rest);
+                let (classes, columns) = (&self.adjoint.tap_classes[..], self.window.large_channels);
                 let product =
                     Gradient { tile, classes, left, right: large, images: batch, columns, accumulate: false };
                 product.run(threads, transposed);
-                let taps = &self.up.gathers[0].taps;
+                let taps = &self.adjoint.gathers[0].taps;
                 add_transposed(taps, self.window.small_channels, columns, transposed, accumulate, dw);
             }
         }

@@ -26,7 +26,7 @@ pub(super) struct Panel {
     pub(super) data: *const f32,
     pub(super) pitch: usize,
     pub(super) stride: usize,
-    /// Where columns that do not fill half a tile or a whole one lie filled up with zeros, if not in their place.
+    /// Where columns that do not fill half a tile or a whole one lie padded with zeros, if not in their place.
     pub(super) ragged: Option<*const f32>,
 }
 

@@ -77,14 +77,14 @@ fn pitch(values: usize) -> usize {
 
 impl Winograd {
     /// The large image to the small one, if there are tiles for the window.
-    pub(super) fn down(window: &Window) -> Option<Winograd> {
+    pub(super) fn forward(window: &Window) -> Option<Winograd> {
         let &Window { large, small, kernel, before, large_channels, small_channels, .. } = window;
         let order = (0..kernel.0 * kernel.1).collect();
         Winograd::new(window, (large, small), (large_channels, small_channels), before, order, true)
     }
 
     /// The small image to the large one: the taps in the opposite order.
-    pub(super) fn up(window: &Window) -> Option<Winograd> {
+    pub(super) fn adjoint(window: &Window) -> Option<Winograd> {
         let &Window { large, small, kernel, before, large_channels, small_channels, .. } = window;
         let before = ((kernel.0 - 1).checked_sub(before.0)?, (kernel.1 - 1).checked_sub(before.1)?);
         let order = (0..kernel.0 * kernel.1).rev().collect();
@@ -159,7 +159,7 @@ impl Winograd {
     }
 
     /// `output = epilogue(convolution of input)`.
-    pub(super) fn forward(
+    pub(super) fn convolve(
         &self,
         tile: &Tile,
         threads: Threads,
@@ -187,7 +187,7 @@ impl Winograd {
     }
 
     /// `dw (+)= gradient` of the kernel, from the input and the output's cotangent.
-    pub(super) fn gradient(
+    pub(super) fn weight_grad(
         &self,
         tile: &Tile,
         threads: Threads,

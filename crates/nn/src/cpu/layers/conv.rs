@@ -53,9 +53,9 @@ impl Conv {
         let Images { batch, from, to, epilogue, scratch } = images;
         let w = &parameters[..self.weights()];
         if self.transposed == adjoint {
-            self.convolution.down(pass.threads, batch, from, w, to, epilogue, scratch);
+            self.convolution.forward(pass.threads, batch, from, w, to, epilogue, scratch);
         } else {
-            self.convolution.up(pass.threads, batch, from, w, to, epilogue, scratch);
+            self.convolution.adjoint(pass.threads, batch, from, w, to, epilogue, scratch);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Convolution to few channels, an image's one or three, where a product of windows would fill a sixteenth of a tile.
 //!
 //! Every pixel that is read meets every tap first, in one product `[pixels, from] [from, taps * to]`; what belongs to one
-//! pixel of the output is added up afterwards, in an order fixed by the window.
+//! pixel of the output is summed afterwards, in an order fixed by the window.
 
 use multiversion::multiversion;
 
@@ -17,19 +17,19 @@ const CHUNK_VALUES: usize = 64 * 1024;
 /// From which side of a window the pixels come.
 pub(super) enum Direction<'a> {
     /// Large to small: a small pixel picks its taps from large ones.
-    Down,
+    Forward,
     /// Small to large: a small pixel's taps are added to a padded large image, of which the rest is cut off.
-    Up(&'a Padding),
+    Adjoint(&'a Padding),
 }
 
 /// A convolution to few channels.
-pub(super) struct Few<'a> {
+pub(super) struct Col2im<'a> {
     pub(super) window: &'a Window,
     pub(super) direction: Direction<'a>,
     pub(super) epilogue: Epilogue<'a>,
 }
 
-impl Few<'_> {
+impl Col2im<'_> {
     fn taps(&self) -> usize {
         self.window.kernel.0 * self.window.kernel.1
     }
@@ -39,21 +39,21 @@ impl Few<'_> {
         let Window { large, small, large_channels, small_channels, .. } = *self.window;
         let (large, small) = (large.0 * large.1, small.0 * small.1);
         match self.direction {
-            Direction::Down => (large, large_channels, small * small_channels, small_channels),
-            Direction::Up(_) => (small, small_channels, large * large_channels, large_channels),
+            Direction::Forward => (large, large_channels, small * small_channels, small_channels),
+            Direction::Adjoint(_) => (small, small_channels, large * large_channels, large_channels),
         }
     }
 
     /// Values of scratch for an image.
     pub(super) fn image_scratch(&self) -> usize {
         let (pixels, _, _, to) = self.sizes();
-        let plane = if let Direction::Up(padding) = &self.direction { padding.plane() } else { 0 };
+        let plane = if let Direction::Adjoint(padding) = &self.direction { padding.plane() } else { 0 };
         pixels * self.taps() * to + plane
     }
 
     /// The kernel with the channels that are read last, `[taps, to, from]`: as it is, or transposed into `scratch`.
     fn kernel<'a>(&self, kernel: &'a [f32], scratch: &'a mut [f32]) -> &'a [f32] {
-        if let Direction::Up(_) = self.direction {
+        if let Direction::Adjoint(_) = self.direction {
             return kernel;
         }
         let (from, to) = (self.window.large_channels, self.window.small_channels);
@@ -64,7 +64,7 @@ impl Few<'_> {
         scratch
     }
 
-    /// Divides the images among the threads. `scratch` holds the kernel, and [`Few::image_scratch`] for each image.
+    /// Divides the images among the threads. `scratch` holds the kernel, and [`Col2im::image_scratch`] for each image.
     pub(super) fn run(
         &self,
         threads: Threads,
@@ -120,8 +120,8 @@ impl Few<'_> {
             {
                 begin_image(self.epilogue, to, out);
                 match &self.direction {
-                    Direction::Down => pick(self.window, products, out),
-                    Direction::Up(padding) => {
+                    Direction::Forward => pick(self.window, products, out),
+                    Direction::Adjoint(padding) => {
                         let padded = &mut rest[..padding.plane()];
                         spread(self.window, padding.padded.1, products, padded);
                         padding.add_unpadded(padded, out);
