@@ -99,14 +99,14 @@ fn run(layer: &Layer, batch: usize, threads: Threads, time: Duration, rate: f64)
     let bias = values(small_channels);
     let bias_activation = Epilogue::BiasActivation(Some(&bias), f);
     let forward = best(time, || {
-        plan.forward(threads, batch, &large, &w, &mut small_out, bias_activation, &mut scratch);
+        plan.forward(threads, &large, &w, &mut small_out, bias_activation, &mut scratch);
     });
     let derivative = Epilogue::Derivative(f, &large);
     let adjoint = best(time, || {
-        plan.adjoint(threads, batch, &small, &w, &mut large_out, derivative, &mut scratch);
+        plan.adjoint(threads, &small, &w, &mut large_out, derivative, &mut scratch);
     });
     let gradient = best(time, || {
-        plan.weight_grad(threads, batch, &large, &small, false, &mut dw, &mut scratch);
+        plan.weight_grad(threads, &large, &small, false, &mut dw, &mut scratch);
     });
     let cell = |seconds: f64| {
         let gflops = (batch * window.flops()) as f64 / seconds / 1e9;

@@ -59,10 +59,10 @@ fn a_planned_convolution_allocates_nothing() {
         let mut scratch = vec![0.0; plan.scratch_len(BATCH)];
         let mut round = || {
             let bias_activation = Epilogue::BiasActivation(Some(&bias), Activation::Relu);
-            plan.forward(Threads::ONE, BATCH, &large, &w, &mut small, bias_activation, &mut scratch);
+            plan.forward(Threads::ONE, &large, &w, &mut small, bias_activation, &mut scratch);
             let derivative = Epilogue::Derivative(Activation::Tanh, &y);
-            plan.adjoint(Threads::ONE, BATCH, &small, &w, &mut large, derivative, &mut scratch);
-            plan.weight_grad(Threads::ONE, BATCH, &large, &small, false, &mut w, &mut scratch);
+            plan.adjoint(Threads::ONE, &small, &w, &mut large, derivative, &mut scratch);
+            plan.weight_grad(Threads::ONE, &large, &small, false, &mut w, &mut scratch);
         };
         // The first round may find out what the processor can do, once.
         round();

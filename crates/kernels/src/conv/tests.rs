@@ -1,8 +1,13 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::convolution::Convolution;
+use super::method::{Method, Methods};
+use super::window::Window;
 use crate::activation::Activation;
+use crate::epilogue::Epilogue;
 use crate::noise::{NoiseKey, fill_normal};
+use crate::threads::Threads;
+use crate::tile::{TILE, Tile};
 
 #[path = "twin.rs"]
 mod twin;
@@ -61,7 +66,7 @@ impl Values {
         };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.large[..], &self.w[..], &mut out[..]);
-        plan.forward_by(tile, Threads::new(threads), self.batch, values, epilogue, &mut scratch);
+        plan.forward_by(tile, Threads::new(threads), values, epilogue, &mut scratch);
         out
     }
 
@@ -73,7 +78,7 @@ impl Values {
         };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.small[..], &self.w[..], &mut out[..]);
-        plan.adjoint_by(tile, Threads::new(threads), self.batch, values, epilogue, &mut scratch);
+        plan.adjoint_by(tile, Threads::new(threads), values, epilogue, &mut scratch);
         out
     }
 
@@ -81,7 +86,7 @@ impl Values {
         let before = if accumulate { self.w.clone() } else { vec![f32::NAN; self.w.len()] };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.large[..], &self.small[..], &mut out[..]);
-        plan.weight_grad_by(tile, Threads::new(threads), self.batch, values, accumulate, &mut scratch);
+        plan.weight_grad_by(tile, Threads::new(threads), values, accumulate, &mut scratch);
         out
     }
 
@@ -97,17 +102,19 @@ impl Values {
 
 /// Every method the window can be computed by, each operation by the same.
 fn plans(window: Window) -> Vec<Convolution> {
+    let by = |methods| {
+        let mut plan = Convolution::new(window);
+        plan.methods = methods;
+        plan
+    };
     let mut plans = vec![Convolution::new(window)];
-    for method in [Method::ImplicitProduct, Method::Col2im] {
-        let gradient = if window.stride == (1, 1) { method } else { Method::ImplicitProduct };
-        let methods = Methods { forward: method, adjoint: method, gradient };
-        plans.push(Convolution { methods, ..Convolution::new(window) });
+    for method in [Method::ImplicitGemm, Method::Col2im] {
+        let gradient = if window.stride == (1, 1) { method } else { Method::ImplicitGemm };
+        plans.push(by(Methods { forward: method, adjoint: method, gradient }));
     }
-    let winograd = Convolution::new(window);
-    if winograd.forward_tiles.is_some() && winograd.adjoint_tiles.is_some() {
-        let methods =
-            Methods { forward: Method::Winograd, adjoint: Method::Winograd, gradient: Method::Winograd };
-        plans.push(Convolution { methods, ..winograd });
+    if plans[0].forward_tiles.is_some() && plans[0].adjoint_tiles.is_some() {
+        let method = Method::Winograd;
+        plans.push(by(Methods { forward: method, adjoint: method, gradient: method }));
     }
     plans
 }
@@ -249,7 +256,7 @@ fn every_tile_of_this_processor_agrees_with_the_plain_one() {
         let values = Values::of(&window, batch);
         for plan in plans(window) {
             let plain = values.all(&plan, &Tile::portable(), 1);
-            let tiles = tile::all();
+            let tiles = Tile::fused();
             for tile in &tiles {
                 let out = values.all(&plan, tile, 2);
                 for (out, plain) in out.iter().zip(&plain) {
@@ -265,11 +272,15 @@ fn every_tile_of_this_processor_agrees_with_the_plain_one() {
 
 #[test]
 fn no_images_are_nothing_and_clear_a_gradient() {
-    let plan = Convolution::new(window(5, 3, 3, 2, 1, (2, 20)));
-    let values = Values::of(plan.window(), 0);
-    assert!(values.forward(&plan, &TILE, 2, Epilogue::None).is_empty());
-    assert!(values.weight_grad(&plan, &TILE, 2, false).iter().all(|&v| v == 0.0));
-    assert_eq!(values.weight_grad(&plan, &TILE, 2, true), values.w);
+    for window in [window(5, 3, 3, 2, 1, (2, 20)), window(7, 7, 3, 1, 1, (16, 16))] {
+        let values = Values::of(&window, 0);
+        for plan in plans(window) {
+            assert!(values.forward(&plan, &TILE, 2, Epilogue::None).is_empty());
+            assert!(values.adjoint(&plan, &TILE, 2, Epilogue::None).is_empty());
+            assert!(values.weight_grad(&plan, &TILE, 2, false).iter().all(|&v| v == 0.0));
+            assert_eq!(values.weight_grad(&plan, &TILE, 2, true), values.w);
+        }
+    }
 }
 
 fn any_window() -> impl Strategy<Value = (Window, usize)> {
