@@ -29,7 +29,7 @@ pub enum Direction {
     /// Tangents forward: `gamma P d`.
     Forward,
     /// Cotangents back: `P gamma d`.
-    Back,
+    Backward,
 }
 
 /// Mean and `1 / sqrt(variance + eps)` of every image and channel, `[images, channels]`.
@@ -137,7 +137,7 @@ pub fn project(
                 Scope::Image => {
                     let (before, after) = match direction {
                         Direction::Forward => (None, Some(gamma)),
-                        Direction::Back => (Some(gamma), None),
+                        Direction::Backward => (Some(gamma), None),
                     };
                     let means = Means { d: total(before, sum_d, width), dh: total(before, sum_dh, width) };
                     let rows = out.chunks_exact_mut(channels).zip(d.chunks_exact(channels));
@@ -331,7 +331,7 @@ mod tests {
             let mut y = vec![0.0; n];
             normalize(threads, &x, &mean, &inv_std, &gamma, &beta, Activation::Tanh, &mut y);
             let mut sums = vec![0.0; 2 * images * channels];
-            let [dx, ty] = [Direction::Back, Direction::Forward].map(|direction| {
+            let [dx, ty] = [Direction::Backward, Direction::Forward].map(|direction| {
                 let mut out = vec![0.0; n];
                 project(threads, scope, direction, &d, &x, &mean, &inv_std, &gamma, &mut sums, &mut out);
                 out

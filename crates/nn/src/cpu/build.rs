@@ -44,7 +44,7 @@ pub(super) fn layer(operation: &Operation, in_panels: bool) -> Box<dyn Layer> {
         Kind::Activation => Box::new(Pointwise { activation }),
     };
     match operation.normalised_weight() {
-        Some(folded) => Box::new(SpectralNorm::new(layer, operation, folded)),
+        Some(matrix) => Box::new(SpectralNorm::new(layer, operation, matrix)),
         None => layer,
     }
 }

@@ -1,6 +1,8 @@
 //! One update. It can be split, because gradients are computed layer by layer.
 
-use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+use kernels::optimizer::{
+    AdamArenas, AdamStep, Decay, RmsPropArenas, RmsPropStep, SgdStep, adam, rmsprop, sgd,
+};
 use kernels::{Matrix, Threads, product_adam, product_into_panels};
 
 use super::rule::Rule;
@@ -70,8 +72,13 @@ impl<'a> Update<'a> {
     pub fn run(self, threads: Threads, grads: &[f32]) -> f64 {
         let Update { step, grad_scale, parameters, moments: [a, b, c] } = self;
         match step {
-            StepNumbers::Adam(step) => adam(threads, step, grad_scale, grads, parameters, a, b),
-            StepNumbers::RmsProp(step) => rmsprop(threads, step, grad_scale, grads, parameters, a, b, c),
+            StepNumbers::Adam(step) => {
+                adam(threads, step, grad_scale, grads, AdamArenas { p: parameters, m: a, v: b })
+            }
+            StepNumbers::RmsProp(step) => {
+                let arenas = RmsPropArenas { p: parameters, v: a, buffer: b, mean: c };
+                rmsprop(threads, step, grad_scale, grads, arenas)
+            }
             StepNumbers::Sgd(step) => sgd(threads, step, grad_scale, grads, parameters, a),
         }
     }
@@ -81,8 +88,8 @@ impl<'a> Update<'a> {
     pub(crate) fn run_product(self, threads: Threads, a: Matrix, b: Matrix, grads: &mut [f32]) -> f64 {
         match self.step {
             StepNumbers::Adam(step) => {
-                let Update { grad_scale, parameters, moments: [m, v, _], .. } = self;
-                product_adam(threads, step, grad_scale, a, b, grads, parameters, m, v)
+                let Update { grad_scale, parameters: p, moments: [m, v, _], .. } = self;
+                product_adam(threads, step, grad_scale, a, b, grads, AdamArenas { p, m, v })
             }
             _ => {
                 product_into_panels(threads, grads, a, b, false);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use kernels::spectral::Folded;
+use kernels::spectral::MatrixView;
 use kernels::{Activation, Augmentation};
 use serde::{Deserialize, Serialize};
 
@@ -292,9 +292,9 @@ impl Operation {
     }
 
     /// The layout of the weight that spectral normalisation divides, where there is one.
-    pub(crate) fn normalised_weight(&self) -> Option<Folded> {
+    pub(crate) fn normalised_weight(&self) -> Option<MatrixView> {
         self.kind.weights().filter(|weights| weights.spectral_norm)?;
-        self.kind.folded(self.input)
+        self.kind.matrix(self.input)
     }
 }
 
@@ -352,7 +352,7 @@ impl Kind {
     }
 
     /// How its weight is laid out, for images of `input`: `[outer, outputs, inner]`.
-    pub(super) fn folded(&self, input: Shape) -> Option<Folded> {
+    pub(super) fn matrix(&self, input: Shape) -> Option<MatrixView> {
         let taps = |window: &Window| window.kernel[0] * window.kernel[1];
         let (outer, outputs, inner) = match self {
             Kind::Dense { outputs, .. } => (input.values(), *outputs, 1),
@@ -362,6 +362,6 @@ impl Kind {
             Kind::ConvTranspose { channels, window, .. } => (taps(window), *channels, input.channels),
             _ => return None,
         };
-        Some(Folded { outer, outputs, inner })
+        Some(MatrixView { outer, outputs, inner })
     }
 }

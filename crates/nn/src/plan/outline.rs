@@ -160,10 +160,10 @@ impl Kind {
         if weights.bias {
             outline.parameters.push(blank("bias", [output.channels], Start::Constant(0.0)));
         }
-        if let Some(folded) = self.folded(input).filter(|_| weights.spectral_norm) {
+        if let Some(matrix) = self.matrix(input).filter(|_| weights.spectral_norm) {
             outline.state = vec![
-                blank("u", [folded.outputs], Start::Direction),
-                blank("v", [folded.inputs()], Start::Direction),
+                blank("u", [matrix.outputs], Start::Direction),
+                blank("v", [matrix.inputs()], Start::Direction),
             ];
         }
         outline

@@ -167,9 +167,9 @@ impl Twin {
 
     /// An operation's weight, divided by `uᵀ W v` where it is normalised.
     fn weight(&self, operation: &Operation, weight: &[f64]) -> Vec<f64> {
-        let Some(folded) = operation.normalised_weight() else { return weight.to_vec() };
+        let Some(matrix) = operation.normalised_weight() else { return weight.to_vec() };
         let (u, v) = (self.state(&operation.state[0]), self.state(&operation.state[1]));
-        products::spectrally_normalised(weight, folded, u, v)
+        products::spectrally_normalised(weight, matrix, u, v)
     }
 
     fn state(&self, view: &View) -> &[f64] {

@@ -13,7 +13,7 @@ pub(crate) struct ClassEmbedding {
 
 impl Layer for ClassEmbedding {
     fn forward(&self, pass: Pass, Forward { parameters, x, y, .. }: Forward) {
-        labels::append(pass.labels, x, Some(parameters), (self.inputs, self.features), y);
+        labels::concat(pass.labels, x, Some(parameters), (self.inputs, self.features), y);
     }
 
     fn vjp(&self, pass: Pass, Vjp { delta, dx, epilogue, .. }: Vjp) {
@@ -28,10 +28,10 @@ impl Layer for ClassEmbedding {
         if !accumulate {
             grads.fill(0.0);
         }
-        labels::add_by_label(pass.threads, pass.labels, bias_scale, delta, self.features, grads);
+        labels::scatter_add(pass.threads, pass.labels, bias_scale, delta, self.features, grads);
     }
 
     fn jvp(&self, pass: Pass, Jvp { rows, tx, ty, .. }: Jvp) {
-        labels::append(&pass.labels[rows], tx, None, (self.inputs, self.features), ty);
+        labels::concat(&pass.labels[rows], tx, None, (self.inputs, self.features), ty);
     }
 }

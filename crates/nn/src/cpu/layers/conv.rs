@@ -21,7 +21,6 @@ pub(crate) struct Conv {
 
 /// Images of the layer's linear part, and what becomes of the result.
 struct Images<'a> {
-    batch: usize,
     from: &'a [f32],
     to: &'a mut [f32],
     epilogue: Epilogue<'a>,
@@ -50,12 +49,12 @@ impl Conv {
 
     /// The layer's linear part, or with `adjoint` its adjoint.
     fn apply(&self, pass: Pass, adjoint: bool, parameters: &[f32], images: Images) {
-        let Images { batch, from, to, epilogue, scratch } = images;
+        let Images { from, to, epilogue, scratch } = images;
         let w = &parameters[..self.weights()];
         if self.transposed == adjoint {
-            self.convolution.down(pass.threads, batch, from, w, to, epilogue, scratch);
+            self.convolution.forward(pass.threads, from, w, to, epilogue, scratch);
         } else {
-            self.convolution.up(pass.threads, batch, from, w, to, epilogue, scratch);
+            self.convolution.adjoint(pass.threads, from, w, to, epilogue, scratch);
         }
     }
 }
@@ -69,23 +68,18 @@ impl Layer for Conv {
     fn forward(&self, pass: Pass, Forward { parameters, x, y, kept: scratch, .. }: Forward) {
         let bias = self.bias.then(|| &parameters[self.weights()..]);
         let epilogue = Epilogue::BiasActivation(bias, self.activation);
-        self.apply(pass, false, parameters, Images { batch: pass.batch, from: x, to: y, epilogue, scratch });
+        self.apply(pass, false, parameters, Images { from: x, to: y, epilogue, scratch });
     }
 
-    fn vjp(&self, pass: Pass, Vjp { parameters, rows, delta, kept: scratch, dx, epilogue, .. }: Vjp) {
-        self.apply(
-            pass,
-            true,
-            parameters,
-            Images { batch: rows.len(), from: delta, to: dx, epilogue, scratch },
-        );
+    fn vjp(&self, pass: Pass, Vjp { parameters, delta, kept: scratch, dx, epilogue, .. }: Vjp) {
+        self.apply(pass, true, parameters, Images { from: delta, to: dx, epilogue, scratch });
     }
 
     fn weight_grad(&self, pass: Pass, buffers: Gradient) {
         let Gradient { x, delta, kept: scratch, bias_scale, accumulate, grads } = buffers;
         let (weight, bias) = grads.split_at_mut(self.weights());
         let (large, small) = if self.transposed { (delta, x) } else { (x, delta) };
-        self.convolution.weight_grad(pass.threads, pass.batch, large, small, accumulate, weight, scratch);
+        self.convolution.weight_grad(pass.threads, large, small, accumulate, weight, scratch);
         if !bias.is_empty() {
             if !accumulate {
                 bias.fill(0.0);
@@ -94,13 +88,8 @@ impl Layer for Conv {
         }
     }
 
-    fn jvp(&self, pass: Pass, Jvp { parameters, rows, y, kept: scratch, tx, ty, .. }: Jvp) {
+    fn jvp(&self, pass: Pass, Jvp { parameters, y, kept: scratch, tx, ty, .. }: Jvp) {
         let epilogue = Epilogue::Derivative(self.activation, y);
-        self.apply(
-            pass,
-            false,
-            parameters,
-            Images { batch: rows.len(), from: tx, to: ty, epilogue, scratch },
-        );
+        self.apply(pass, false, parameters, Images { from: tx, to: ty, epilogue, scratch });
     }
 }

@@ -58,7 +58,18 @@ impl Layer for ImageNorm {
     fn vjp(&self, pass: Pass, Vjp { parameters, rows, x, delta, kept, dx, epilogue }: Vjp) {
         let Kept { mean, inv_std, sums } = self.kept(kept, &rows);
         let (scope, gamma) = (self.scope, &parameters[..self.channels]);
-        image_norm::project(pass.threads, scope, Direction::Back, delta, x, mean, inv_std, gamma, sums, dx);
+        image_norm::project(
+            pass.threads,
+            scope,
+            Direction::Backward,
+            delta,
+            x,
+            mean,
+            inv_std,
+            gamma,
+            sums,
+            dx,
+        );
         finish(pass.threads, epilogue, dx);
     }
 

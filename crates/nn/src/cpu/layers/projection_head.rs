@@ -48,7 +48,7 @@ impl Layer for ProjectionHead {
         if !bias.is_empty() {
             rows::add_column_sums(pass.threads, bias_scale, delta, bias);
         }
-        labels::add_by_label(pass.threads, pass.labels, Some(delta), x, self.inputs, embedding);
+        labels::scatter_add(pass.threads, pass.labels, Some(delta), x, self.inputs, embedding);
     }
 
     fn jvp(&self, pass: Pass, Jvp { parameters, rows, tx, ty, .. }: Jvp) {

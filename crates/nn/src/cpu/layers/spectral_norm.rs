@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use kernels::spectral::{self, Folded};
+use kernels::spectral::{self, MatrixView};
 use kernels::{Threads, sums};
 
 use crate::cpu::layer::{Forward, Gradient, Jvp, Layer, Mode, Pass, Vjp};
@@ -26,7 +26,7 @@ pub(crate) struct SpectralNorm {
     /// Values of all its parameters.
     parameters: usize,
     /// The weight's layout.
-    folded: Folded,
+    matrix: MatrixView,
     /// Place of `u` and `v` in the arena of state.
     vectors: Range<usize>,
 }
@@ -45,11 +45,11 @@ struct Kept<'a> {
 }
 
 impl SpectralNorm {
-    /// Wraps `inner`, the layer of `operation`, whose weight has the layout `folded`.
-    pub(crate) fn new(inner: Box<dyn Layer>, operation: &Operation, folded: Folded) -> SpectralNorm {
-        debug_assert_eq!(operation.parameters[0].range.len(), folded.values());
+    /// Wraps `inner`, the layer of `operation`, whose weight has the layout `matrix`.
+    pub(crate) fn new(inner: Box<dyn Layer>, operation: &Operation, matrix: MatrixView) -> SpectralNorm {
+        debug_assert_eq!(operation.parameters[0].range.len(), matrix.values());
         let vectors = operation.state[0].range.start..operation.state[1].range.end;
-        SpectralNorm { inner, parameters: operation.parameter_count(), folded, vectors }
+        SpectralNorm { inner, parameters: operation.parameter_count(), matrix, vectors }
     }
 
     fn split<'a>(&self, kept: &'a mut [f32]) -> Kept<'a> {
@@ -60,24 +60,24 @@ impl SpectralNorm {
             rest = before;
             part
         };
-        let (parameters, inputs) = (self.parameters, self.folded.inputs());
+        let (parameters, inputs) = (self.parameters, self.matrix.inputs());
         let sigma = &mut last(1)[0];
-        let (product, v, u) = (last(inputs), last(inputs), last(self.folded.outputs));
+        let (product, v, u) = (last(inputs), last(inputs), last(self.matrix.outputs));
         let (scratch, effective) = (last(parameters), last(parameters));
         Kept { inner: rest, effective, scratch, u, v, product, sigma }
     }
 
     /// One power iteration: `u` by `v`, then `v` by `u`.
     fn iterate(&self, threads: Threads, weight: &[f32], u: &mut [f32], v: &mut [f32]) {
-        spectral::times_inputs(threads, self.folded, weight, v, u);
+        spectral::matvec(threads, self.matrix, weight, v, u);
         normalize(threads, u);
-        spectral::times_outputs(threads, self.folded, weight, u, v);
+        spectral::matvec_transposed(threads, self.matrix, weight, u, v);
         normalize(threads, v);
     }
 
     /// `u` and `v`.
     fn vectors<'a>(&self, state: &'a mut [f32]) -> (&'a mut [f32], &'a mut [f32]) {
-        state[self.vectors.clone()].split_at_mut(self.folded.outputs)
+        state[self.vectors.clone()].split_at_mut(self.matrix.outputs)
     }
 }
 
@@ -89,19 +89,19 @@ fn normalize(threads: Threads, vector: &mut [f32]) {
 
 impl Layer for SpectralNorm {
     fn kept(&self, batch: usize) -> usize {
-        let vectors = self.folded.outputs + 2 * self.folded.inputs();
+        let vectors = self.matrix.outputs + 2 * self.matrix.inputs();
         self.inner.kept(batch) + 2 * self.parameters + vectors + 1
     }
 
     fn power_iterate(&self, threads: Threads, parameters: &[f32], state: &mut [f32]) {
         let (u, v) = self.vectors(state);
         for _ in 0..INITIAL_ITERATIONS {
-            self.iterate(threads, &parameters[..self.folded.values()], u, v);
+            self.iterate(threads, &parameters[..self.matrix.values()], u, v);
         }
     }
 
     fn forward(&self, pass: Pass, Forward { parameters, state, x, y, kept }: Forward) {
-        let (weight, others) = parameters.split_at(self.folded.values());
+        let (weight, others) = parameters.split_at(self.matrix.values());
         let (own_u, own_v) = self.vectors(state);
         if let Mode::Train(_) = pass.mode {
             self.iterate(pass.threads, weight, own_u, own_v);
@@ -109,7 +109,7 @@ impl Layer for SpectralNorm {
         let Kept { inner, effective, u, v, product, sigma, .. } = self.split(kept);
         u.copy_from_slice(own_u);
         v.copy_from_slice(own_v);
-        spectral::times_outputs(pass.threads, self.folded, weight, u, product);
+        spectral::matvec_transposed(pass.threads, self.matrix, weight, u, product);
         *sigma = sums::dot(pass.threads, product, v) as f32;
         let (own_weight, own_others) = effective.split_at_mut(weight.len());
         spectral::scaled(pass.threads, 1.0 / *sigma, weight, false, own_weight);
@@ -131,11 +131,11 @@ impl Layer for SpectralNorm {
         let (accumulate, grads) = (buffers.accumulate, buffers.grads);
         let own = Gradient { kept: inner, accumulate: false, grads: &mut *scratch, ..buffers };
         self.inner.weight_grad(pass, own);
-        let (gradient, others) = scratch.split_at(self.folded.values());
+        let (gradient, others) = scratch.split_at(self.matrix.values());
         let (own, own_others) = grads.split_at_mut(gradient.len());
         let along = sums::dot(pass.threads, gradient, &effective[..gradient.len()]) as f32;
         spectral::scaled(pass.threads, 1.0 / *sigma, gradient, accumulate, own);
-        spectral::subtract_outer(pass.threads, self.folded, along / *sigma, u, v, own);
+        spectral::subtract_outer_product(pass.threads, self.matrix, along / *sigma, u, v, own);
         spectral::scaled(pass.threads, 1.0, others, accumulate, own_others);
     }
 

@@ -22,7 +22,7 @@ impl Upsample {
             Upsampling::Nearest => {
                 resample::repeat(pass.threads, shape.grid(), (factor, factor), 1.0, x, y);
             }
-            Upsampling::Bilinear => bilinear::enlarge(pass.threads, shape.grid(), factor, x, y),
+            Upsampling::Bilinear => bilinear::upsample(pass.threads, shape.grid(), factor, x, y),
         }
     }
 }
@@ -39,7 +39,7 @@ impl Layer for Upsample {
                 resample::sum_blocks(pass.threads, shape.grid(), (factor, factor), 1.0, delta, dx);
             }
             Upsampling::Bilinear => {
-                bilinear::enlarge_transposed(pass.threads, shape.grid(), factor, delta, dx);
+                bilinear::upsample_transposed(pass.threads, shape.grid(), factor, delta, dx);
             }
         }
         finish(pass.threads, epilogue, dx);

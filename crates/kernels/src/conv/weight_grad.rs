@@ -1,20 +1,12 @@
 //! A kernel's gradient as a product: images, read in place by the taps' steps, times the other side's pixels.
 
-use super::lowering::{Padding, TapClass, panel_images};
-use super::panel::{MAX_BLOCK_COLUMNS, MAX_DEPTH, Panel, Ragged, TileRows, row_of_tiles};
-use super::parts;
-use super::tile::{Step, Tile};
-use crate::threads::{Rows, RowsMut, Threads, split};
-
-/// Pads all images, divided among the threads.
-pub(super) fn pad(threads: Threads, padding: &Padding, images: &[f32], padded: &mut [f32]) {
-    let (count, elements) = (images.len() / padding.image(), padded.len());
-    let work = (Rows(images, padding.image()), RowsMut(padded, padding.plane()));
-    split(threads, count, elements, 1, work, &|_, (images, padded)| padding.pad(images.0, padded.0));
-}
+use super::lowering::{TapClass, panel_images};
+use super::panel::{MAX_BLOCK_COLUMNS, Panel, Ragged, TileRows, row_of_tiles};
+use crate::threads::Threads;
+use crate::tile::{MAX_DEPTH, Step, Tile};
 
 /// `out[tap and channel, column] (+)= sum over images and pixels of left[...] right[pixel, column]`.
-pub(super) struct Gradient<'a> {
+pub(super) struct WeightGrad<'a> {
     pub(super) tile: &'a Tile,
     pub(super) classes: &'a [TapClass],
     /// All images.
@@ -37,7 +29,7 @@ struct Part {
 // SAFETY: parts are disjoint rectangles of an output that is borrowed for as long as any of them lives.
 unsafe impl Send for Part {}
 
-impl Gradient<'_> {
+impl WeightGrad<'_> {
     pub(super) fn run(&self, threads: Threads, out: &mut [f32]) {
         let rows = self.classes.iter().map(|class| class.rows.len()).sum::<usize>();
         assert_eq!(out.len(), rows * self.columns, "gradient of {rows} x {}", self.columns);
@@ -51,7 +43,7 @@ impl Gradient<'_> {
         let part = Part { rows: (0, rows), columns: (0, self.columns), out: out.as_mut_ptr() };
         // The threads share the side of more tiles.
         let by_rows = rows.div_ceil(self.tile.rows) >= self.columns.div_ceil(self.tile.columns);
-        self.divide(threads, parts(threads, flops), by_rows, part);
+        self.divide(threads, threads.parts(flops, 1), by_rows, part);
     }
 
     fn divide(&self, threads: Threads, parts: usize, by_rows: bool, part: Part) {
@@ -141,6 +133,25 @@ impl Gradient<'_> {
                 }
                 // SAFETY: a class's steps keep within the images for each of its rows; rows and columns are this part's.
                 unsafe { row_of_tiles(tile, steps, &tile_rows, b, columns, accumulate) };
+            }
+        }
+    }
+}
+
+/// `dw[tap, cl, cs] (+)= transposed[i, cs, cl]` for the tap that is the `i`-th of `taps`.
+pub(super) fn add_transposed(
+    taps: &[usize],
+    small: usize,
+    large: usize,
+    transposed: &mut [f32],
+    accumulate: bool,
+    dw: &mut [f32],
+) {
+    for (&tap, from) in taps.iter().zip(transposed.chunks_exact(small * large)) {
+        for (cl, out) in dw[tap * small * large..][..small * large].chunks_exact_mut(small).enumerate() {
+            for (cs, out) in out.iter_mut().enumerate() {
+                let value = from[cs * large + cl];
+                *out = if accumulate { *out + value } else { value };
             }
         }
     }

@@ -1,35 +1,36 @@
-//! Convolution to few channels, an image's one or three, where a product of windows would fill a sixteenth of a tile.
+//! Convolution to few channels, an image's one or three, where an implicit product would fill a sixteenth of a tile.
 //!
-//! Every pixel that is read meets every tap first, in one product `[pixels, from] [from, taps * to]`; what belongs to one
-//! pixel of the output is added up afterwards, in an order fixed by the window.
+//! One product `[pixels, from] [from, taps * to]` multiplies every pixel that is read by every tap. The columns are then summed into
+//! the pixels of the output (col2im), in an order fixed by the window.
 
 use multiversion::multiversion;
 
-use super::epilogue::{begin_image, finish_image};
-use super::lowering::Padding;
-use super::{Window, parts};
-use crate::product::{Epilogue, Matrix, product, transpose};
-use crate::threads::Threads;
+use super::padding::Padding;
+use super::window::Window;
+use crate::epilogue::Epilogue;
+use crate::product::{Matrix, product};
+use crate::threads::{Rows, RowsMut, Threads, split_parts};
+use crate::transpose::transpose;
 
 /// Values of a chunk's products: a quarter of a usual second-level cache.
 const CHUNK_VALUES: usize = 64 * 1024;
 
 /// From which side of a window the pixels come.
 pub(super) enum Direction<'a> {
-    /// Large to small: a small pixel picks its taps from large ones.
-    Down,
-    /// Small to large: a small pixel's taps are added to a padded large image, of which the rest is cut off.
-    Up(&'a Padding),
+    /// Large to small: a small pixel sums its taps' products of large pixels.
+    Forward,
+    /// Small to large: a small pixel's products are added to a padded large image, whose border is then cut off.
+    Adjoint(&'a Padding),
 }
 
 /// A convolution to few channels.
-pub(super) struct Few<'a> {
+pub(super) struct Col2im<'a> {
     pub(super) window: &'a Window,
     pub(super) direction: Direction<'a>,
     pub(super) epilogue: Epilogue<'a>,
 }
 
-impl Few<'_> {
+impl Col2im<'_> {
     fn taps(&self) -> usize {
         self.window.kernel.0 * self.window.kernel.1
     }
@@ -39,21 +40,21 @@ impl Few<'_> {
         let Window { large, small, large_channels, small_channels, .. } = *self.window;
         let (large, small) = (large.0 * large.1, small.0 * small.1);
         match self.direction {
-            Direction::Down => (large, large_channels, small * small_channels, small_channels),
-            Direction::Up(_) => (small, small_channels, large * large_channels, large_channels),
+            Direction::Forward => (large, large_channels, small * small_channels, small_channels),
+            Direction::Adjoint(_) => (small, small_channels, large * large_channels, large_channels),
         }
     }
 
     /// Values of scratch for an image.
     pub(super) fn image_scratch(&self) -> usize {
         let (pixels, _, _, to) = self.sizes();
-        let plane = if let Direction::Up(padding) = &self.direction { padding.plane() } else { 0 };
+        let plane = if let Direction::Adjoint(padding) = &self.direction { padding.plane() } else { 0 };
         pixels * self.taps() * to + plane
     }
 
     /// The kernel with the channels that are read last, `[taps, to, from]`: as it is, or transposed into `scratch`.
     fn kernel<'a>(&self, kernel: &'a [f32], scratch: &'a mut [f32]) -> &'a [f32] {
-        if let Direction::Up(_) = self.direction {
+        if let Direction::Adjoint(_) = self.direction {
             return kernel;
         }
         let (from, to) = (self.window.large_channels, self.window.small_channels);
@@ -64,7 +65,7 @@ impl Few<'_> {
         scratch
     }
 
-    /// Divides the images among the threads. `scratch` holds the kernel, and [`Few::image_scratch`] for each image.
+    /// Divides the images among the threads. `scratch` holds the kernel, and [`Col2im::image_scratch`] for each image.
     pub(super) fn run(
         &self,
         threads: Threads,
@@ -78,14 +79,16 @@ impl Few<'_> {
         let (transposed, scratch) = scratch.split_at_mut(kernel.len());
         let kernel = Matrix::new(self.kernel(kernel, transposed), self.taps() * to, from).transposed();
         let flops = 2 * images * pixels * from * self.taps() * to;
-        self.divide(threads, parts(threads, flops).min(images), 0, input, kernel, output, scratch);
+        let work =
+            (Rows(input, pixels * from), RowsMut(output, image), RowsMut(scratch, self.image_scratch()));
+        split_parts(threads, threads.parts(flops, 1), images, work, &|first, (input, output, scratch)| {
+            self.images(first, input.0, kernel, output.0, scratch.0);
+        });
     }
 
-    #[allow(clippy::too_many_arguments, reason = "what is divided, and what is shared")]
-    fn divide(
+    /// The images of one thread, of which `first_image` is the first.
+    fn images(
         &self,
-        threads: Threads,
-        parts: usize,
         first_image: usize,
         input: &[f32],
         kernel: Matrix,
@@ -93,20 +96,6 @@ impl Few<'_> {
         scratch: &mut [f32],
     ) {
         let (pixels, from, image, to) = self.sizes();
-        let images = output.len() / image;
-        let left = parts / 2;
-        let at = images * left / parts.max(1);
-        if parts > 1 && at > 0 {
-            let (input_a, input_b) = input.split_at(at * pixels * from);
-            let (output_a, output_b) = output.split_at_mut(at * image);
-            let (scratch_a, scratch_b) = scratch.split_at_mut(at * self.image_scratch());
-            let second = first_image + at;
-            threads.join(
-                || self.divide(threads, left, first_image, input_a, kernel, output_a, scratch_a),
-                || self.divide(threads, parts - left, second, input_b, kernel, output_b, scratch_b),
-            );
-            return;
-        }
         let values = pixels * self.taps() * to;
         let chunk = (CHUNK_VALUES / values).max(1);
         let inputs = input.chunks(chunk * pixels * from);
@@ -118,16 +107,16 @@ impl Few<'_> {
             for (j, (products, out)) in
                 products.chunks_exact(values).zip(output.chunks_exact_mut(image)).enumerate()
             {
-                begin_image(self.epilogue, to, out);
+                self.epilogue.begin_image(to, out);
                 match &self.direction {
-                    Direction::Down => pick(self.window, products, out),
-                    Direction::Up(padding) => {
+                    Direction::Forward => sum_taps(self.window, products, out),
+                    Direction::Adjoint(padding) => {
                         let padded = &mut rest[..padding.plane()];
-                        spread(self.window, padding.padded.1, products, padded);
+                        scatter_taps(self.window, padding.padded.1, products, padded);
                         padding.add_unpadded(padded, out);
                     }
                 }
-                finish_image(self.epilogue, (first_image + i * chunk + j) * image, out);
+                self.epilogue.finish_image((first_image + i * chunk + j) * image, out);
             }
         }
     }
@@ -142,7 +131,7 @@ fn seen(large: usize, small: usize, stride: usize, before: usize, k: usize) -> (
 
 /// `small[i, j, :] += products[i sy - top + ky, j sx - left + kx, (ky, kx), :]` over all taps.
 #[multiversion(targets("x86_64+avx2"))]
-fn pick(window: &Window, products: &[f32], small: &mut [f32]) {
+fn sum_taps(window: &Window, products: &[f32], small: &mut [f32]) {
     let Window { large: (height, width), small: (rows, columns), kernel, stride, before, .. } = *window;
     let channels = window.small_channels;
     let pixel = kernel.0 * kernel.1 * channels;
@@ -172,7 +161,7 @@ fn pick(window: &Window, products: &[f32], small: &mut [f32]) {
 
 /// `padded[i sy + ky, j sx + kx, :] += products[i, j, (ky, kx), :]` over all small pixels, from zero.
 #[multiversion(targets("x86_64+avx2"))]
-fn spread(window: &Window, width: usize, products: &[f32], padded: &mut [f32]) {
+fn scatter_taps(window: &Window, width: usize, products: &[f32], padded: &mut [f32]) {
     let Window { small: (_, columns), kernel, stride, large_channels: channels, .. } = *window;
     padded.fill(0.0);
     let run = kernel.1 * channels;
