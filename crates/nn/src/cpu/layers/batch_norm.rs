@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use kernels::{Activation, activation, batch_norm};
+use kernels::batch_norm::{self, Normalized};
+use kernels::{Activation, activation};
 
 use crate::cpu::layer::{Forward, Gradient, Jvp, Layer, Mode, Pass, Vjp, finish};
 use crate::plan::Operation;
@@ -51,7 +52,7 @@ impl BatchNorm {
 
     fn sums(&self, pass: Pass, x: &[f32], delta: &[f32], kept: &mut [f32]) {
         let [mean, inv_std, sum_d, sum_dh, ..] = parts(kept);
-        batch_norm::sums(pass.threads, delta, x, mean, inv_std, sum_d, sum_dh);
+        batch_norm::sums(pass.threads, delta, Normalized { x, mean, inv_std }, sum_d, sum_dh);
     }
 }
 
@@ -86,16 +87,8 @@ impl Layer for BatchNorm {
         }
         inv_std.iter_mut().for_each(|v| *v = 1.0 / (*v + self.eps).sqrt());
         let beta = &parameters[self.channels..];
-        batch_norm::normalize(
-            pass.threads,
-            x,
-            mean,
-            inv_std,
-            self.gamma(parameters),
-            beta,
-            self.activation,
-            y,
-        );
+        let h = Normalized { x, mean, inv_std };
+        batch_norm::normalize(pass.threads, h, self.gamma(parameters), beta, self.activation, y);
     }
 
     fn vjp(&self, pass: Pass, Vjp { parameters, rows, x, delta, kept, dx, epilogue }: Vjp) {
@@ -105,7 +98,8 @@ impl Layer for BatchNorm {
         let [mean, inv_std, sum_d, sum_dh, ..] = parts(kept);
         match pass.mode {
             Mode::Train(_) | Mode::Calibrate(..) => {
-                batch_norm::project(pass.threads, delta, x, mean, inv_std, gamma, sum_d, sum_dh, dx);
+                let h = Normalized { x, mean, inv_std };
+                batch_norm::project(pass.threads, delta, h, gamma, sum_d, sum_dh, dx);
             }
             Mode::Evaluate => scale_channels(gamma, inv_std, delta, dx),
         }
@@ -134,8 +128,9 @@ impl Layer for BatchNorm {
             // The Jacobian is symmetric, so a tangent takes the path of a cotangent.
             Mode::Train(_) | Mode::Calibrate(..) => {
                 assert_eq!(rows, 0..pass.batch, "batch normalisation needs the whole batch");
-                batch_norm::sums(pass.threads, tx, x, mean, inv_std, sum_d, sum_dh);
-                batch_norm::project(pass.threads, tx, x, mean, inv_std, gamma, sum_d, sum_dh, ty);
+                let h = Normalized { x, mean, inv_std };
+                batch_norm::sums(pass.threads, tx, h, sum_d, sum_dh);
+                batch_norm::project(pass.threads, tx, h, gamma, sum_d, sum_dh, ty);
             }
             Mode::Evaluate => scale_channels(gamma, inv_std, tx, ty),
         }

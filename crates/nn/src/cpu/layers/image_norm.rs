@@ -8,7 +8,8 @@
 
 use std::ops::Range;
 
-use kernels::image_norm::{self, Direction, Scope};
+use kernels::batch_norm::Normalized;
+use kernels::image_norm::{self, Direction, Jacobian, Scope};
 use kernels::{Activation, activation};
 
 use crate::cpu::layer::{Forward, Gradient, Jvp, Layer, Pass, Vjp, finish};
@@ -41,6 +42,10 @@ impl ImageNorm {
             sums: &mut sums[2 * statistics.start..2 * statistics.end],
         }
     }
+
+    fn jacobian<'a>(&self, direction: Direction, parameters: &'a [f32]) -> Jacobian<'a> {
+        Jacobian { scope: self.scope, direction, gamma: &parameters[..self.channels] }
+    }
 }
 
 impl Layer for ImageNorm {
@@ -52,24 +57,13 @@ impl Layer for ImageNorm {
         let Kept { mean, inv_std, .. } = self.kept(kept, &(0..pass.batch));
         image_norm::statistics(pass.threads, self.scope, self.channels, self.eps, x, mean, inv_std);
         let (gamma, beta) = parameters.split_at(self.channels);
-        image_norm::normalize(pass.threads, x, mean, inv_std, gamma, beta, self.activation, y);
+        image_norm::normalize(pass.threads, Normalized { x, mean, inv_std }, gamma, beta, self.activation, y);
     }
 
     fn vjp(&self, pass: Pass, Vjp { parameters, rows, x, delta, kept, dx, epilogue }: Vjp) {
         let Kept { mean, inv_std, sums } = self.kept(kept, &rows);
-        let (scope, gamma) = (self.scope, &parameters[..self.channels]);
-        image_norm::project(
-            pass.threads,
-            scope,
-            Direction::Backward,
-            delta,
-            x,
-            mean,
-            inv_std,
-            gamma,
-            sums,
-            dx,
-        );
+        let jacobian = self.jacobian(Direction::Backward, parameters);
+        image_norm::project(pass.threads, jacobian, delta, Normalized { x, mean, inv_std }, sums, dx);
         finish(pass.threads, epilogue, dx);
     }
 
@@ -78,13 +72,14 @@ impl Layer for ImageNorm {
         debug_assert!(bias_scale.is_none(), "the network refuses tangents through a curved layer");
         let Kept { mean, inv_std, .. } = self.kept(kept, &(0..pass.batch));
         let (gamma, beta) = grads.split_at_mut(self.channels);
-        image_norm::affine_gradients(pass.threads, delta, x, mean, inv_std, accumulate, gamma, beta);
+        let h = Normalized { x, mean, inv_std };
+        image_norm::affine_gradients(pass.threads, delta, h, accumulate, gamma, beta);
     }
 
     fn jvp(&self, pass: Pass, Jvp { parameters, rows, x, y, kept, tx, ty }: Jvp) {
         let Kept { mean, inv_std, sums } = self.kept(kept, &rows);
-        let (scope, gamma) = (self.scope, &parameters[..self.channels]);
-        image_norm::project(pass.threads, scope, Direction::Forward, tx, x, mean, inv_std, gamma, sums, ty);
+        let jacobian = self.jacobian(Direction::Forward, parameters);
+        image_norm::project(pass.threads, jacobian, tx, Normalized { x, mean, inv_std }, sums, ty);
         activation::multiply_derivative(pass.threads, self.activation, y, ty);
     }
 }
