@@ -2,7 +2,7 @@
 
 use gan::Trainer;
 use gan::config::{Experiment, Train};
-use nn::Network;
+use nn::Plan;
 use run::evaluation::{Evaluator, peak_bytes};
 
 use crate::output::{self, grouped, table};
@@ -15,7 +15,7 @@ pub(crate) fn print(trainer: &Trainer, evaluator: Option<&Evaluator>) -> anyhow:
     let networks = [("generator", &generator.network), ("discriminator", &discriminator.network)];
     let mut notes = String::new();
     for (name, network) in networks {
-        notes.push_str(&describe(name, network));
+        notes.push_str(&describe(name, network.plan()));
         notes.push('\n');
     }
     let (height, width, channels) = experiment.data.image_shape;
@@ -96,17 +96,17 @@ fn evaluation(experiment: &Experiment, evaluator: Option<&Evaluator>) -> String 
     parts.join("; ")
 }
 
-fn describe(name: &str, network: &Network) -> String {
+fn describe(name: &str, plan: &Plan) -> String {
     let mut rows = vec![["layer", "output", "parameters", "MFLOP/image"].map(str::to_owned).to_vec()];
     let row = |kind: &str, output: String, parameters: usize, flops: u64| {
         vec![kind.to_owned(), output, grouped(parameters as u64), format!("{:.3}", flops as f64 / 1e6)]
     };
-    rows.push(vec!["input".into(), network.input().to_string()]);
+    rows.push(vec!["input".into(), plan.input().to_string()]);
     rows.extend(
-        network
-            .summary()
-            .map(|(kind, output, parameters, flops)| row(&kind, output.to_string(), parameters, flops)),
+        plan.operations()
+            .iter()
+            .map(|o| row(&o.label(), o.output.to_string(), o.parameter_count(), o.product_flops())),
     );
-    rows.push(row("total", String::new(), network.parameter_count(), network.product_flops()));
+    rows.push(row("total", String::new(), plan.parameter_count(), plan.product_flops()));
     format!("{name}\n{}", table(&rows))
 }

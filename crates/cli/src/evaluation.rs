@@ -24,7 +24,7 @@ pub(crate) struct Judging {
 }
 
 impl Judging {
-    /// Those of a run; none where it is not evaluated. Where nobody can judge it, that is said, and refused if the run waits
+    /// Those of a run; none if it is not evaluated. If no judge fits, a warning says so, or an error if the run waits
     /// for it.
     pub(crate) fn of(trainer: &Trainer) -> anyhow::Result<Option<Judging>> {
         let experiment = trainer.experiment();

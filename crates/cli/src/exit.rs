@@ -50,7 +50,7 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Ok(Outcome::Unhealthy) => ExitCode::from(UNHEALTHY),
-        // Whoever read our output has seen enough: `ganymede presets | head -1`.
+        // The reader of the output closed it: `ganymede presets | head -1`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             print(&error);
@@ -60,8 +60,8 @@ pub(crate) fn code(result: anyhow::Result<Outcome>) -> ExitCode {
     }
 }
 
-/// Ends the program with what the parser says of the command line: an error, help, or the version. It repeats what was typed,
-/// so that is first written as a terminal can show it.
+/// Ends the program with the parser's message: an error, help, or the version. The message repeats what was typed, so control
+/// characters in it are escaped first.
 pub(crate) fn usage(error: clap::Error) -> ! {
     let typed: Vec<String> = env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     if typed.iter().any(|argument| argument.contains(data::is_control)) {

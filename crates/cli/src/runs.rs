@@ -68,7 +68,7 @@ impl Trained {
         }
     }
 
-    /// Where a product goes if nobody says: `name` in the run's folder, or in the current one.
+    /// The default place of a product: `name` in the run's folder, or in the current one.
     pub(crate) fn default_output(&self, name: &str) -> PathBuf {
         self.folder.as_ref().map_or_else(|| PathBuf::from(name), |folder| folder.join(name))
     }

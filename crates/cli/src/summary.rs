@@ -70,7 +70,7 @@ pub(crate) fn print(
     output::line("next")?;
     let run = hints::path(folder.path());
     let data = &trainer.experiment().data;
-    // D is asked about test images, where there are any.
+    // D scores test images, where there are any.
     let split = match data::has_split(&data.source, Split::Test) {
         true => Vec::new(),
         false => vec!["--split", "train"],

@@ -192,7 +192,7 @@ fn noise(n: u32) -> Vec<u8> {
 #[test]
 fn downloads() {
     let place = Place::new();
-    // Port 9 of this machine: nobody listens.
+    // Port 9 of this machine: no server listens.
     let arguments = ["data", "fetch", "kmnist", "--mirror", "http://127.0.0.1:9"];
     refused(
         &place,

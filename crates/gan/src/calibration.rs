@@ -26,7 +26,7 @@ pub(crate) fn calibrated_state(
     if state.is_empty() {
         return state;
     }
-    network.settle(threads, average, &mut state);
+    network.power_iterate(threads, average, &mut state);
     let mut tape = network.tape(experiment.train.batch_size, TapeParts::default());
     let seed = experiment.train.seed;
     for batch in 0..BATCHES {

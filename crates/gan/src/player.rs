@@ -1,7 +1,7 @@
 //! One player: a network with its weights, running statistics, gradients and optimiser.
 
 use kernels::{Threads, sums};
-use nn::{Mode, Network, Optimizer, Rule, Tape, WeightGrad};
+use nn::{Descent, Mode, Network, Optimizer, Rule, Tape, WeightGrad};
 
 /// Everything that belongs to one of the two networks in training.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Player {
     pub fn new(network: Network, rule: Rule, seed: u64, stream: u64) -> Player {
         let parameters = network.initial_parameters(seed, stream);
         let mut state = network.initial_state();
-        network.settle(Threads::ONE, &parameters, &mut state);
+        network.power_iterate(Threads::ONE, &parameters, &mut state);
         Player {
             state,
             grads: vec![0.0; parameters.len()],
@@ -48,7 +48,8 @@ impl Player {
         if clip.is_none() && !how.accumulate {
             // Without a global norm, each layer is updated as soon as its gradients are there.
             let update = optimizer.begin(lr_factor, 1.0, parameters);
-            return network.descend(threads, mode, how, pull_back, tape, grads, update).sqrt();
+            let descent = Descent { how, pull_back, grads, update };
+            return network.descend(threads, mode, tape, descent).sqrt();
         }
         if pull_back {
             network.vjp(threads, mode, parameters, 0..0, tape);

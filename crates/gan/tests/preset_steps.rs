@@ -12,7 +12,7 @@ use gan::Trainer;
 use gan::config::{Facts, Source, Written};
 use gan::presets::{ImageSize, PRESETS, Preset, networks};
 use kernels::Matrix;
-use kernels::optimizer::AdamStep;
+use kernels::optimizer::{AdamArenas, AdamStep};
 use nn::{Network, Threads};
 
 const SIDES: [usize; 5] = [28, 32, 64, 96, 128];
@@ -73,7 +73,8 @@ fn update_dense_weights(network: &Network, rows: usize, threads: usize) {
         let zeros = || vec![0.0; inputs * outputs];
         let (mut grads, mut p, mut m, mut v) = (zeros(), zeros(), zeros(), zeros());
         let (a, b) = (Matrix::new(&x, rows, inputs).transposed(), Matrix::new(&d, rows, outputs));
-        kernels::product_adam(Threads::new(threads), step, 1.0, a, b, &mut grads, &mut p, &mut m, &mut v);
+        let arenas = AdamArenas { p: &mut p, m: &mut m, v: &mut v };
+        kernels::product_adam(Threads::new(threads), step, 1.0, a, b, &mut grads, arenas);
     }
 }
 

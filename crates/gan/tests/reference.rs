@@ -10,7 +10,7 @@ use common::{Fixed, normal, rig, run};
 use gan::config::{Experiment, Update};
 use gan::reference::{Player, Reference};
 use nn::twin::Twin;
-use nn::{LayerSpec, Rule, Shape};
+use nn::{Init, LayerSpec, Plan, Rule, Shape};
 
 const BATCH: usize = 4;
 const PIXELS: usize = 6;
@@ -58,7 +58,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
 fn player(layers: &[LayerSpec], input: Shape, weights: &[f32]) -> Player {
     let zeros = vec![0.0; weights.len()];
     Player {
-        network: Twin::new(layers, input),
+        network: Twin::new(&Plan::new(layers, input, 0, Init::default()).unwrap()),
         weights: wide(weights),
         mean: zeros.clone(),
         mean_square: zeros,

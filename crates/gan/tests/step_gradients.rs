@@ -5,8 +5,8 @@ mod common;
 
 use common::{Fixed, normal, relative_error, run, weighted_rig};
 use gan::config::Experiment;
-use nn::Shape;
 use nn::twin::Twin;
+use nn::{Init, LayerSpec, Plan, Shape};
 
 /// Images of 2 by 3 pixels.
 const SHAPE: (usize, usize, usize) = (2, 3, 1);
@@ -131,7 +131,7 @@ impl Objective<'_> {
     fn generated(&self, g: &[f64]) -> Vec<f64> {
         let layers = &self.experiment.generator.layers;
         let latent = Shape::flat(self.experiment.generator.latent);
-        Twin::new(layers, latent).with_labels(self.case.classes, &LABELS).forward(g, &self.latents)
+        self.twin(layers, latent).with_labels(&LABELS).forward(g, &self.latents)
     }
 
     /// D's first layers but for the last `without`, on images of these labels.
@@ -139,9 +139,13 @@ impl Objective<'_> {
         let layers = &self.experiment.discriminator.layers;
         let (height, width, channels) = SHAPE;
         let input = Shape { height, width, channels: channels * self.case.packing };
-        Twin::new(&layers[..layers.len() - without], input)
-            .with_labels(self.case.classes, labels)
-            .with_vectors(&self.state)
+        let layers = &layers[..layers.len() - without];
+        self.twin(layers, input).with_labels(labels).with_vectors(&self.state)
+    }
+
+    fn twin(&self, layers: &[LayerSpec], input: Shape) -> Twin {
+        let plan = Plan::new(layers, input, self.case.classes, Init::default());
+        Twin::new(&plan.expect("layers that the config accepts"))
     }
 
     /// Values of one of D's inputs.

@@ -1,5 +1,5 @@
-//! The judge: a small convolutional classifier that learned the classes of a data set, and what it says of images that
-//! somebody generated.
+//! The judge: a small convolutional classifier that learned the classes of a data set, and the scores that it gives generated
+//! images.
 //!
 //! | item | what it does |
 //! |---|---|

@@ -3,7 +3,7 @@
 use data::{Batches, ImageSet};
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
-use nn::{Mode, Optimizer, Rule, TapeParts, WeightGrad};
+use nn::{Descent, Mode, Optimizer, Rule, TapeParts, WeightGrad};
 
 use crate::Judge;
 use crate::error::JudgeError;
@@ -136,7 +136,8 @@ impl Judge {
             network.seed(threads, &d, &mut tape);
             let update = optimizer.begin(rate_factor(step, steps), 1.0, &mut parameters);
             let how = WeightGrad::default();
-            network.descend(threads, mode, &how, true, &mut tape, &mut grads, update);
+            let descent = Descent { how: &how, pull_back: true, grads: &mut grads, update };
+            network.descend(threads, mode, &mut tape, descent);
             if (step + 1) % steps_per_epoch == 0 {
                 progress(EpochReport {
                     epoch: (step + 1) / steps_per_epoch,

@@ -123,7 +123,7 @@ impl Judge {
             set.gather(chunk, &mut tape.input_mut()[..values]);
             self.network.forward(threads, Mode::Evaluate, &self.parameters, &mut state, &mut tape);
             softmax(&tape.output()[..chunk.len() * classes], classes, out);
-            features.extend_from_slice(&tape.features(&self.network)[..chunk.len() * of_features]);
+            features.extend_from_slice(&tape.features()[..chunk.len() * of_features]);
         }
         set.still_whole()?;
         Ok(View { images: indices.len(), features, probabilities })

@@ -15,17 +15,17 @@ use ganymede_kernels::{Activation, Epilogue, Matrix, Threads, product};
 type Layer = (&'static str, usize, usize, usize, usize, usize, usize, usize);
 
 const LAYERS: [Layer; 11] = [
-    ("dcgan G1 up   7x7x256 ->  7x7x128 5x5", 7, 7, 5, 1, 2, 128, 256),
-    ("dcgan G2 up   7x7x128 -> 14x14x64 5x5/2", 14, 7, 5, 2, 1, 64, 128),
-    ("dcgan G3 up  14x14x64 -> 28x28x1  5x5/2", 28, 14, 5, 2, 1, 1, 64),
-    ("dcgan D1 down 28x28x1 -> 14x14x64 5x5/2", 28, 14, 5, 2, 1, 1, 64),
-    ("dcgan D2 down 14x14x64 -> 7x7x128 5x5/2", 14, 7, 5, 2, 1, 64, 128),
-    ("small G1 up   7x7x128 -> 14x14x64 4x4/2", 14, 7, 4, 2, 1, 64, 128),
-    ("small G2 up  14x14x64 -> 28x28x32 4x4/2", 28, 14, 4, 2, 1, 32, 64),
-    ("small G3 down 28x28x32 -> 28x28x1 3x3", 28, 28, 3, 1, 1, 32, 1),
-    ("small D1 down 28x28x1 -> 14x14x32 4x4/2", 28, 14, 4, 2, 1, 1, 32),
-    ("small D2 down 14x14x32 -> 7x7x64  4x4/2", 14, 7, 4, 2, 1, 32, 64),
-    ("small D3 down 7x7x64  ->  4x4x128 3x3/2", 7, 4, 3, 2, 1, 64, 128),
+    ("dcgan G1 adjoint 7x7x256 ->  7x7x128 5x5", 7, 7, 5, 1, 2, 128, 256),
+    ("dcgan G2 adjoint 7x7x128 -> 14x14x64 5x5/2", 14, 7, 5, 2, 1, 64, 128),
+    ("dcgan G3 adjoint 14x14x64 -> 28x28x1  5x5/2", 28, 14, 5, 2, 1, 1, 64),
+    ("dcgan D1 forward 28x28x1 -> 14x14x64 5x5/2", 28, 14, 5, 2, 1, 1, 64),
+    ("dcgan D2 forward 14x14x64 -> 7x7x128 5x5/2", 14, 7, 5, 2, 1, 64, 128),
+    ("small G1 adjoint 7x7x128 -> 14x14x64 4x4/2", 14, 7, 4, 2, 1, 64, 128),
+    ("small G2 adjoint 14x14x64 -> 28x28x32 4x4/2", 28, 14, 4, 2, 1, 32, 64),
+    ("small G3 forward 28x28x32 -> 28x28x1 3x3", 28, 28, 3, 1, 1, 32, 1),
+    ("small D1 forward 28x28x1 -> 14x14x32 4x4/2", 28, 14, 4, 2, 1, 1, 32),
+    ("small D2 forward 14x14x32 -> 7x7x64  4x4/2", 14, 7, 4, 2, 1, 32, 64),
+    ("small D3 forward 7x7x64  ->  4x4x128 3x3/2", 7, 4, 3, 2, 1, 64, 128),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -36,7 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build()?.install(|| {
             let rate = product_rate(Threads::new(threads), time);
             println!("\n{threads} thread(s); a product of 1024: {rate:.0} GFLOP/s");
-            println!("{:40} {:>5} {:>22} {:>22} {:>22}", "layer", "batch", "down", "up", "weight grad");
+            println!(
+                "{:40} {:>5} {:>22} {:>22} {:>22}",
+                "layer", "batch", "forward", "adjoint", "weight grad"
+            );
             for layer in LAYERS.iter().filter(|layer| layer.0.contains(&filter)) {
                 for batch in [64, 128] {
                     run(layer, batch, Threads::new(threads), time, rate);
@@ -94,20 +97,20 @@ fn run(layer: &Layer, batch: usize, threads: Threads, time: Duration, rate: f64)
     let (mut large_out, mut small_out, mut dw) = (large.clone(), small.clone(), w.clone());
     let f = Activation::LeakyRelu(0.2);
     let bias = values(small_channels);
-    let forward = Epilogue::BiasActivation(Some(&bias), f);
-    let down = best(time, || {
-        plan.down(threads, batch, &large, &w, &mut small_out, forward, &mut scratch);
+    let bias_activation = Epilogue::BiasActivation(Some(&bias), f);
+    let forward = best(time, || {
+        plan.forward(threads, &large, &w, &mut small_out, bias_activation, &mut scratch);
     });
-    let backward = Epilogue::Derivative(f, &large);
-    let up = best(time, || {
-        plan.up(threads, batch, &small, &w, &mut large_out, backward, &mut scratch);
+    let derivative = Epilogue::Derivative(f, &large);
+    let adjoint = best(time, || {
+        plan.adjoint(threads, &small, &w, &mut large_out, derivative, &mut scratch);
     });
     let gradient = best(time, || {
-        plan.weight_grad(threads, batch, &large, &small, false, &mut dw, &mut scratch);
+        plan.weight_grad(threads, &large, &small, false, &mut dw, &mut scratch);
     });
     let cell = |seconds: f64| {
         let gflops = (batch * window.flops()) as f64 / seconds / 1e9;
         format!("{:7.3} {gflops:6.0} {:6.0}%", seconds * 1e3, 100.0 * gflops / rate)
     };
-    println!("{name:40} {batch:>5} {:>22} {:>22} {:>22}", cell(down), cell(up), cell(gradient));
+    println!("{name:40} {batch:>5} {:>22} {:>22} {:>22}", cell(forward), cell(adjoint), cell(gradient));
 }

@@ -10,6 +10,17 @@ use crate::activation::{Activation, bias_activation_row};
 use crate::rows::{ROW_BLOCK, TILE};
 use crate::threads::{Rows, RowsMut, Threads, split};
 
+/// The normalised values `h = (x - mean) inv_std`, which are not kept.
+#[derive(Clone, Copy)]
+pub struct Normalized<'a> {
+    /// `[rows, channels]`.
+    pub x: &'a [f32],
+    /// Mean of every channel.
+    pub mean: &'a [f32],
+    /// `1 / sqrt(variance + eps)` of every channel.
+    pub inv_std: &'a [f32],
+}
+
 /// Mean and biased variance of every channel.
 ///
 /// # Panics
@@ -33,21 +44,12 @@ pub fn statistics(threads: Threads, x: &[f32], mean: &mut [f32], variance: &mut 
     );
 }
 
-/// `y = f(gamma (x - mean) inv_std + beta)`.
+/// `y = f(gamma h + beta)`.
 ///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
-pub fn normalize(
-    threads: Threads,
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    f: Activation,
-    y: &mut [f32],
-) {
+pub fn normalize(threads: Threads, h: Normalized, gamma: &[f32], beta: &[f32], f: Activation, y: &mut [f32]) {
+    let Normalized { x, mean, inv_std } = h;
     let channels = mean.len();
     assert_eq!(x.len(), y.len(), "batch norm input and output");
     assert!(inv_std.len() == channels && gamma.len() == channels && beta.len() == channels, "channels");
@@ -67,15 +69,8 @@ pub fn normalize(
 ///
 /// # Panics
 /// If the lengths disagree.
-pub fn sums(
-    threads: Threads,
-    d: &[f32],
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
-    sum_d: &mut [f32],
-    sum_dh: &mut [f32],
-) {
+pub fn sums(threads: Threads, d: &[f32], h: Normalized, sum_d: &mut [f32], sum_dh: &mut [f32]) {
+    let Normalized { x, mean, inv_std } = h;
     let channels = mean.len();
     assert_eq!(x.len(), d.len(), "batch norm input and cotangent");
     assert!(inv_std.len() == channels && sum_d.len() == channels && sum_dh.len() == channels, "channels");
@@ -88,9 +83,7 @@ pub fn sums(
         &|first, (sum_d, sum_dh)| {
             for (tile, (sum_d, sum_dh)) in sum_d.0.chunks_mut(TILE).zip(sum_dh.0.chunks_mut(TILE)).enumerate()
             {
-                let at = first + tile * TILE;
-                let range = at..at + sum_d.len();
-                sums_tile(d, x, channels, at, &mean[range.clone()], &inv_std[range], sum_d, sum_dh);
+                sums_tile(d, h, first + tile * TILE, sum_d, sum_dh);
             }
         },
     );
@@ -101,18 +94,16 @@ pub fn sums(
 ///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
 pub fn project(
     threads: Threads,
     d: &[f32],
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
+    h: Normalized,
     gamma: &[f32],
     sum_d: &[f32],
     sum_dh: &[f32],
     out: &mut [f32],
 ) {
+    let Normalized { x, mean, inv_std } = h;
     let channels = mean.len();
     assert!(x.len() == d.len() && x.len() == out.len(), "batch norm input, cotangent and output");
     let lengths = [inv_std.len(), gamma.len(), sum_d.len(), sum_dh.len()];
@@ -124,7 +115,7 @@ pub fn project(
         let rows_of =
             out.0.chunks_exact_mut(channels).zip(d.0.chunks_exact(channels)).zip(x.0.chunks_exact(channels));
         for ((out, d), x) in rows_of {
-            project_row(d, x, mean, inv_std, gamma, sum_d, sum_dh, 1.0 / rows as f32, out);
+            project_row(d, Normalized { x, ..h }, gamma, sum_d, sum_dh, 1.0 / rows as f32, out);
         }
     });
 }
@@ -166,19 +157,11 @@ fn normalize_row(x: &[f32], mean: &[f32], inv_std: &[f32], gamma: &[f32], beta: 
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-#[allow(clippy::too_many_arguments)]
-fn sums_tile(
-    d: &[f32],
-    x: &[f32],
-    channels: usize,
-    first: usize,
-    mean: &[f32],
-    inv_std: &[f32],
-    sum_d: &mut [f32],
-    sum_dh: &mut [f32],
-) {
+fn sums_tile(d: &[f32], h: Normalized, first: usize, sum_d: &mut [f32], sum_dh: &mut [f32]) {
+    let (channels, count) = (h.mean.len(), sum_d.len());
+    let x = h.x;
+    let (mean, inv_std) = (&h.mean[first..first + count], &h.inv_std[first..first + count]);
     let rows = x.len() / channels;
-    let count = sum_d.len();
     let mut total_d = [0.0f64; TILE];
     let mut total_dh = [0.0f64; TILE];
     for start in (0..rows).step_by(ROW_BLOCK) {
@@ -204,12 +187,9 @@ fn sums_tile(
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-#[allow(clippy::too_many_arguments)]
 fn project_row(
     d: &[f32],
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
+    h: Normalized,
     gamma: &[f32],
     sum_d: &[f32],
     sum_dh: &[f32],
@@ -217,7 +197,7 @@ fn project_row(
     out: &mut [f32],
 ) {
     let n = out.len();
-    let (d, x, mean, inv_std) = (&d[..n], &x[..n], &mean[..n], &inv_std[..n]);
+    let (d, x, mean, inv_std) = (&d[..n], &h.x[..n], &h.mean[..n], &h.inv_std[..n]);
     let (gamma, sum_d, sum_dh) = (&gamma[..n], &sum_d[..n], &sum_dh[..n]);
     for j in 0..n {
         let h = (x[j] - mean[j]) * inv_std[j];
@@ -250,10 +230,11 @@ mod tests {
                 statistics(threads, &x, &mut mean, &mut variance);
                 let inv_std: Vec<f32> = variance.iter().map(|v| 1.0 / (v + 1e-5).sqrt()).collect();
                 let mut y = vec![0.0; rows * channels];
-                normalize(threads, &x, &mean, &inv_std, &gamma, &beta, Activation::LeakyRelu(0.2), &mut y);
-                sums(threads, &d, &x, &mean, &inv_std, &mut sum_d, &mut sum_dh);
+                let h = Normalized { x: &x, mean: &mean, inv_std: &inv_std };
+                normalize(threads, h, &gamma, &beta, Activation::LeakyRelu(0.2), &mut y);
+                sums(threads, &d, h, &mut sum_d, &mut sum_dh);
                 let mut dx = vec![0.0; rows * channels];
-                project(threads, &d, &x, &mean, &inv_std, &gamma, &sum_d, &sum_dh, &mut dx);
+                project(threads, &d, h, &gamma, &sum_d, &sum_dh, &mut dx);
                 for j in 0..channels {
                     let column =
                         |v: &[f32]| (0..rows).map(|i| f64::from(v[i * channels + j])).collect::<Vec<_>>();

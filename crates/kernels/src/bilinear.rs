@@ -1,4 +1,4 @@
-//! Enlarging by linear interpolation along both axes, and its transpose.
+//! Upsampling by linear interpolation along both axes, and its transpose.
 //!
 //! Output pixel `o` of an axis lies at `(o + 1/2) / factor - 1/2` of the input's pixels, not below 0, between
 //! the two nearest ones (PyTorch's `interpolate` with `align_corners=False`).
@@ -20,7 +20,7 @@ fn between(o: usize, factor: usize, n: usize) -> (usize, usize, f32) {
 ///
 /// # Panics
 /// If `x` is not whole images, or `out` not `factor²` times as long.
-pub fn enlarge(threads: Threads, small: Grid, factor: usize, x: &[f32], out: &mut [f32]) {
+pub fn upsample(threads: Threads, small: Grid, factor: usize, x: &[f32], out: &mut [f32]) {
     let images = check(small, factor, x, out);
     let (line, height) = (factor * small.row(), factor * small.height);
     let n = out.len();
@@ -28,16 +28,16 @@ pub fn enlarge(threads: Threads, small: Grid, factor: usize, x: &[f32], out: &mu
         for (r, out) in out.0.chunks_exact_mut(line).enumerate() {
             let (image, o) = ((first + r) / height, (first + r) % height);
             let x = &x[image * small.values()..(image + 1) * small.values()];
-            enlarge_row(small, factor, o, x, out);
+            upsample_row(small, factor, o, x, out);
         }
     });
 }
 
-/// The transpose of [`enlarge`]: `dx`, images of `small`, from `d`.
+/// The transpose of [`upsample`]: `dx`, images of `small`, from `d`.
 ///
 /// # Panics
-/// As `enlarge`.
-pub fn enlarge_transposed(threads: Threads, small: Grid, factor: usize, d: &[f32], dx: &mut [f32]) {
+/// As `upsample`.
+pub fn upsample_transposed(threads: Threads, small: Grid, factor: usize, d: &[f32], dx: &mut [f32]) {
     let images = check(small, factor, dx, d);
     let large = factor * factor * small.values();
     let work = (RowsMut(dx, small.values()), Rows(d, large));
@@ -61,7 +61,7 @@ fn weights(down: f32, right: f32) -> [f32; 4] {
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn enlarge_row(small: Grid, factor: usize, o: usize, x: &[f32], out: &mut [f32]) {
+fn upsample_row(small: Grid, factor: usize, o: usize, x: &[f32], out: &mut [f32]) {
     let channels = small.channels;
     let (top, bottom, down) = between(o, factor, small.height);
     for (c, out) in out.chunks_exact_mut(channels).enumerate() {
@@ -122,8 +122,8 @@ mod tests {
             for threads in [1, 2, 7] {
                 let threads = Threads::new(threads);
                 let (mut y, mut dx) = (vec![f32::NAN; d.len()], vec![f32::NAN; x.len()]);
-                enlarge(threads, small, factor, &x, &mut y);
-                enlarge_transposed(threads, small, factor, &d, &mut dx);
+                upsample(threads, small, factor, &x, &mut y);
+                upsample_transposed(threads, small, factor, &d, &mut dx);
                 let (mut expected, mut back) = (vec![0.0; d.len()], vec![0.0; x.len()]);
                 for p in 0..x.len() {
                     let (i, r, c, j) = (
@@ -142,7 +142,7 @@ mod tests {
                 assert!(y.iter().zip(&expected).all(|(y, e)| (f64::from(*y) - e).abs() < 1e-5));
                 assert!(dx.iter().zip(&back).all(|(x, e)| (f64::from(*x) - e).abs() < 1e-5));
                 let mut one = vec![0.0; x.len()];
-                enlarge_transposed(Threads::ONE, small, factor, &d, &mut one);
+                upsample_transposed(Threads::ONE, small, factor, &d, &mut one);
                 assert_eq!(one, dx);
             }
         }

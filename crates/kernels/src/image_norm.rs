@@ -10,7 +10,7 @@
 use multiversion::multiversion;
 
 use crate::activation::Activation;
-use crate::batch_norm;
+use crate::batch_norm::{self, Normalized};
 use crate::rows::{ROW_BLOCK, TILE};
 use crate::threads::{Rows, RowsMut, Threads, split};
 
@@ -23,13 +23,24 @@ pub enum Scope {
     Image,
 }
 
-/// Which way [`project`] goes.
+/// What [`project`] multiplies by.
+#[derive(Clone, Copy, Debug)]
+pub struct Jacobian<'a> {
+    /// Which values share statistics.
+    pub scope: Scope,
+    /// Whether it is transposed.
+    pub direction: Direction,
+    /// Scale of every channel.
+    pub gamma: &'a [f32],
+}
+
+/// Whether [`project`] multiplies by the Jacobian or by its transpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Tangents forward: `gamma P d`.
     Forward,
     /// Cotangents back: `P gamma d`.
-    Back,
+    Backward,
 }
 
 /// Mean and `1 / sqrt(variance + eps)` of every image and channel, `[images, channels]`.
@@ -61,21 +72,12 @@ pub fn statistics(
     });
 }
 
-/// `y = f(gamma (x - mean) inv_std + beta)`.
+/// `y = f(gamma h + beta)`, `h` with statistics of every image and channel.
 ///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
-pub fn normalize(
-    threads: Threads,
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    f: Activation,
-    y: &mut [f32],
-) {
+pub fn normalize(threads: Threads, h: Normalized, gamma: &[f32], beta: &[f32], f: Activation, y: &mut [f32]) {
+    let Normalized { x, mean, inv_std } = h;
     let channels = gamma.len();
     let images = mean.len() / channels;
     let width = image_width(x, images, channels);
@@ -86,7 +88,7 @@ pub fn normalize(
         let statistics = mean.0.chunks_exact(channels).zip(inv_std.0.chunks_exact(channels));
         let images = y.0.chunks_exact_mut(width).zip(x.0.chunks_exact(width));
         for ((y, x), (mean, inv_std)) in images.zip(statistics) {
-            batch_norm::normalize(Threads::ONE, x, mean, inv_std, gamma, beta, f, y);
+            batch_norm::normalize(Threads::ONE, Normalized { x, mean, inv_std }, gamma, beta, f, y);
         }
     });
 }
@@ -96,19 +98,15 @@ pub fn normalize(
 ///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
 pub fn project(
     threads: Threads,
-    scope: Scope,
-    direction: Direction,
+    jacobian: Jacobian,
     d: &[f32],
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
-    gamma: &[f32],
+    h: Normalized,
     sums: &mut [f32],
     out: &mut [f32],
 ) {
+    let (Jacobian { scope, direction, gamma }, Normalized { x, mean, inv_std }) = (jacobian, h);
     let channels = gamma.len();
     let images = mean.len() / channels;
     let width = image_width(x, images, channels);
@@ -129,15 +127,14 @@ pub fn project(
         let images = images.zip(statistics).zip(sums.0.chunks_exact_mut(2 * channels));
         for ((((out, d), x), (mean, inv_std)), sums) in images {
             let (sum_d, sum_dh) = sums.split_at_mut(channels);
-            batch_norm::sums(Threads::ONE, d, x, mean, inv_std, sum_d, sum_dh);
+            let h = Normalized { x, mean, inv_std };
+            batch_norm::sums(Threads::ONE, d, h, sum_d, sum_dh);
             match scope {
-                Scope::Channel => {
-                    batch_norm::project(Threads::ONE, d, x, mean, inv_std, gamma, sum_d, sum_dh, out)
-                }
+                Scope::Channel => batch_norm::project(Threads::ONE, d, h, gamma, sum_d, sum_dh, out),
                 Scope::Image => {
                     let (before, after) = match direction {
                         Direction::Forward => (None, Some(gamma)),
-                        Direction::Back => (Some(gamma), None),
+                        Direction::Backward => (Some(gamma), None),
                     };
                     let means = Means { d: total(before, sum_d, width), dh: total(before, sum_dh, width) };
                     let rows = out.chunks_exact_mut(channels).zip(d.chunks_exact(channels));
@@ -155,17 +152,15 @@ pub fn project(
 ///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
 pub fn affine_gradients(
     threads: Threads,
     d: &[f32],
-    x: &[f32],
-    mean: &[f32],
-    inv_std: &[f32],
+    h: Normalized,
     accumulate: bool,
     gamma: &mut [f32],
     beta: &mut [f32],
 ) {
+    let Normalized { x, mean, inv_std } = h;
     let channels = gamma.len();
     let images = mean.len() / channels;
     let width = image_width(x, images, channels);
@@ -178,7 +173,7 @@ pub fn affine_gradients(
                 gamma.fill(0.0);
                 beta.fill(0.0);
             }
-            gradients_tile(d, x, (width, channels), first + tile * TILE, mean, inv_std, gamma, beta);
+            gradients_tile(d, h, (width, channels), first + tile * TILE, gamma, beta);
         }
     });
 }
@@ -248,17 +243,15 @@ fn project_row(
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-#[allow(clippy::too_many_arguments)]
 fn gradients_tile(
     d: &[f32],
-    x: &[f32],
+    h: Normalized,
     (width, channels): (usize, usize),
     first: usize,
-    mean: &[f32],
-    inv_std: &[f32],
     gamma: &mut [f32],
     beta: &mut [f32],
 ) {
+    let Normalized { x, mean, inv_std } = h;
     let count = gamma.len();
     let pixels = width / channels;
     let mut total_d = [0.0f64; TILE];
@@ -329,15 +322,17 @@ mod tests {
             let (mut mean, mut inv_std) = (vec![0.0; images * channels], vec![0.0; images * channels]);
             statistics(threads, scope, channels, 1e-3, &x, &mut mean, &mut inv_std);
             let mut y = vec![0.0; n];
-            normalize(threads, &x, &mean, &inv_std, &gamma, &beta, Activation::Tanh, &mut y);
+            let h = Normalized { x: &x, mean: &mean, inv_std: &inv_std };
+            normalize(threads, h, &gamma, &beta, Activation::Tanh, &mut y);
             let mut sums = vec![0.0; 2 * images * channels];
-            let [dx, ty] = [Direction::Back, Direction::Forward].map(|direction| {
+            let [dx, ty] = [Direction::Backward, Direction::Forward].map(|direction| {
                 let mut out = vec![0.0; n];
-                project(threads, scope, direction, &d, &x, &mean, &inv_std, &gamma, &mut sums, &mut out);
+                let jacobian = Jacobian { scope, direction, gamma: &gamma };
+                project(threads, jacobian, &d, h, &mut sums, &mut out);
                 out
             });
             let (mut dgamma, mut dbeta) = (vec![0.5; channels], vec![0.5; channels]);
-            affine_gradients(threads, &d, &x, &mean, &inv_std, true, &mut dgamma, &mut dbeta);
+            affine_gradients(threads, &d, h, true, &mut dgamma, &mut dbeta);
             let (mut hs, wide) = (vec![0.0; n], |v: f32| f64::from(v));
             for (i, c) in (0..images).flat_map(|i| (0..channels).map(move |c| (i, c))) {
                 let places = group(scope, i, c, (pixels, channels));

@@ -10,7 +10,7 @@ use crate::threads::{Rows, RowsMut, Threads, split};
 ///
 /// # Panics
 /// If the lengths disagree or a label has no row.
-pub fn append(
+pub fn concat(
     labels: &[u32],
     x: &[f32],
     table: Option<&[f32]>,
@@ -35,7 +35,7 @@ pub fn append(
 ///
 /// # Panics
 /// If the lengths disagree.
-pub fn add_by_label(
+pub fn scatter_add(
     threads: Threads,
     labels: &[u32],
     scale: Option<&[f32]>,
@@ -138,13 +138,13 @@ mod tests {
             for threads in [1, 2, 5] {
                 let threads = Threads::new(threads);
                 let mut y = vec![f32::NAN; images * (inputs + features)];
-                append(&labels, &x, Some(&table), (inputs, features), &mut y);
+                concat(&labels, &x, Some(&table), (inputs, features), &mut y);
                 let mut zeros = vec![f32::NAN; y.len()];
-                append(&labels, &x, None, (inputs, features), &mut zeros);
+                concat(&labels, &x, None, (inputs, features), &mut zeros);
                 let mut sums = vec![0.5; classes * features];
-                add_by_label(threads, &labels, Some(&c), &y, features, &mut sums);
+                scatter_add(threads, &labels, Some(&c), &y, features, &mut sums);
                 let mut plain = vec![0.5; classes * features];
-                add_by_label(threads, &labels, None, &y, features, &mut plain);
+                scatter_add(threads, &labels, None, &y, features, &mut plain);
                 let (mut logits, mut dx) = (vec![f32::NAN; images], vec![f32::NAN; x.len()]);
                 project(threads, &labels, &w, &table, 0.25, &x, &mut logits);
                 project_transposed(threads, &labels, &w, &table, &c, &mut dx);

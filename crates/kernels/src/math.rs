@@ -2,6 +2,12 @@
 //! called value by value. Coefficients are those of the Cephes library (S. Moshier) and, for tanh, the rational
 //! minimax approximation that Eigen and XLA use.
 
+/// `a b + c`. Fused where the target always fuses; elsewhere a fused one would be a call to a C function.
+#[inline(always)]
+pub(crate) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+    if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
+}
+
 /// Adding and subtracting it rounds a float of magnitude below 2^22 to the nearest integer, on every target.
 const ROUND: f32 = 12_582_912.0;
 

@@ -71,21 +71,32 @@ impl AdamStep {
     }
 }
 
+/// What Adam updates.
+pub struct AdamArenas<'a> {
+    /// Parameters.
+    pub p: &'a mut [f32],
+    /// First moments.
+    pub m: &'a mut [f32],
+    /// Second moments.
+    pub v: &'a mut [f32],
+}
+
+impl AdamArenas<'_> {
+    /// # Panics
+    /// If an arena has not `n` values.
+    pub(crate) fn check(&self, n: usize) {
+        assert!(self.p.len() == n && self.m.len() == n && self.v.len() == n, "arenas of one size");
+    }
+}
+
 /// `m = b1 m + (1-b1) g; v = b2 v + (1-b2) g²; p = decay p - rate m / (sqrt(v) + eps)`, rate and eps corrected for the step.
 ///
 /// # Panics
 /// If the lengths differ.
-pub fn adam(
-    threads: Threads,
-    step: AdamStep,
-    scale: f32,
-    g: &[f32],
-    p: &mut [f32],
-    m: &mut [f32],
-    v: &mut [f32],
-) -> f64 {
-    assert!(g.len() == p.len() && g.len() == m.len() && g.len() == v.len(), "arenas of one size");
-    let n = p.len();
+pub fn adam(threads: Threads, step: AdamStep, scale: f32, g: &[f32], arenas: AdamArenas) -> f64 {
+    let n = g.len();
+    arenas.check(n);
+    let AdamArenas { p, m, v } = arenas;
     let work = (RowsMut(p, 1), Rows(g, 1), RowsMut(m, 1), RowsMut(v, 1));
     sum_blocks(threads, n, work, &|(p, g, m, v)| {
         adam_block(step, scale, g.0, p.0, m.0, v.0);
@@ -122,24 +133,25 @@ pub struct RmsPropStep {
     pub centered: bool,
 }
 
+/// What RMSprop updates.
+pub struct RmsPropArenas<'a> {
+    /// Parameters.
+    pub p: &'a mut [f32],
+    /// Second moments.
+    pub v: &'a mut [f32],
+    /// Momentum; empty without.
+    pub buffer: &'a mut [f32],
+    /// Mean gradients; empty without centring.
+    pub mean: &'a mut [f32],
+}
+
 /// `v = alpha v + (1-alpha) g²`; with `centered`, `a = alpha a + (1-alpha) g` and `v - a²` in place of `v` below;
 /// `b = momentum b + g / (sqrt(v) + eps); p -= lr b`.
 ///
-/// `buffer` is empty without momentum, `mean` without centring.
-///
 /// # Panics
 /// If the lengths disagree.
-#[allow(clippy::too_many_arguments)]
-pub fn rmsprop(
-    threads: Threads,
-    step: RmsPropStep,
-    scale: f32,
-    g: &[f32],
-    p: &mut [f32],
-    v: &mut [f32],
-    buffer: &mut [f32],
-    mean: &mut [f32],
-) -> f64 {
+pub fn rmsprop(threads: Threads, step: RmsPropStep, scale: f32, g: &[f32], arenas: RmsPropArenas) -> f64 {
+    let RmsPropArenas { p, v, buffer, mean } = arenas;
     let n = p.len();
     assert!(g.len() == n && v.len() == n, "arenas of one size");
     assert!(buffer.len() == if step.momentum > 0.0 { n } else { 0 }, "momentum buffer");
@@ -286,7 +298,7 @@ mod tests {
             let run = |threads| {
                 let (mut p, mut m, mut v) = (p0.clone(), m0.clone(), v0.clone());
                 let step = AdamStep::new(t, 0.01, (beta1, beta2), eps, decay);
-                adam(Threads::new(threads), step, 0.5, &g, &mut p, &mut m, &mut v);
+                adam(Threads::new(threads), step, 0.5, &g, AdamArenas { p: &mut p, m: &mut m, v: &mut v });
                 (p, m, v)
             };
             let (p, m, v) = run(1);
@@ -332,7 +344,8 @@ mod tests {
         let (g, p0) = (normal(1, N), normal(2, N));
         let v0: Vec<f32> = normal(4, N).iter().map(|v| v * v).collect();
         let (mut p, mut v) = (p0.clone(), v0.clone());
-        rmsprop(Threads::new(2), s, 0.7, &g, &mut p, &mut v, &mut [], &mut []);
+        let arenas = RmsPropArenas { p: &mut p, v: &mut v, buffer: &mut [], mean: &mut [] };
+        rmsprop(Threads::new(2), s, 0.7, &g, arenas);
         let (mut q, mut w) = (p0, v0);
         rmsprop_general(s, 0.7, &g, &mut q, &mut w, &mut [], &mut []);
         assert_eq!(p, q);
@@ -347,7 +360,8 @@ mod tests {
             let (mut p, mut v, mut b, mut a) = (normal(2, N), vec![1.0; N], normal(5, N), normal(6, N));
             let s =
                 RmsPropStep { lr: 0.01, alpha: Decay::new(0.9), eps: 1e-8, momentum: 0.9, centered: true };
-            rmsprop(threads, s, 1.0, &g, &mut p, &mut v, &mut b, &mut a);
+            let arenas = RmsPropArenas { p: &mut p, v: &mut v, buffer: &mut b, mean: &mut a };
+            rmsprop(threads, s, 1.0, &g, arenas);
             let s = SgdStep { lr: 0.1, momentum: 0.9, nesterov: true };
             sgd(threads, s, 1.0, &g, &mut p, &mut b);
             average(threads, 0.1, &p, &mut a);

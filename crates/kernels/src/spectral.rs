@@ -1,7 +1,7 @@
 //! What spectral normalisation needs of a weight: products with vectors on either side, and a product of two
 //! vectors taken off its gradient (Miyato et al. 2018).
 //!
-//! The weight is `W[a, o, b]` with `o` the output ([`Folded`]): a matrix of `outputs` rows whose columns are
+//! The weight is `W[a, o, b]` with `o` the output ([`MatrixView`]): a matrix of `outputs` rows whose columns are
 //! all `(a, b)`.
 
 use multiversion::multiversion;
@@ -12,7 +12,7 @@ use crate::threads::{Rows, RowsMut, Threads, split};
 
 /// How a weight's values are laid out: `[outer, outputs, inner]`. A dense weight's `inner` is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Folded {
+pub struct MatrixView {
     /// Steps before the output.
     pub outer: usize,
     /// Outputs.
@@ -21,7 +21,7 @@ pub struct Folded {
     pub inner: usize,
 }
 
-impl Folded {
+impl MatrixView {
     /// Values in all.
     pub fn values(self) -> usize {
         self.outer * self.outputs * self.inner
@@ -42,9 +42,9 @@ impl Folded {
 ///
 /// # Panics
 /// If the lengths are not those of `shape`.
-pub fn times_inputs(threads: Threads, shape: Folded, w: &[f32], v: &[f32], u: &mut [f32]) {
+pub fn matvec(threads: Threads, shape: MatrixView, w: &[f32], v: &[f32], u: &mut [f32]) {
     shape.check(w, u, v);
-    let Folded { outputs, inner, .. } = shape;
+    let MatrixView { outputs, inner, .. } = shape;
     if inner == 1 {
         u.fill(0.0);
         return rows::add_column_sums(threads, Some(v), w, u);
@@ -61,9 +61,9 @@ pub fn times_inputs(threads: Threads, shape: Folded, w: &[f32], v: &[f32], u: &m
 ///
 /// # Panics
 /// If the lengths are not those of `shape`.
-pub fn times_outputs(threads: Threads, shape: Folded, w: &[f32], u: &[f32], v: &mut [f32]) {
+pub fn matvec_transposed(threads: Threads, shape: MatrixView, w: &[f32], u: &[f32], v: &mut [f32]) {
     shape.check(w, u, v);
-    let Folded { outer, outputs, inner } = shape;
+    let MatrixView { outer, outputs, inner } = shape;
     let work = (RowsMut(v, inner), Rows(w, outputs * inner));
     split(threads, outer, w.len(), 1, work, &|_, (v, w)| {
         for (v, w) in v.0.chunks_exact_mut(inner).zip(w.0.chunks_exact(outputs * inner)) {
@@ -81,9 +81,16 @@ pub fn times_outputs(threads: Threads, shape: Folded, w: &[f32], u: &[f32], v: &
 ///
 /// # Panics
 /// If the lengths are not those of `shape`.
-pub fn subtract_outer(threads: Threads, shape: Folded, c: f32, u: &[f32], v: &[f32], g: &mut [f32]) {
+pub fn subtract_outer_product(
+    threads: Threads,
+    shape: MatrixView,
+    c: f32,
+    u: &[f32],
+    v: &[f32],
+    g: &mut [f32],
+) {
     shape.check(g, u, v);
-    let Folded { outer, outputs, inner } = shape;
+    let MatrixView { outer, outputs, inner } = shape;
     let n = g.len();
     let work = (RowsMut(g, outputs * inner), Rows(v, inner));
     split(threads, outer, n, 1, work, &|_, (g, v)| {
@@ -133,16 +140,16 @@ mod tests {
     #[test]
     fn products_equal_float64_twins_for_any_number_of_threads() {
         for (outer, outputs, inner) in [(1, 1, 1), (500, 1, 1), (70, 300, 1), (9, 40, 130), (4, 3, 5)] {
-            let shape = Folded { outer, outputs, inner };
+            let shape = MatrixView { outer, outputs, inner };
             let (w, u, v) = (normal(1, shape.values()), normal(2, outputs), normal(3, shape.inputs()));
             let mut first: Option<[Vec<f32>; 3]> = None;
             for threads in [1, 2, 5] {
                 let threads = Threads::new(threads);
                 let (mut by_v, mut by_u, mut g) =
                     (vec![f32::NAN; outputs], vec![f32::NAN; v.len()], w.clone());
-                times_inputs(threads, shape, &w, &v, &mut by_v);
-                times_outputs(threads, shape, &w, &u, &mut by_u);
-                subtract_outer(threads, shape, 0.7, &u, &v, &mut g);
+                matvec(threads, shape, &w, &v, &mut by_v);
+                matvec_transposed(threads, shape, &w, &u, &mut by_u);
+                subtract_outer_product(threads, shape, 0.7, &u, &v, &mut g);
                 let (mut e_v, mut e_u) = (vec![0.0; outputs], vec![0.0; v.len()]);
                 for p in 0..w.len() {
                     let (a, o, b) = (p / (outputs * inner), p / inner % outputs, p % inner);

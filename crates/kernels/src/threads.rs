@@ -5,6 +5,9 @@ use std::num::NonZeroUsize;
 /// Smallest number of `f32` an elementwise loop hands to a second thread: below it, waking one costs more.
 const MIN_ELEMENTS_PER_THREAD: usize = 16 * 1024;
 
+/// Least work worth a part of its own, about 10 us.
+const MIN_FLOPS_PER_PART: usize = 1_000_000;
+
 /// Number of threads a kernel may use.
 ///
 /// With the `rayon` feature, kernels run on the rayon pool of the calling thread: train inside
@@ -29,6 +32,12 @@ impl Threads {
     /// How many chunks `elements` values are worth dividing into, at most one a thread.
     fn chunks(self, elements: usize) -> usize {
         if cfg!(feature = "rayon") { self.get().min(elements / MIN_ELEMENTS_PER_THREAD).max(1) } else { 1 }
+    }
+
+    /// How many parts `flops` floating-point operations are worth dividing into, at most `each` a thread.
+    pub(crate) fn parts(self, flops: usize, each: usize) -> usize {
+        let wanted = if cfg!(feature = "rayon") && self.get() > 1 { each * self.get() } else { 1 };
+        wanted.min(flops / MIN_FLOPS_PER_PART).max(1)
     }
 
     /// Runs both closures, in parallel where there is more than one thread. Both may use all threads: whoever
@@ -60,27 +69,41 @@ pub(crate) fn split<W: Divisible>(
     work: W,
     f: &(impl Fn(usize, W) + Sync),
 ) {
-    fn divide<W: Divisible>(
-        threads: Threads,
-        chunks: usize,
-        first: usize,
-        rows: usize,
-        align: usize,
-        work: W,
-        f: &(impl Fn(usize, W) + Sync),
-    ) {
-        let left = chunks / 2;
-        let at = (rows * left / chunks.max(1)) / align * align;
-        if chunks <= 1 || at == 0 || at >= rows {
-            return f(first, work);
+    Division { threads, align: align.max(1), f }.run(threads.chunks(elements), 0, rows, work);
+}
+
+/// Cuts `work` of `rows` rows into `parts` parts, or as many as there are rows, and runs `f(first_row, part)` on each.
+pub(crate) fn split_parts<W: Divisible>(
+    threads: Threads,
+    parts: usize,
+    rows: usize,
+    work: W,
+    f: &(impl Fn(usize, W) + Sync),
+) {
+    Division { threads, align: 1, f }.run(parts.min(rows), 0, rows, work);
+}
+
+/// How work is divided, and what runs on each part.
+struct Division<'a, F> {
+    threads: Threads,
+    align: usize,
+    f: &'a F,
+}
+
+impl<F> Division<'_, F> {
+    fn run<W: Divisible>(&self, parts: usize, first: usize, rows: usize, work: W)
+    where
+        F: Fn(usize, W) + Sync,
+    {
+        let left = parts / 2;
+        let at = (rows * left / parts.max(1)) / self.align * self.align;
+        if parts <= 1 || at == 0 || at >= rows {
+            return (self.f)(first, work);
         }
         let (a, b) = work.cut(at);
-        threads.join(
-            || divide(threads, left, first, at, align, a, f),
-            || divide(threads, chunks - left, first + at, rows - at, align, b, f),
-        );
+        self.threads
+            .join(|| self.run(left, first, at, a), || self.run(parts - left, first + at, rows - at, b));
     }
-    divide(threads, threads.chunks(elements), 0, rows, align.max(1), work, f);
 }
 
 /// Rows of a block in [`sum_blocks`].

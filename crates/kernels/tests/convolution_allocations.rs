@@ -37,7 +37,7 @@ const BATCH: usize = 6;
 
 #[test]
 fn a_planned_convolution_allocates_nothing() {
-    // Windows in place, few channels on either side, and Winograd's tiles.
+    // Implicit products, col2im with few channels on either side, and Winograd's tiles.
     for (side, kernel, stride, large_channels, small_channels) in
         [(9, 4, 2, 20, 40), (12, 5, 2, 1, 24), (9, 3, 1, 32, 1), (14, 3, 1, 40, 40), (14, 5, 1, 128, 128)]
     {
@@ -58,11 +58,11 @@ fn a_planned_convolution_allocates_nothing() {
         let (bias, y) = (vec![0.5; small_channels], vec![0.5; large.len()]);
         let mut scratch = vec![0.0; plan.scratch_len(BATCH)];
         let mut round = || {
-            let forward = Epilogue::BiasActivation(Some(&bias), Activation::Relu);
-            plan.down(Threads::ONE, BATCH, &large, &w, &mut small, forward, &mut scratch);
-            let backward = Epilogue::Derivative(Activation::Tanh, &y);
-            plan.up(Threads::ONE, BATCH, &small, &w, &mut large, backward, &mut scratch);
-            plan.weight_grad(Threads::ONE, BATCH, &large, &small, false, &mut w, &mut scratch);
+            let bias_activation = Epilogue::BiasActivation(Some(&bias), Activation::Relu);
+            plan.forward(Threads::ONE, &large, &w, &mut small, bias_activation, &mut scratch);
+            let derivative = Epilogue::Derivative(Activation::Tanh, &y);
+            plan.adjoint(Threads::ONE, &small, &w, &mut large, derivative, &mut scratch);
+            plan.weight_grad(Threads::ONE, &large, &small, false, &mut w, &mut scratch);
         };
         // The first round may find out what the processor can do, once.
         round();

@@ -1,8 +1,8 @@
-//! What can be wrong with a network's text.
+//! Errors of specs and plans.
 
 use thiserror::Error;
 
-/// A layer list that is no network.
+/// A layer list that makes no network.
 #[derive(Debug, Error, PartialEq)]
 #[error("layer {index} ({layer}): {message}; {hint}")]
 pub struct SpecError {
@@ -14,6 +14,21 @@ pub struct SpecError {
     pub message: String,
     /// What would fit.
     pub hint: String,
+}
+
+/// A written plan that no spec makes: it was altered or damaged.
+#[derive(Debug, Error, PartialEq)]
+#[error("operation {operation} of the plan: {message}")]
+pub(crate) struct PlanError {
+    /// Position in the plan, from 0.
+    operation: usize,
+    message: String,
+}
+
+impl PlanError {
+    pub(crate) fn at(operation: usize, message: impl Into<String>) -> PlanError {
+        PlanError { operation, message: message.into() }
+    }
 }
 
 /// What is wrong with a layer's numbers, and what would fit.

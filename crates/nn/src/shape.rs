@@ -3,9 +3,11 @@
 use std::fmt;
 
 use kernels::Grid;
+use serde::{Deserialize, Serialize};
 
 /// `height x width x channels`; a vector of `n` features is `1 x 1 x n`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Shape {
     /// Rows of pixels.
     pub height: usize,
@@ -29,6 +31,11 @@ impl Shape {
     /// Values of one image.
     pub fn values(self) -> usize {
         self.height * self.width * self.channels
+    }
+
+    /// The same, where it is a number that a machine has.
+    pub(crate) fn checked_values(self) -> Option<usize> {
+        self.height.checked_mul(self.width)?.checked_mul(self.channels)
     }
 }
 

@@ -177,7 +177,7 @@ fn largest_singular_value(weight: &[f32], outputs: usize) -> f64 {
 }
 
 #[test]
-fn spectral_normalisation_moves_its_directions_in_training_only() {
+fn spectral_normalisation_updates_its_vectors_in_training_only() {
     const UNITS: usize = 30;
     let plain = network(&format!("[{{ dense = {UNITS}, bias = false }}]"));
     let normalised = network(&format!("[{{ dense = {UNITS}, bias = false, spectral-norm = true }}]"));
@@ -195,29 +195,29 @@ fn spectral_normalisation_moves_its_directions_in_training_only() {
         assert!((common::dot(&direction, &direction) - 1.0).abs() < 1e-5, "{}", view.name);
     }
     let mut state = fresh.clone();
-    normalised.settle(Threads::ONE, &weights, &mut state);
-    let settled = state.clone();
+    normalised.power_iterate(Threads::ONE, &weights, &mut state);
+    let iterated = state.clone();
     let y = forward(&normalised, Mode::Evaluate, &x, &mut state);
-    assert_close("settled", &y, &expected, 0.02);
+    assert_close("after 15 power iterations", &y, &expected, 0.02);
     forward(&normalised, Mode::Calibrate(key(1, 1), 1.0), &x, &mut state);
-    assert_eq!(state, settled);
-    // A pass in training does what an iteration of settling does.
+    assert_eq!(state, iterated);
+    // A pass in training does what one power iteration does.
     let mut step_by_step = fresh;
     for pass in 0..200 {
         forward(&normalised, Mode::Train(key(1, pass)), &x, &mut step_by_step);
-        assert_eq!(pass == 14, step_by_step == settled, "pass {pass}");
+        assert_eq!(pass == 14, step_by_step == iterated, "pass {pass}");
     }
     let y = forward(&normalised, Mode::Evaluate, &x, &mut step_by_step);
     assert_close("converged", &y, &expected, 1e-4);
 }
 
 #[test]
-fn settling_leaves_running_statistics_alone() {
+fn power_iterations_leave_running_statistics_alone() {
     let mixed =
         network("[{ dense = 8, spectral-norm = true }, 'batch-norm', { dense = 3, spectral-norm = true }]");
     let fresh = mixed.initial_state();
     let mut state = fresh.clone();
-    mixed.settle(Threads::ONE, &mixed.initial_parameters(1, 1), &mut state);
+    mixed.power_iterate(Threads::ONE, &mixed.initial_parameters(1, 1), &mut state);
     for view in mixed.state() {
         let same = state[view.range.clone()] == fresh[view.range.clone()];
         assert_eq!(same, view.name.contains("running"), "{}", view.name);

@@ -60,7 +60,7 @@ fn the_float64_input_gradients_are_the_twin_s_differences() {
     let (p, x) = (wide(&parameters(&network)), wide(&normal(1, PIXELS)));
     let stack = Stack::new(&spec, PIXELS);
     let (_, exact) = stack.cotangents(&p, &stack.forward(&p, &x), &[1.0]);
-    let twin = Twin::new(&spec, Shape::flat(PIXELS));
+    let twin = Twin::new(network.plan());
     let differences = Twin::gradient(&x, STEP, |x| twin.forward(&p, x)[0]);
     for (a, b) in exact.iter().zip(&differences) {
         assert!((a - b).abs() < 1e-8 * largest(&exact).max(1.0), "{a} and {b}");
@@ -105,7 +105,7 @@ fn both_players_from_one_backward_pass() {
     let expected = Twin::gradient(&p, STEP, |p| discriminator_loss(&stack, p, &images));
     assert_gradients("discriminator", &network, &grads, &expected, 2e-5);
 
-    let twin = Twin::new(&spec, Shape::flat(PIXELS));
+    let twin = Twin::new(network.plan());
     let (real, fake) = images.split_at(BATCH * PIXELS);
     let expected =
         Twin::gradient(fake, STEP, |fake| generator_loss(&twin.forward(&p, &[real, fake].concat())));

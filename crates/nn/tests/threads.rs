@@ -4,7 +4,9 @@
 mod common;
 
 use common::{ALL, layers, normal};
-use ganymede_nn::{Init, LayerSpec, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad};
+use ganymede_nn::{
+    Descent, Init, LayerSpec, Mode, Network, NoiseKey, Optimizer, Rule, Shape, Threads, WeightGrad,
+};
 
 const BATCH: usize = 64;
 const CLASSES: usize = 10;
@@ -62,7 +64,7 @@ impl Round {
         let (mode, all) = (Mode::Train(NoiseKey { seed: 1, stream: 2, step: 3 }), 0..*batch);
         let weights = network.initial_parameters(1, 1);
         let mut state = network.initial_state();
-        network.settle(threads, &weights, &mut state);
+        network.power_iterate(threads, &weights, &mut state);
         let mut tape = network.tape(*batch, ALL);
         tape.input_mut().copy_from_slice(&self.x);
         tape.labels_mut().iter_mut().enumerate().for_each(|(i, label)| *label = (i % CLASSES) as u32);
@@ -97,7 +99,8 @@ impl Round {
                 let how = WeightGrad::default();
                 network.seed(threads, &self.dy, &mut tape);
                 let update = optimizer.begin(1.0, 0.7, &mut moved);
-                network.descend(threads, mode, &how, false, &mut tape, &mut grads, update);
+                let descent = Descent { how: &how, pull_back: false, grads: &mut grads, update };
+                network.descend(threads, mode, &mut tape, descent);
                 wrote.push(("weights updated on the way", by_rows(&moved)));
                 wrote.extend(optimizer.moments().map(|(name, values)| (name, by_rows(values))));
             }

@@ -66,7 +66,7 @@ fn open(args: &CompareArgs) -> anyhow::Result<Vec<Run>> {
     for path in &paths {
         match Run::open(path) {
             Ok(run) => runs.push((run, path)),
-            // What somebody named must be there; what only lies beside others need not be a whole run.
+            // A run that is named must be readable. Other folders beside it may be incomplete.
             Err(error) if args.runs.contains(path) || paths.len() == 1 => return Err(error),
             Err(error) => note(Quiet(false), &format!("note: left out: {error:#}")),
         }

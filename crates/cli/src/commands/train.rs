@@ -29,7 +29,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
 fn source(args: &TrainArgs) -> anyhow::Result<Source> {
     let mut overlays = overlays(args, &args.preset, args.over.image)?;
     let base = config::source(&args.preset)?;
-    // What somebody calls the run has the last word.
+    // A name given by the user overrides the preset's.
     overlays.splice(0..0, called(&args.preset, &base, &overlays)?);
     Ok(base.with_overlays(&overlays)?)
 }

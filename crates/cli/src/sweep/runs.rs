@@ -10,9 +10,9 @@ use run::run_order;
 
 use crate::report::RunLog;
 
-/// What the program says of a run that was stopped to go on later.
+/// The stop reason of a run that can be resumed.
 const INTERRUPTED: &str = "interrupted";
-/// What it says of those that came to an end of their limits.
+/// The stop reasons of runs that reached one of their limits.
 const AT_THE_END: [&str; 5] =
     ["finished", "time is up", "losses on a plateau", "target reached", "metric on a plateau"];
 

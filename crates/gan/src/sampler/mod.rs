@@ -122,7 +122,7 @@ impl Sampler {
         if self.labels.is_empty() { 0 } else { self.network.classes() }
     }
 
-    /// The label of a class that is asked for by its name, or by its number where no name is a number.
+    /// The label of a class given by its name, or by its number where no name is a number.
     ///
     /// # Errors
     /// [`GanError::Request`] if there is no such class.
@@ -311,7 +311,7 @@ pub fn to_byte(value: f32) -> u8 {
 fn no_labels() -> GanError {
     GanError::Request(
         "this generator takes no labels: no layer of it reads them\n  \
-         hint: leave the labels out; classes come as they come"
+         hint: leave the labels out; this generator is unconditional"
             .into(),
     )
 }

@@ -40,7 +40,7 @@ impl Step {
             network.forward(threads, mode, parameters, state, &mut fake_tape);
             copy_logits(outputs, fake_tape.output(), &mut self.real_logits);
             if let Some(features) = &mut self.features {
-                features.real(fake_tape.features(network), fake_tape.labels());
+                features.real(fake_tape.features(), fake_tape.labels());
             }
             if alone {
                 classified += classify(
@@ -74,7 +74,7 @@ impl Step {
         place_logit_cotangents(outputs, &self.g_logits, &mut self.output_cotangents);
         network.seed(threads, &self.output_cotangents[..samples * outputs], &mut fake_tape);
         if let Some(features) = &mut self.features {
-            loss += features.generated(fake_tape.features(network), fake_tape.labels());
+            loss += features.generated(fake_tape.features(), fake_tape.labels());
             features.cotangent(&self.g_tape.labels()[..samples], fake_tape.features_cotangent_mut());
         }
         report.generator_loss = loss;

@@ -1,6 +1,6 @@
 //! Every metric of generated images, each beside its floor.
 //!
-//! The reference `R` are test images, which nobody trained on; the floor's images `F` are training images. With `G` the
+//! The reference `R` are held-out test images; the floor's images `F` are training images. With `G` the
 //! generated ones, a score is `metric(R, G)` and its floor `metric(R, F)`: what a perfect generator would have at these
 //! counts. Data without a test split are cut in two: then `R` and `F` are different training images, and copies cannot
 //! be told from luck.
@@ -80,7 +80,7 @@ pub fn evaluate(
     let kinds = standard.kinds(&chosen);
     let mut left_out = standard.left_out(&chosen);
     let mut scores = standard.scores(threads, &chosen)?;
-    // Beside the other comparisons: what the judge says of each kind by itself follows.
+    // Beside the other comparisons; the judge's figures of each kind alone follow.
     let at = scores.iter().position(|score| score.name.starts_with("diversity")).unwrap_or(scores.len());
     scores.insert(at, apart(threads, &kinds, standard.samples())?);
     notes.extend(unsure(&scores));

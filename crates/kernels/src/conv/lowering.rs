@@ -4,84 +4,14 @@
 //! image, and only those are visited: the images are read as they are. With few channels the borders' classes would be too
 //! small to fill tiles; then images are copied between zeros first, and all pixels are alike.
 
-use super::Window;
-use super::panel::{MAX_DEPTH, panel_count, panel_start};
-use super::tile::Step;
+use super::padding::Padding;
+use super::panel::{panel_count, panel_start};
+use super::window::Window;
+use crate::threads::Threads;
+use crate::tile::{MAX_DEPTH, Step};
 
 /// Channels from which on images are read as they are.
 const MIN_CHANNELS: usize = 8;
-
-/// How an image of `[height, width, channels]` is copied between zeros, so that every window lies within it.
-#[derive(Clone, Debug)]
-pub(super) struct Padding {
-    /// Height and width of what is copied; what no window sees is left out.
-    copied: (usize, usize),
-    /// Width of the image itself.
-    width: usize,
-    /// Rows above and columns to the left that are zeros.
-    before: (usize, usize),
-    /// Height and width with the zeros.
-    pub(super) padded: (usize, usize),
-    channels: usize,
-    height: usize,
-}
-
-impl Padding {
-    /// Of an image of `size`, so that rows and columns from `-before` on are there, `padded` of them.
-    pub(super) fn new(
-        size: (usize, usize),
-        channels: usize,
-        before: (usize, usize),
-        padded: (usize, usize),
-    ) -> Padding {
-        let copied =
-            (size.0.min(padded.0.saturating_sub(before.0)), size.1.min(padded.1.saturating_sub(before.1)));
-        Padding { copied, width: size.1, before, padded, channels, height: size.0 }
-    }
-
-    /// Values of an image.
-    pub(super) fn image(&self) -> usize {
-        self.height * self.width * self.channels
-    }
-
-    /// Values of a padded image.
-    pub(super) fn plane(&self) -> usize {
-        self.padded.0 * self.padded.1 * self.channels
-    }
-
-    /// Copies whole images between zeros that are already there.
-    pub(super) fn copy(&self, images: &[f32], out: &mut [f32]) {
-        let row = self.padded.1 * self.channels;
-        let copied = self.copied.1 * self.channels;
-        let left = (self.before.1 * self.channels).min(row);
-        for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
-            let rows = image.chunks_exact(self.width * self.channels).take(self.copied.0);
-            for (from, out) in rows.zip(out.chunks_exact_mut(row).skip(self.before.0)) {
-                out[left..left + copied].copy_from_slice(&from[..copied]);
-            }
-        }
-    }
-
-    /// Copies whole images between zeros.
-    pub(super) fn pad(&self, images: &[f32], out: &mut [f32]) {
-        for (image, out) in images.chunks_exact(self.image()).zip(out.chunks_exact_mut(self.plane())) {
-            out.fill(0.0);
-            self.copy(image, out);
-        }
-    }
-
-    /// Adds what lies between the zeros' places of one padded image to `image`.
-    pub(super) fn add_unpadded(&self, padded: &[f32], image: &mut [f32]) {
-        let row = self.padded.1 * self.channels;
-        let copied = self.copied.1 * self.channels;
-        let left = (self.before.1 * self.channels).min(row);
-        let rows = image.chunks_exact_mut(self.width * self.channels);
-        let padded = padded.chunks_exact(row).skip(self.before.0);
-        for (image, padded) in rows.zip(padded).take(self.copied.0) {
-            image.iter_mut().zip(&padded[left..left + copied]).for_each(|(o, v)| *o += v);
-        }
-    }
-}
 
 /// Output pixels that see the same taps of the kernel, and where they find their inputs.
 #[derive(Clone, Debug)]
@@ -172,7 +102,7 @@ impl Axis {
 }
 
 /// How small pixels see the large image.
-pub(super) fn down(window: &Window) -> Lowered {
+pub(super) fn forward(window: &Window) -> Lowered {
     let axis = |small: usize, kernel: usize, stride: usize, before: usize| Axis {
         outputs: (0..small).map(|i| (i, (i * stride).cast_signed() - before.cast_signed())).collect(),
         taps: (0..kernel).collect(),
@@ -190,7 +120,7 @@ pub(super) fn down(window: &Window) -> Lowered {
 /// How large pixels see the small image. Those that agree in `(y + top) mod stride` and `(x + left) mod stride` see the
 /// same taps and make a phase, in each of which the small image is read with stride 1: large pixel `y` sees small pixels
 /// `(y + top) / stride - t` through taps `(y + top) mod stride + t stride`.
-pub(super) fn up(window: &Window) -> Lowered {
+pub(super) fn adjoint(window: &Window) -> Lowered {
     let axes = |large: usize, kernel: usize, stride: usize, before: usize| {
         let phases = (0..stride).map(move |phase| {
             let taps: Vec<usize> = (phase..kernel).step_by(stride).rev().collect();
@@ -343,4 +273,41 @@ impl Input {
 /// Images whose pixels together make a panel: at least one, of which panels are cut where it has more.
 pub(super) fn panel_images(pixels: usize) -> usize {
     (MAX_DEPTH / pixels.max(1)).max(1)
+}
+
+impl Lowered {
+    /// Multiply-adds of an image for each channel written.
+    pub(super) fn multiplies(&self) -> usize {
+        let classes = self.gathers.iter().flat_map(|gather| &gather.classes);
+        classes.map(|class| class.pixels.len() * class.steps.len()).sum()
+    }
+
+    /// The same of a panel's images in a kernel's gradient, in whole tiles of 8 rows, for one image. None where the
+    /// direction has more phases than one.
+    pub(super) fn gradient_multiplies(&self) -> usize {
+        let images = panel_images(self.gathers[0].pixels());
+        let rows = |class: &TapClass| class.rows.len().next_multiple_of(8);
+        self.tap_classes.iter().map(|class| rows(class) * class.steps.len()).sum::<usize>().div_ceil(images)
+    }
+
+    /// Values of scratch that [`Lowered::read`] needs for `batch` images.
+    pub(super) fn padded_len(&self, batch: usize) -> usize {
+        if self.padded { batch * self.padding.plane() } else { 0 }
+    }
+
+    /// All images as the tables read them: padded into `scratch`, or as they are.
+    pub(super) fn read<'a>(
+        &self,
+        threads: Threads,
+        batch: usize,
+        images: &'a [f32],
+        scratch: &'a mut [f32],
+    ) -> &'a [f32] {
+        if !self.padded {
+            return images;
+        }
+        let padded = &mut scratch[..batch * self.padding.plane()];
+        self.padding.pad(threads, images, padded);
+        padded
+    }
 }

@@ -2,10 +2,8 @@
 
 use std::mem::MaybeUninit;
 
-use super::tile::{MAX_COLUMNS, MAX_ROWS, RowEnds, RowStarts, Step, Tile};
+use crate::tile::{MAX_COLUMNS, MAX_DEPTH, MAX_ROWS, RowEnds, RowStarts, Step, Tile};
 
-/// Longest panel of the depth. Longer ones are cut evenly.
-pub(super) const MAX_DEPTH: usize = 512;
 /// Most columns of a block: at the longest depth, its panel of B is half a MiB, half of a usual second-level cache.
 pub(super) const MAX_BLOCK_COLUMNS: usize = 256;
 
@@ -14,7 +12,7 @@ pub(super) fn panel_start(depth: usize, count: usize, i: usize) -> usize {
     depth * i / count
 }
 
-/// Into how many panels a depth is cut.
+/// Into how many panels of at most [`MAX_DEPTH`] a depth is cut.
 pub(super) fn panel_count(depth: usize) -> usize {
     depth.div_ceil(MAX_DEPTH)
 }
@@ -26,7 +24,7 @@ pub(super) struct Panel {
     pub(super) data: *const f32,
     pub(super) pitch: usize,
     pub(super) stride: usize,
-    /// Where columns that do not fill half a tile or a whole one lie filled up with zeros, if not in their place.
+    /// Where columns that do not fill half a tile or a whole one lie padded with zeros, if not in their place.
     pub(super) ragged: Option<*const f32>,
 }
 
@@ -85,7 +83,7 @@ pub(super) struct TileRows {
 /// `rows` of the output, `columns` wide, summed over `steps`, or added to what they hold.
 ///
 /// # Safety
-/// As for [`super::tile::TileFn`]: the rows may be read at each of `steps`, the panel has as many rows, and `columns`
+/// As for [`crate::tile::Gathered`]: the rows may be read at each of `steps`, the panel has as many rows, and `columns`
 /// columns rounded up to half tiles; the rows' ends have `columns` values.
 pub(super) unsafe fn row_of_tiles(
     tile: &Tile,
@@ -102,8 +100,9 @@ pub(super) unsafe fn row_of_tiles(
     for j in (0..columns).step_by(tile.columns) {
         let width = tile.columns.min(columns - j);
         let half = width <= tile.columns / 2;
-        let (run, computed) = if half { (tile.half, tile.columns / 2) } else { (tile.whole, tile.columns) };
-        // SAFETY: the caller's rows, steps and panel; the output is the caller's, the edge or what nobody reads.
+        let (run, computed) =
+            if half { (tile.gathered.half, tile.columns / 2) } else { (tile.gathered.whole, tile.columns) };
+        // SAFETY: the caller's rows, steps and panel; the output is the caller's, the edge, or a row that is never read.
         unsafe {
             let (b, stride) = match panel.ragged {
                 Some(ragged) if width < computed => (ragged, tile.columns),

@@ -1,8 +1,13 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::convolution::Convolution;
+use super::method::{Method, Methods};
+use super::window::Window;
 use crate::activation::Activation;
+use crate::epilogue::Epilogue;
 use crate::noise::{NoiseKey, fill_normal};
+use crate::threads::Threads;
+use crate::tile::{TILE, Tile};
 
 #[path = "twin.rs"]
 mod twin;
@@ -52,7 +57,7 @@ impl Values {
         }
     }
 
-    fn down(&self, plan: &Convolution, tile: &Tile, threads: usize, epilogue: Epilogue) -> Vec<f32> {
+    fn forward(&self, plan: &Convolution, tile: &Tile, threads: usize, epilogue: Epilogue) -> Vec<f32> {
         // Where nothing is added, what was there must not matter.
         let before = if let Epilogue::Accumulate = epilogue {
             self.small.clone()
@@ -61,11 +66,11 @@ impl Values {
         };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.large[..], &self.w[..], &mut out[..]);
-        plan.down_by(tile, Threads::new(threads), self.batch, values, epilogue, &mut scratch);
+        plan.forward_by(tile, Threads::new(threads), values, epilogue, &mut scratch);
         out
     }
 
-    fn up(&self, plan: &Convolution, tile: &Tile, threads: usize, epilogue: Epilogue) -> Vec<f32> {
+    fn adjoint(&self, plan: &Convolution, tile: &Tile, threads: usize, epilogue: Epilogue) -> Vec<f32> {
         let before = if let Epilogue::Accumulate = epilogue {
             self.large.clone()
         } else {
@@ -73,7 +78,7 @@ impl Values {
         };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.small[..], &self.w[..], &mut out[..]);
-        plan.up_by(tile, Threads::new(threads), self.batch, values, epilogue, &mut scratch);
+        plan.adjoint_by(tile, Threads::new(threads), values, epilogue, &mut scratch);
         out
     }
 
@@ -81,15 +86,15 @@ impl Values {
         let before = if accumulate { self.w.clone() } else { vec![f32::NAN; self.w.len()] };
         let (mut out, mut scratch) = (before, vec![f32::NAN; plan.scratch_len(self.batch)]);
         let values = (&self.large[..], &self.small[..], &mut out[..]);
-        plan.weight_grad_by(tile, Threads::new(threads), self.batch, values, accumulate, &mut scratch);
+        plan.weight_grad_by(tile, Threads::new(threads), values, accumulate, &mut scratch);
         out
     }
 
     /// All three, one after the other.
     fn all(&self, plan: &Convolution, tile: &Tile, threads: usize) -> [Vec<f32>; 3] {
         [
-            self.down(plan, tile, threads, Epilogue::None),
-            self.up(plan, tile, threads, Epilogue::None),
+            self.forward(plan, tile, threads, Epilogue::None),
+            self.adjoint(plan, tile, threads, Epilogue::None),
             self.weight_grad(plan, tile, threads, false),
         ]
     }
@@ -97,30 +102,33 @@ impl Values {
 
 /// Every method the window can be computed by, each operation by the same.
 fn plans(window: Window) -> Vec<Convolution> {
+    let by = |methods| {
+        let mut plan = Convolution::new(window);
+        plan.methods = methods;
+        plan
+    };
     let mut plans = vec![Convolution::new(window)];
-    for method in [Method::Windows, Method::Few] {
-        let gradient = if window.stride == (1, 1) { method } else { Method::Windows };
-        let methods = Methods { down: method, up: method, gradient };
-        plans.push(Convolution { methods, ..Convolution::new(window) });
+    for method in [Method::ImplicitGemm, Method::Col2im] {
+        let gradient = if window.stride == (1, 1) { method } else { Method::ImplicitGemm };
+        plans.push(by(Methods { forward: method, adjoint: method, gradient }));
     }
-    let winograd = Convolution::new(window);
-    if winograd.down_tiles.is_some() && winograd.up_tiles.is_some() {
-        let methods = Methods { down: Method::Winograd, up: Method::Winograd, gradient: Method::Winograd };
-        plans.push(Convolution { methods, ..winograd });
+    if plans[0].forward_tiles.is_some() && plans[0].adjoint_tiles.is_some() {
+        let method = Method::Winograd;
+        plans.push(by(Methods { forward: method, adjoint: method, gradient: method }));
     }
     plans
 }
 
 fn check(window: Window, batch: usize) {
     let values = Values::of(&window, batch);
-    let down = twin::down(&window, batch, &values.large, &values.w);
-    let up = twin::up(&window, batch, &values.small, &values.w);
+    let forward = twin::forward(&window, batch, &values.large, &values.w);
+    let adjoint = twin::adjoint(&window, batch, &values.small, &values.w);
     let gradient = twin::weight_grad(&window, batch, &values.large, &values.small);
     for plan in plans(window) {
         let context = format!("{window:?} of {batch} by {:?}", plan.methods);
         let one = values.all(&plan, &TILE, 1);
-        let methods = [plan.methods.down, plan.methods.up, plan.methods.gradient];
-        for ((method, out), twin) in methods.into_iter().zip(&one).zip([&down, &up, &gradient]) {
+        let methods = [plan.methods.forward, plan.methods.adjoint, plan.methods.gradient];
+        for ((method, out), twin) in methods.into_iter().zip(&one).zip([&forward, &adjoint, &gradient]) {
             check_values(method, out, twin, &context);
         }
         for threads in [2, 3, 5] {
@@ -130,7 +138,12 @@ fn check(window: Window, batch: usize) {
     }
 }
 
-fn check_epilogues(values: &Values, plan: &Convolution, [down, up, gradient]: &[Vec<f32>; 3], context: &str) {
+fn check_epilogues(
+    values: &Values,
+    plan: &Convolution,
+    [forward, adjoint, gradient]: &[Vec<f32>; 3],
+    context: &str,
+) {
     let window = plan.window();
     let f = Activation::LeakyRelu(0.2);
     let close = |a: f32, b: f32| {
@@ -138,8 +151,8 @@ fn check_epilogues(values: &Values, plan: &Convolution, [down, up, gradient]: &[
     };
     type Run<'a> = &'a dyn Fn(Epilogue) -> Vec<f32>;
     let sides: [(_, _, Run); 2] = [
-        (down, window.small_channels, &|epilogue| values.down(plan, &TILE, 2, epilogue)),
-        (up, window.large_channels, &|epilogue| values.up(plan, &TILE, 2, epilogue)),
+        (forward, window.small_channels, &|epilogue| values.forward(plan, &TILE, 2, epilogue)),
+        (adjoint, window.large_channels, &|epilogue| values.adjoint(plan, &TILE, 2, epilogue)),
     ];
     for ((plain, channels, run), before) in sides.into_iter().zip([&values.small, &values.large]) {
         let bias = normal(4, channels);
@@ -211,12 +224,12 @@ fn winograd_is_exact_enough_for_a_deep_kernel() {
     for window in [window(7, 7, 5, 1, 2, (128, 256)), window(8, 8, 3, 1, 1, (256, 128))] {
         let values = Values::of(&window, 5);
         let plan = Convolution::new(window);
-        let [down, up, gradient] = values.all(&plan, &TILE, 2);
+        let [forward, adjoint, gradient] = values.all(&plan, &TILE, 2);
         let (large, small, w) = (&values.large, &values.small, &values.w);
-        let Methods { down: by_down, up: by_up, gradient: by_gradient } = plan.methods;
-        assert_eq!([by_down, by_up, by_gradient], [Method::Winograd; 3]);
-        check_values(by_down, &down, &twin::down(&window, 5, large, w), "down");
-        check_values(by_up, &up, &twin::up(&window, 5, small, w), "up");
+        let Methods { forward: by_forward, adjoint: by_adjoint, gradient: by_gradient } = plan.methods;
+        assert_eq!([by_forward, by_adjoint, by_gradient], [Method::Winograd; 3]);
+        check_values(by_forward, &forward, &twin::forward(&window, 5, large, w), "forward");
+        check_values(by_adjoint, &adjoint, &twin::adjoint(&window, 5, small, w), "adjoint");
         check_values(by_gradient, &gradient, &twin::weight_grad(&window, 5, large, small), "gradient");
     }
 }
@@ -243,7 +256,7 @@ fn every_tile_of_this_processor_agrees_with_the_plain_one() {
         let values = Values::of(&window, batch);
         for plan in plans(window) {
             let plain = values.all(&plan, &Tile::portable(), 1);
-            let tiles = tile::all();
+            let tiles = Tile::fused();
             for tile in &tiles {
                 let out = values.all(&plan, tile, 2);
                 for (out, plain) in out.iter().zip(&plain) {
@@ -259,11 +272,15 @@ fn every_tile_of_this_processor_agrees_with_the_plain_one() {
 
 #[test]
 fn no_images_are_nothing_and_clear_a_gradient() {
-    let plan = Convolution::new(window(5, 3, 3, 2, 1, (2, 20)));
-    let values = Values::of(plan.window(), 0);
-    assert!(values.down(&plan, &TILE, 2, Epilogue::None).is_empty());
-    assert!(values.weight_grad(&plan, &TILE, 2, false).iter().all(|&v| v == 0.0));
-    assert_eq!(values.weight_grad(&plan, &TILE, 2, true), values.w);
+    for window in [window(5, 3, 3, 2, 1, (2, 20)), window(7, 7, 3, 1, 1, (16, 16))] {
+        let values = Values::of(&window, 0);
+        for plan in plans(window) {
+            assert!(values.forward(&plan, &TILE, 2, Epilogue::None).is_empty());
+            assert!(values.adjoint(&plan, &TILE, 2, Epilogue::None).is_empty());
+            assert!(values.weight_grad(&plan, &TILE, 2, false).iter().all(|&v| v == 0.0));
+            assert_eq!(values.weight_grad(&plan, &TILE, 2, true), values.w);
+        }
+    }
 }
 
 fn any_window() -> impl Strategy<Value = (Window, usize)> {
@@ -295,15 +312,15 @@ proptest! {
         check(window, batch);
     }
 
-    /// `<down(x), y> = <x, up(y)> = <weight_grad(x, y), w>`.
+    /// `<forward(x), y> = <x, adjoint(y)> = <weight_grad(x, y), w>`.
     #[test]
     fn the_three_operations_are_one_trilinear_form((window, batch) in any_window()) {
         let values = Values::of(&window, batch);
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
         let plan = Convolution::new(window);
-        let [down, up, gradient] = values.all(&plan, &TILE, 2);
-        let forms = [dot(&down, &values.small), dot(&values.large, &up), dot(&gradient, &values.w)];
-        let scale = dot(&down, &down).sqrt() * dot(&values.small, &values.small).sqrt() + 1.0;
+        let [forward, adjoint, gradient] = values.all(&plan, &TILE, 2);
+        let forms = [dot(&forward, &values.small), dot(&values.large, &adjoint), dot(&gradient, &values.w)];
+        let scale = dot(&forward, &forward).sqrt() * dot(&values.small, &values.small).sqrt() + 1.0;
         prop_assert!((forms[0] - forms[1]).abs() < 1e-5 * scale, "{forms:?}");
         prop_assert!((forms[0] - forms[2]).abs() < 1e-5 * scale, "{forms:?}");
     }

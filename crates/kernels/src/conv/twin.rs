@@ -40,13 +40,13 @@ fn products(window: &Window, batch: usize, mut f: impl FnMut(usize, usize, usize
     }
 }
 
-pub(super) fn down(window: &Window, batch: usize, large: &[f32], w: &[f32]) -> Vec<f64> {
+pub(super) fn forward(window: &Window, batch: usize, large: &[f32], w: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; batch * window.small_len()];
     products(window, batch, |l, s, k| out[s] += f64::from(large[l]) * f64::from(w[k]));
     out
 }
 
-pub(super) fn up(window: &Window, batch: usize, small: &[f32], w: &[f32]) -> Vec<f64> {
+pub(super) fn adjoint(window: &Window, batch: usize, small: &[f32], w: &[f32]) -> Vec<f64> {
     let mut out = vec![0.0; batch * window.large_len()];
     products(window, batch, |l, s, k| out[l] += f64::from(small[s]) * f64::from(w[k]));
     out

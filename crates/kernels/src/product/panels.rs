@@ -5,13 +5,11 @@
 
 use std::cell::RefCell;
 
-use super::Line;
-use super::pack::transpose;
-use super::tile::{PanelRows, ROW_STRIDE};
+use super::blocking::ROW_STRIDE;
+use crate::memory::{CACHE_LINE, Line};
 use crate::threads::{Rows, RowsMut, Threads, split};
-
-/// Columns of a panel: those of the widest tile.
-pub(super) const PANEL: usize = 32;
+use crate::tile::{PANEL, PanelRows};
+use crate::transpose::transpose;
 
 /// A block of a matrix in panels, which begins at `first`.
 #[derive(Clone, Copy)]
@@ -112,7 +110,7 @@ thread_local! {
 /// Runs `f` on the transpose in panels of a row-major matrix of `columns` columns. All parts of a product share it.
 pub(super) fn with_transpose(threads: Threads, matrix: &[f32], columns: usize, f: impl FnOnce(Panels)) {
     let mut lines = FREE.with_borrow_mut(|free| free.pop().unwrap_or_default());
-    lines.resize(lines.len().max(matrix.len().div_ceil(16)), Line([0.0; 16]));
+    lines.resize(lines.len().max(matrix.len().div_ceil(CACHE_LINE)), Line::ZERO);
     // SAFETY: lines are sixteen values each, without padding.
     let values = unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast::<f32>(), matrix.len()) };
     let rows = matrix.len() / columns;

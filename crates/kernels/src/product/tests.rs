@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
+use super::multiply::product_by;
 use super::*;
+use crate::activation::Activation;
+use crate::epilogue::Epilogue;
 use crate::noise::{NoiseKey, fill_normal};
+use crate::threads::Threads;
+use crate::tile::Tile;
 
 fn normal(stream: u64, n: usize) -> Vec<f32> {
     let mut v = vec![0.0; n];
@@ -103,7 +108,7 @@ fn every_tile_of_this_processor_agrees_with_the_plain_one() {
                 out
             };
             let plain = run(&Tile::portable());
-            let tiles = tile::all();
+            let tiles = Tile::fused();
             for tile in &tiles {
                 let out = run(tile);
                 for (o, p) in out.iter().zip(&plain) {

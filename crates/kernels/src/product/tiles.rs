@@ -1,11 +1,13 @@
 //! A tile over a pair of panels of the inner dimension, whatever the order of its rows of A and its columns of B.
 
-use super::pack::{Factor, Left, pack_b, pack_last_rows};
-use super::tile::{Lines, LinesMut, PanelRows, ROW_STRIDE, Tile};
+use super::blocking::ROW_STRIDE;
+use super::operand::{LeftFactor, RightFactor};
+use super::pack::{pack_b, pack_last_rows};
+use crate::tile::{Lines, LinesMut, PanelRows, Tile};
 
 /// The rows of A that one tile takes, over a pair of panels of the inner dimension.
 #[derive(Clone, Copy)]
-pub(super) enum TileRows {
+pub(super) enum LeftTile {
     /// Rows that are contiguous.
     ByRows(Lines),
     /// Columns that are contiguous.
@@ -14,36 +16,36 @@ pub(super) enum TileRows {
     InPanels([PanelRows; 2]),
 }
 
-impl TileRows {
+impl LeftTile {
     /// `rows` rows of `a`, packed where they are fewer than the tile's.
     ///
     /// # Safety
     /// `a` has so many, `steps` long; `packed` has room for `MAX_ROWS` x [`ROW_STRIDE`] values.
     pub(super) unsafe fn new(
-        a: Left,
+        a: LeftFactor,
         rows: usize,
         [one, other]: [usize; 2],
         tile: &Tile,
         packed: *mut f32,
-    ) -> TileRows {
+    ) -> LeftTile {
         let by_rows = match a {
-            Left::Strided(a) => a.column == 1,
-            Left::Panels(_) => true,
+            LeftFactor::Strided(a) => a.column == 1,
+            LeftFactor::Panels(_) => true,
         };
         if rows < tile.rows {
             // SAFETY: the caller's rows and buffer.
             unsafe { pack_last_rows(a, rows, one + other, tile.rows, packed) };
             return if by_rows {
-                TileRows::ByRows(Lines(packed, ROW_STRIDE))
+                LeftTile::ByRows(Lines(packed, ROW_STRIDE))
             } else {
-                TileRows::BySteps(Lines(packed, tile.rows))
+                LeftTile::BySteps(Lines(packed, tile.rows))
             };
         }
         match a {
-            Left::Strided(a) if by_rows => TileRows::ByRows(Lines(a.data, a.row)),
-            Left::Strided(a) => TileRows::BySteps(Lines(a.data, a.column)),
+            LeftFactor::Strided(a) if by_rows => LeftTile::ByRows(Lines(a.data, a.row)),
+            LeftFactor::Strided(a) => LeftTile::BySteps(Lines(a.data, a.column)),
             // SAFETY: the caller's rows; the second panel begins within them where it has a step.
-            Left::Panels(a) => TileRows::InPanels(unsafe {
+            LeftFactor::Panels(a) => LeftTile::InPanels(unsafe {
                 let first = a.tile_rows(0, one);
                 [first, if other > 0 { a.at(0, one).tile_rows(0, other) } else { first }]
             }),
@@ -53,40 +55,40 @@ impl TileRows {
 
 /// Columns of B over a pair of panels of the inner dimension: packed, in place, or to be packed by the first tiles that read them.
 #[derive(Clone, Copy)]
-pub(super) struct Right {
-    from: Factor,
+pub(super) struct RightBlock {
+    from: RightFactor,
     steps: [usize; 2],
     /// Columns that the first row of tiles packs.
     unpacked: usize,
     packed: *mut f32,
 }
 
-impl Right {
+impl RightBlock {
     /// `columns` columns of `from`, packed into `packed` where it is not left to the tiles of `width` columns.
     ///
     /// # Safety
     /// `from` has so many, `steps` long; the buffer has room for them in whole tiles.
     pub(super) unsafe fn new(
-        from: Factor,
+        from: RightFactor,
         steps: [usize; 2],
         columns: usize,
         width: usize,
         packed: *mut f32,
-    ) -> Right {
+    ) -> RightBlock {
         // SAFETY: the caller's promise.
         let unpacked = unsafe { pack_b(from, steps[0] + steps[1], columns, width, packed) };
-        Right { from, steps, unpacked, packed }
+        RightBlock { from, steps, unpacked, packed }
     }
 
     /// Computes a tile over both panels: the `width` columns from `j`, for rows that are the `first` of the block, or not.
     ///
     /// # Safety
-    /// As for [`super::tile::TileFn`], with both panels' steps for its depth; the first rows have been here before others.
+    /// As for the functions of [`crate::tile::Variants`], with both panels' steps for its depth; the first rows have been here before others.
     #[inline(always)]
     pub(super) unsafe fn tile(
         &self,
         tile: &Tile,
-        left: TileRows,
+        left: LeftTile,
         first: bool,
         (j, width): (usize, usize),
         out: LinesMut,
@@ -101,9 +103,9 @@ impl Right {
         // Where the second panel begins.
         let after = b.wrapping_add(one * tile.columns);
         let (variants, lines, step) = match (left, &tile.in_panels) {
-            (TileRows::ByRows(lines), _) => (&tile.by_rows, lines, 1),
-            (TileRows::BySteps(lines), _) => (&tile.by_steps, lines, lines.1),
-            (TileRows::InPanels([left, right]), Some(tiles)) => {
+            (LeftTile::ByRows(lines), _) => (&tile.by_rows, lines, 1),
+            (LeftTile::BySteps(lines), _) => (&tile.by_steps, lines, lines.1),
+            (LeftTile::InPanels([left, right]), Some(tiles)) => {
                 let run = if half { tiles.half } else { tiles.whole };
                 // SAFETY: the caller's promise.
                 unsafe {
@@ -114,7 +116,7 @@ impl Right {
                 }
                 return;
             }
-            (TileRows::InPanels(_), None) => unreachable!("only tiles for panels take them"),
+            (LeftTile::InPanels(_), None) => unreachable!("only tiles for panels take them"),
         };
         let run = if first && j < self.unpacked && !in_place {
             variants.packing

@@ -1,4 +1,4 @@
-//! Optimisers: a rule and its state, one arena for each moment.
+//! Optimisers: an update rule and its state, one arena for each moment.
 
 mod rule;
 mod update;
@@ -10,7 +10,7 @@ use self::update::StepNumbers;
 pub use rule::Rule;
 pub use update::Update;
 
-/// A rule with its state for one network. Everything is updated in one pass over the arenas.
+/// An update rule with its state for one network. One pass over the arenas updates everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Optimizer {
     rule: Rule,
@@ -27,7 +27,7 @@ impl Optimizer {
         Optimizer { rule, steps: 0, moments }
     }
 
-    /// The rule.
+    /// The update rule.
     pub fn rule(&self) -> Rule {
         self.rule
     }
@@ -50,7 +50,7 @@ impl Optimizer {
         self.rule.moments().iter().copied().zip(self.moments.iter().map(Vec::as_slice))
     }
 
-    /// The same, to be filled from a checkpoint; `set_steps` belongs to it.
+    /// The same, to be filled from a checkpoint, together with [`Optimizer::set_steps`].
     pub fn moments_mut(&mut self) -> impl Iterator<Item = (&'static str, &mut [f32])> {
         self.rule.moments().iter().copied().zip(self.moments.iter_mut().map(Vec::as_mut_slice))
     }
@@ -60,7 +60,7 @@ impl Optimizer {
         self.steps = steps;
     }
 
-    /// One update: `parameters` move by the rule at `lr_factor` times its rate, for gradients `grad_scale * grads`.
+    /// One update of `parameters` by the rule, at `lr_factor` times its rate, with the gradients `grad_scale * grads`.
     /// Returns `sum grads²`.
     pub fn step(
         &mut self,
@@ -73,7 +73,7 @@ impl Optimizer {
         self.begin(lr_factor, grad_scale, parameters).run(threads, grads)
     }
 
-    /// The same, not yet made: it can be cut into parts, each made as soon as its gradients are there.
+    /// The same update, not yet computed. It can be split into parts, so that each runs as soon as its gradients are known.
     pub fn begin<'a>(&'a mut self, lr_factor: f64, grad_scale: f32, parameters: &'a mut [f32]) -> Update<'a> {
         self.steps = self.steps.saturating_add(1);
         let step = StepNumbers::new(self.rule, self.steps, lr_factor);

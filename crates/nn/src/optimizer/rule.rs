@@ -1,6 +1,6 @@
-//! The rules and their numbers.
+//! The update rules and their numbers.
 
-/// How gradients become updates. Defaults are PyTorch's; a config writes out whatever it uses.
+/// An update rule: how gradients change the weights. Defaults are PyTorch's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Kingma and Ba 2015: `p -= lr m̂ / (sqrt(v̂) + eps)`, moments corrected for their start at zero.
@@ -82,7 +82,7 @@ impl Rule {
         }
     }
 
-    /// Decay of the mean squared gradient, of those that call it `beta2`.
+    /// Decay of the mean squared gradient, of the rules that have a `beta2`.
     pub fn beta2(self) -> Option<f64> {
         match self {
             Rule::Adam { beta2, .. } | Rule::AdamW { beta2, .. } => Some(beta2),

@@ -1,9 +1,11 @@
-//! One update, cut into parts where gradients come layer by layer.
+//! One update. It can be split, because gradients are computed layer by layer.
 
-use kernels::optimizer::{AdamStep, Decay, RmsPropStep, SgdStep, adam, rmsprop, sgd};
+use kernels::optimizer::{
+    AdamArenas, AdamStep, Decay, RmsPropArenas, RmsPropStep, SgdStep, adam, rmsprop, sgd,
+};
 use kernels::{Matrix, Threads, product_adam, product_into_panels};
 
-use super::Rule;
+use super::rule::Rule;
 
 /// The numbers of one step of a rule.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +42,14 @@ impl StepNumbers {
     }
 }
 
-/// An update of a run of parameters: weights and moments of the same values, and the step's numbers.
+/// An update of a slice of the weights: the weights, their moments, and the numbers of the step.
 #[derive(Debug)]
 pub struct Update<'a> {
     pub(super) step: StepNumbers,
     pub(super) grad_scale: f32,
     /// The weights.
     pub parameters: &'a mut [f32],
-    /// As the rule's kernel takes them; empty where it keeps fewer.
+    /// In the order of the rule's kernel; empty where the rule has fewer.
     pub(super) moments: [&'a mut [f32]; 3],
 }
 
@@ -66,23 +68,28 @@ impl<'a> Update<'a> {
         )
     }
 
-    /// Moves the weights. Returns `sum grads²`.
+    /// Updates the weights. Returns `sum grads²`.
     pub fn run(self, threads: Threads, grads: &[f32]) -> f64 {
         let Update { step, grad_scale, parameters, moments: [a, b, c] } = self;
         match step {
-            StepNumbers::Adam(step) => adam(threads, step, grad_scale, grads, parameters, a, b),
-            StepNumbers::RmsProp(step) => rmsprop(threads, step, grad_scale, grads, parameters, a, b, c),
+            StepNumbers::Adam(step) => {
+                adam(threads, step, grad_scale, grads, AdamArenas { p: parameters, m: a, v: b })
+            }
+            StepNumbers::RmsProp(step) => {
+                let arenas = RmsPropArenas { p: parameters, v: a, buffer: b, mean: c };
+                rmsprop(threads, step, grad_scale, grads, arenas)
+            }
             StepNumbers::Sgd(step) => sgd(threads, step, grad_scale, grads, parameters, a),
         }
     }
 
-    /// Moves the weights, which are in panels, by the gradients `a b`, which are as many. Returns their sum of squares. What `grads` holds
-    /// afterwards is not said.
+    /// Updates the weights, which are in panels, by their gradient `a b`. Returns its sum of squares. The contents of `grads` are
+    /// unspecified afterwards.
     pub(crate) fn run_product(self, threads: Threads, a: Matrix, b: Matrix, grads: &mut [f32]) -> f64 {
         match self.step {
             StepNumbers::Adam(step) => {
-                let Update { grad_scale, parameters, moments: [m, v, _], .. } = self;
-                product_adam(threads, step, grad_scale, a, b, grads, parameters, m, v)
+                let Update { grad_scale, parameters: p, moments: [m, v, _], .. } = self;
+                product_adam(threads, step, grad_scale, a, b, grads, AdamArenas { p, m, v })
             }
             _ => {
                 product_into_panels(threads, grads, a, b, false);

@@ -4,7 +4,7 @@
 //! layers = [{ dense = 128 }, "batch-norm", { leaky-relu = 0.2 }, { dropout = 0.3 }, { dense = 784, init = "he-normal", bias = false }, "tanh"]
 //! ```
 
-mod read;
+pub(crate) mod read;
 mod write;
 
 use kernels::{Activation, Augmentation};
@@ -38,7 +38,7 @@ pub enum LayerSpec {
         units: usize,
         /// Whether there is a bias (default true).
         bias: bool,
-        /// How the weights start; `None`: the network's own choice.
+        /// How the weights start; `None`: by the network's initialiser.
         init: Option<Init>,
         /// Whether `W` is divided by its largest singular value (default false; Miyato et al. 2018).
         spectral_norm: bool,
@@ -55,7 +55,7 @@ pub enum LayerSpec {
         padding: Padding,
         /// Whether there is a bias (default true).
         bias: bool,
-        /// How the weights start; `None`: the network's own choice.
+        /// How the weights start; `None`: by the network's initialiser.
         init: Option<Init>,
         /// Whether `W` is divided by its largest singular value (default false).
         spectral_norm: bool,
@@ -74,7 +74,7 @@ pub enum LayerSpec {
         output_padding: usize,
         /// Whether there is a bias (default true).
         bias: bool,
-        /// How the weights start; `None`: the network's own choice.
+        /// How the weights start; `None`: by the network's initialiser.
         init: Option<Init>,
         /// Whether `W` is divided by its largest singular value (default false).
         spectral_norm: bool,
@@ -180,7 +180,7 @@ pub enum LayerSpec {
 pub enum Padding {
     /// As many as make `ceil(in / stride)` outputs, the smaller half before (TensorFlow's).
     Same,
-    /// So many on each side.
+    /// This number of pixels on each side.
     Pixels(usize),
 }
 
@@ -196,7 +196,7 @@ pub enum Upsampling {
 }
 
 impl LayerSpec {
-    /// The word a config has for it.
+    /// Its word in a config.
     pub fn kind(&self) -> String {
         match self {
             LayerSpec::Dense { .. } => "dense",
@@ -221,32 +221,6 @@ impl LayerSpec {
             LayerSpec::Residual { .. } => "residual",
         }
         .to_string()
-    }
-
-    /// Whether it applies an activation that follows it.
-    pub(crate) fn merges_activation(&self) -> bool {
-        match self {
-            LayerSpec::Dense { .. }
-            | LayerSpec::Conv { .. }
-            | LayerSpec::ConvTranspose { .. }
-            | LayerSpec::BatchNorm { .. }
-            | LayerSpec::LayerNorm { .. }
-            | LayerSpec::InstanceNorm { .. }
-            | LayerSpec::PixelNorm { .. }
-            | LayerSpec::Residual { .. } => true,
-            LayerSpec::Reshape { .. }
-            | LayerSpec::Flatten
-            | LayerSpec::Upsample { .. }
-            | LayerSpec::AvgPool { .. }
-            | LayerSpec::GlobalAvgPool
-            | LayerSpec::Activation(_)
-            | LayerSpec::MinibatchStddev { .. }
-            | LayerSpec::ClassEmbedding { .. }
-            | LayerSpec::ProjectionHead { .. }
-            | LayerSpec::ClassifierHead { .. }
-            | LayerSpec::DiffAugment { .. }
-            | LayerSpec::Dropout { .. } => false,
-        }
     }
 }
 

@@ -1,5 +1,4 @@
-//! From text to layers: a word, or a table with one key that says which layer it is and others that belong to
-//! it.
+//! From text to layers. A layer is a word, or a table: one key names the layer, the others are its options.
 
 use std::fmt;
 
@@ -15,7 +14,7 @@ use super::{
 };
 use crate::init::Init;
 
-/// Every layer as it can be written.
+/// All layers, as a config writes them.
 const NAMES: &str = "\"relu\", \"leaky-relu\", \"tanh\", \"sigmoid\", \"batch-norm\", \"layer-norm\", \
                      \"instance-norm\", \"pixel-norm\", \"flatten\", \"global-avg-pool\", \"minibatch-stddev\", \
                      \"projection-head\", \"classifier-head\", { dense = UNITS }, { conv = CHANNELS }, \
@@ -26,7 +25,7 @@ const NAMES: &str = "\"relu\", \"leaky-relu\", \"tanh\", \"sigmoid\", \"batch-no
                      { projection-head = { .. } }, { classifier-head = { .. } }, { diff-augment = [NAMES] }, \
                      { dropout = RATE }, { residual = [LAYERS], shortcut = [LAYERS] }";
 
-/// Keys that go with a layer's own, and the layers they belong to.
+/// Options, and the layers that have them.
 const OPTIONS: [(&str, &[&str]); 10] = [
     ("kernel", &["conv", "conv-transpose"]),
     ("stride", &["conv", "conv-transpose"]),
@@ -136,7 +135,7 @@ impl Default for HeadTable {
 }
 
 /// One of the words of [`Augmentation::name`].
-struct AugmentationName(Augmentation);
+pub(crate) struct AugmentationName(pub(crate) Augmentation);
 
 impl<'de> Deserialize<'de> for AugmentationName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -194,7 +193,7 @@ impl<'de> Deserialize<'de> for Padding {
 }
 
 impl LayerTable {
-    /// Which options are written, in the order of [`OPTIONS`].
+    /// Whether each of [`OPTIONS`] is written.
     fn options(&self) -> [bool; OPTIONS.len()] {
         [
             self.kernel.is_some(),
@@ -210,7 +209,7 @@ impl LayerTable {
         ]
     }
 
-    /// The layer of the one key that names a layer; nothing where there is none or there are several.
+    /// The layer that the table names; `None` where it names none or several.
     fn layer(&mut self) -> Option<LayerSpec> {
         let bias = self.bias.unwrap_or(true);
         let spectral_norm = self.spectral_norm.unwrap_or(false);

@@ -1,5 +1,5 @@
-//! From layers to text: what [`super::read`] reads back, with the numbers that a default would hide. `bias`,
-//! `init` and `spectral-norm` are written where they are not the default.
+//! From layers to text that [`super::read`] reads back. All numbers are written; `bias`, `init` and `spectral-norm` only where
+//! they are not the default.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Layers that multiply by weights.
 
-use kernels::spectral::Folded;
+use kernels::spectral::MatrixView;
 
 /// `x W + b`, `W` of shape `[inputs, outputs]`; no bias where it is empty.
 pub(super) fn dense(x: &[f64], inputs: usize, weight: &[f64], bias: &[f64], outputs: usize) -> Vec<f64> {
@@ -15,8 +15,8 @@ pub(super) fn dense(x: &[f64], inputs: usize, weight: &[f64], bias: &[f64], outp
 }
 
 /// `W / uᵀ W v`.
-pub(super) fn spectrally_normalised(weight: &[f64], folded: Folded, u: &[f64], v: &[f64]) -> Vec<f64> {
-    let Folded { outputs, inner, .. } = folded;
+pub(super) fn spectrally_normalised(weight: &[f64], matrix: MatrixView, u: &[f64], v: &[f64]) -> Vec<f64> {
+    let MatrixView { outputs, inner, .. } = matrix;
     assert_eq!(u.len(), outputs, "a twin with spectral normalisation needs the network's state");
     let terms = weight
         .iter()

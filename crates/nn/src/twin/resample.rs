@@ -21,13 +21,13 @@ fn at(shape: Shape, image: usize, row: usize, column: usize, channel: usize) -> 
     ((image * shape.height + row) * shape.width + column) * shape.channels + channel
 }
 
-pub(super) fn nearest(x: &[f64], shape: Shape, factor: usize) -> (Vec<f64>, Shape) {
+pub(super) fn nearest(x: &[f64], shape: Shape, factor: usize) -> Vec<f64> {
     let large = Shape { height: factor * shape.height, width: factor * shape.width, ..shape };
     let value = |i, r, c, j| x[at(shape, i, r / factor, c / factor, j)];
-    (fill(x.len() / shape.values(), large, value), large)
+    fill(x.len() / shape.values(), large, value)
 }
 
-pub(super) fn bilinear(x: &[f64], shape: Shape, factor: usize) -> (Vec<f64>, Shape) {
+pub(super) fn bilinear(x: &[f64], shape: Shape, factor: usize) -> Vec<f64> {
     let large = Shape { height: factor * shape.height, width: factor * shape.width, ..shape };
     // How much input pixel `i` of `n` counts in output pixel `o`.
     let hat = |o: usize, i: usize, n: usize| {
@@ -43,10 +43,10 @@ pub(super) fn bilinear(x: &[f64], shape: Shape, factor: usize) -> (Vec<f64>, Sha
         }
         sum
     };
-    (fill(x.len() / shape.values(), large, value), large)
+    fill(x.len() / shape.values(), large, value)
 }
 
-pub(super) fn pool(x: &[f64], shape: Shape, (rows, columns): (usize, usize)) -> (Vec<f64>, Shape) {
+pub(super) fn pool(x: &[f64], shape: Shape, (rows, columns): (usize, usize)) -> Vec<f64> {
     let small = Shape { height: shape.height / rows, width: shape.width / columns, ..shape };
     let value = |i, r, c, j| {
         let mut sum = 0.0;
@@ -57,5 +57,5 @@ pub(super) fn pool(x: &[f64], shape: Shape, (rows, columns): (usize, usize)) -> 
         }
         sum / (rows * columns) as f64
     };
-    (fill(x.len() / shape.values(), small, value), small)
+    fill(x.len() / shape.values(), small, value)
 }

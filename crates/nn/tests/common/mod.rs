@@ -35,7 +35,7 @@ pub(crate) fn parameters(network: &Network) -> Vec<f32> {
 /// normalisation near those of the weights.
 pub(crate) fn state(network: &Network, parameters: &[f32]) -> Vec<f32> {
     let mut state = network.initial_state();
-    network.settle(Threads::ONE, parameters, &mut state);
+    network.power_iterate(Threads::ONE, parameters, &mut state);
     let noise = normal(101, network.state_count());
     for view in network.state() {
         let (state, noise) = (&mut state[view.range.clone()], &noise[view.range.clone()]);

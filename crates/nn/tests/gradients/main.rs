@@ -48,7 +48,7 @@ impl Setup {
         tape.labels_mut().iter_mut().enumerate().for_each(|(i, label)| *label = (i * i % CLASSES) as u32);
         let mut after = state.clone();
         network.forward(Threads::ONE, mode, &parameters, &mut after, &mut tape);
-        let twin = Twin::new(&spec, input).with_labels(CLASSES, tape.labels()).with_masks(&network, &tape);
+        let twin = Twin::new(network.plan()).with_labels(tape.labels()).with_masks(&tape);
         let twin =
             if mode == Mode::Evaluate { twin.with_statistics(&after) } else { twin.with_vectors(&after) };
         let what = format!("{text} of {input}, {mode:?}");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gan::player::Player;
 use kernels::Threads;
-use nn::{Direction, Mode, NoiseKey, TapeParts};
+use nn::{Arenas, Direction, Mode, NoiseKey, TapeParts};
 use serde_json::{Value, json};
 
 use super::{Products, load, quantile};
@@ -88,15 +88,19 @@ fn measure(
     tangent.copy_from_slice(gradient);
     network.jvp(threads, mode, parameters, 0..batch, &mut tape);
 
-    let summary: Vec<_> = network.summary().collect();
-    let rows = summary.into_iter().enumerate().map(|(index, (kind, output, weights, flops))| {
+    let operations = network.plan().operations();
+    let rows = operations.iter().enumerate().map(|(index, operation)| {
+        let flops = operation.product_flops();
         machine.products.time(&mut machine.seconds);
-        let asked = Direction::ALL.into_iter().filter(|d| weights > 0 || *d != Direction::WeightGrad);
+        let asked = Direction::ALL
+            .into_iter()
+            .filter(|d| operation.parameter_count() > 0 || *d != Direction::WeightGrad);
         let figures = asked.map(|direction| {
             let mut run = || {
                 let start = Instant::now();
                 let what = (index, direction);
-                network.run_layer(threads, mode, what, parameters, state, &mut tape, grads);
+                let arenas = Arenas { parameters, state, grads };
+                network.run_layer(threads, mode, what, arenas, &mut tape);
                 start.elapsed().as_secs_f64()
             };
             (0..WARM_UP_RUNS).for_each(|_| _ = run());
@@ -108,7 +112,8 @@ fn measure(
             times.sort_by(f64::total_cmp);
             Figure { direction, seconds: quantile(&times, 0.5), flops: flops * batch as u64 }
         });
-        Row { index, kind, output: output.to_string(), figures: figures.collect() }
+        let (kind, output) = (operation.label(), operation.output.to_string());
+        Row { index, kind, output, figures: figures.collect() }
     });
     Part { player: name, batch, rows: rows.collect() }
 }

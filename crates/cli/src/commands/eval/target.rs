@@ -19,7 +19,7 @@ use crate::product_file::Inputs;
 use crate::reading;
 use crate::runs::Trained;
 
-/// What images are compared with if nobody says.
+/// The default data for comparison.
 const DEFAULT_DATA: &str = "mnist";
 
 pub(super) enum Target {

@@ -1,6 +1,7 @@
 //! Rules of `[objective]`.
 
 use nn::Network;
+use nn::plan::Operation;
 
 use super::super::error::ConfigError;
 use super::super::facts::Facts;
@@ -67,8 +68,8 @@ fn feature_matching(
     written: &Written,
     discriminator: &Network,
 ) -> Result<(), ConfigError> {
-    let layers = discriminator.summary().count();
-    let learnt: usize = discriminator.summary().take(layers - 1).map(|(_, _, weights, _)| weights).sum();
+    let layers = discriminator.plan().operations();
+    let learnt: usize = layers[..layers.len() - 1].iter().map(Operation::parameter_count).sum();
     rules.ensure(
         written.objective.feature_matching.is_none() || learnt > 0,
         "objective.feature_matching",

@@ -102,7 +102,7 @@ fn try_out(text: &str, sets: &[String], facts: &Facts, steps: u64) -> Result<(),
     let size =
         values * experiment.train.batch_size as u64 + (g.parameter_count() + d.parameter_count()) as u64;
     if size > 100_000 {
-        // What no machine has is refused before it is asked for.
+        // More memory than any machine has is refused before it is allocated.
         let _ = crate::memory::check(&experiment, &g, &d);
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use super::super::panel::{
     MAX_BLOCK_COLUMNS, Panel, Ragged, TileRows, panel_count, panel_start, row_of_tiles,
 };
-use super::super::tile::{Step, Tile};
+use crate::tile::{Step, Tile};
 
 /// The product at one point: `out[i, j] = sum_p left[i row_step + steps[p]] right[p, j]`.
 pub(super) struct PointProduct<'a> {

@@ -6,6 +6,7 @@
 //! powers are summed once.
 
 use super::lanes::Lanes;
+use crate::tile::Instructions;
 
 /// Most points a side, and so most values of any transform.
 const MOST: usize = 8;
@@ -232,31 +233,21 @@ macro_rules! by_taps {
     };
 }
 
-/// Which registers the transforms use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Registers {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Plain,
-}
-
 impl Transforms {
     /// Those of F(4, 5), or of F(4, 3).
-    pub(super) fn of(registers: Registers, taps: usize) -> Transforms {
-        match registers {
+    pub(super) fn of(instructions: Instructions, taps: usize) -> Transforms {
+        match instructions {
             #[cfg(target_arch = "x86_64")]
-            Registers::Avx512 => by_taps!(avx512, taps),
+            Instructions::Avx512 => by_taps!(avx512, taps),
             #[cfg(target_arch = "x86_64")]
-            Registers::Avx2 => by_taps!(avx2, taps),
-            Registers::Plain => by_taps!(plain, taps),
+            Instructions::Avx2 => by_taps!(avx2, taps),
+            Instructions::Portable => by_taps!(portable, taps),
         }
     }
 }
 
 /// See [`TransformFn`].
-unsafe fn plain<T: Transform>(from: Grid, to: GridMut, channels: usize, accumulate: bool) {
+unsafe fn portable<T: Transform>(from: Grid, to: GridMut, channels: usize, accumulate: bool) {
     // SAFETY: the caller's promise.
     unsafe { transform::<[f32; 8], T>(from, to, channels, accumulate) }
 }
