@@ -23,7 +23,7 @@ pub fn annotated(text: &str, origin: &str) -> Result<String, ConfigError> {
     }
     for key in keys() {
         match key.kind {
-            // It has sections alone.
+            // It has only sections.
             Kind::Section if key.path == "optimizer" => {}
             Kind::Section => {
                 let comment = with_own_comment(&lines, text, key, &key.doc);

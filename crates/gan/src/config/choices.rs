@@ -50,7 +50,7 @@ choice! {
 }
 
 choice! {
-    /// Who is trained.
+    /// Which networks are trained.
     Players {
         /// Both networks, against each other.
         #[default]
@@ -63,20 +63,20 @@ choice! {
 }
 
 choice! {
-    /// In what order both players move.
+    /// The order of both updates.
     Update {
         /// Both gradients are taken at the same weights and applied together.
         #[default]
         Simultaneous = "simultaneous",
-        /// The discriminator moves `d_steps` times, then the generator answers its new weights.
+        /// The discriminator is updated `d_steps` times, then the generator, whose gradient is taken at the new discriminator.
         Alternating = "alternating",
     }
 }
 
 choice! {
-    /// The learning rates' course after the warm-up.
+    /// How the learning rates change after the warm-up.
     Schedule {
-        /// As written, throughout.
+        /// They do not change.
         #[default]
         Constant = "constant",
         /// A straight line to `final_lr_factor`.
@@ -116,9 +116,9 @@ choice! {
 choice! {
     /// What is done when an alarm is raised.
     Action {
-        /// Nothing: it is not looked for.
+        /// There is no alarm.
         Off = "off",
-        /// It is said, once while it lasts, and logged.
+        /// One message while the alarm lasts, and an entry in the log.
         #[default]
         Warn = "warn",
         /// The run is saved and ends.

@@ -1,6 +1,8 @@
 //! Configs that train, configs that are refused, and the courses of a run.
 
 mod defaults;
+mod health;
+mod labels;
 mod overrides;
 mod refused;
 mod resolved;

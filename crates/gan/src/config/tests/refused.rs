@@ -1,4 +1,4 @@
-use super::{ConfigError, Experiment, Facts, GOOD, Written, experiment, source};
+use super::{GOOD, experiment};
 
 /// The good config with `to` for `from`, and the error it gives: the key (none where the TOML reader refuses), the
 /// line, and parts of the message and of the hint.
@@ -337,85 +337,6 @@ fn batch_norm_refuses_a_batch_of_one() {
     assert!(error.to_string().contains("batch-norm in `generator.layers[1]`"), "{error}");
 }
 
-/// With labels of three classes.
-fn labelled(sets: &[&str]) -> Result<Experiment, ConfigError> {
-    let source = source(GOOD, sets)?;
-    Written::parse(&source)?.check(&source, &Facts { image_shape: (2, 2, 1), images: 10, classes: 3 })
-}
-
-const EMBEDDING: &str = "generator.layers=[{ class-embedding = 2 }, { dense = 4 }, 'tanh']";
-const PROJECTION: &str = "discriminator.layers=[{ dense = 8 }, 'relu', 'projection-head']";
-const CLASSIFIER: &str = "discriminator.layers=[{ dense = 8 }, 'relu', 'classifier-head']";
-
-#[test]
-fn what_goes_by_labels_has_all_that_it_needs() {
-    for sets in [
-        &[][..],
-        &[EMBEDDING],
-        &[EMBEDDING, PROJECTION, "objective.r1=1"],
-        &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "objective.class_weight=inverse-frequency"],
-        &["data.balanced_classes=true"],
-        &[EMBEDDING, "train.packing=2"],
-    ] {
-        labelled(sets).unwrap();
-    }
-    for (sets, key, says, hint) in [
-        (
-            &[EMBEDDING, "objective.auxiliary=1"][..],
-            "objective.auxiliary",
-            "`discriminator.layers`",
-            "classifier-head",
-        ),
-        (
-            &[EMBEDDING, CLASSIFIER],
-            "discriminator.layers[2]",
-            "`objective.auxiliary` is 0",
-            "auxiliary = 1.0",
-        ),
-        (
-            &[CLASSIFIER, "objective.auxiliary=1"],
-            "objective.auxiliary",
-            "`generator.layers`",
-            "class-embedding",
-        ),
-        (
-            &[PROJECTION],
-            "generator.layers",
-            "`discriminator.layers` reads (projection-head)",
-            "class-embedding",
-        ),
-        (
-            &[EMBEDDING, PROJECTION, "train.packing=2"],
-            "train.packing",
-            "`discriminator.layers` (projection-head)",
-            "packing = 1",
-        ),
-        (
-            &[EMBEDDING, CLASSIFIER, "objective.auxiliary=1", "train.packing=2"],
-            "train.packing",
-            "`objective.auxiliary`",
-            "packing = 1",
-        ),
-        (
-            &["objective.class_weight=inverse-frequency", "train.packing=2"],
-            "train.packing",
-            "`objective.class_weight`",
-            "packing = 1",
-        ),
-        (
-            &["objective.class_weight=inverse-frequency", "data.balanced_classes=true"],
-            "objective.class_weight",
-            "`data.balanced_classes`",
-            "one of the two",
-        ),
-    ] {
-        let error = labelled(sets).unwrap_err();
-        let text = error.to_string();
-        assert_eq!(error.key(), Some(key), "{text}");
-        assert!(text.contains(says) && error.hint().unwrap().contains(hint), "{text}");
-    }
-}
-
 #[test]
 fn features_that_are_the_image_are_refused() {
     let matching = "objective.feature_matching=1";
@@ -438,39 +359,4 @@ fn groups_of_packs_divide_them() {
     );
     let error = experiment(GOOD, &["objective.loss=constrained", "train.packing=2"]).unwrap_err();
     assert_eq!(error.key(), Some("train.packing"), "{error}");
-}
-
-#[test]
-fn what_health_cannot_watch_by_is_refused() {
-    for (set, says) in [
-        ("health.collapse=stopp", "unknown variant `stopp`"),
-        ("health.look_samples=49", "49 is not a whole number from 50 to 10000"),
-        ("health.looks_in_a_row=0", "at least one"),
-        ("health.ticks_in_a_row=0", "at least one"),
-        ("health.saturated_accuracy=0.5", "0.5 is not a number in (0.5, 1]"),
-        ("health.blind_margin=0.5", "0.5 is not a number in [0, 0.5)"),
-        ("health.dead_norm=-1", "-1.0 is not a number from 0 to"),
-        ("health.exploding_ratio=1", "1.0 is not a number above 1"),
-        ("health.max_class_ratio=inf", "inf is not a number above 1"),
-        ("health.min_classes=1.5", "1.5 is not a number in [0, 1]"),
-        ("health.min_diversity=nan", "NaN is not a number in [0, 1]"),
-        ("health.roll_back_lr_factor=1", "the same steps at the same rates"),
-    ] {
-        let error = experiment(GOOD, &[set]).unwrap_err();
-        assert!(error.to_string().contains(says), "{set}: {error}");
-        let key = set.split('=').next();
-        assert!(error.key().is_none_or(|refused| Some(refused) == key), "{set}: {error}");
-    }
-    experiment(GOOD, &["health.max_roll_backs=0"]).unwrap();
-    let error = experiment(GOOD, &["health.max_roll_backs=0", "health.collapse=roll-back"]).unwrap_err();
-    assert_eq!(error.key(), Some("health.max_roll_backs"));
-}
-
-#[test]
-fn zero_images_between_looks_are_half_an_epoch() {
-    let health = experiment(GOOD, &[]).unwrap().health;
-    assert_eq!((health.look_images, health.grace_images, health.rolls_back()), (4, 8, false));
-    let health =
-        experiment(GOOD, &["health.look_images=3", "health.dead_gradients=roll-back"]).unwrap().health;
-    assert_eq!((health.look_images, health.rolls_back()), (3, true));
 }
