@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::DataError;
 use crate::leftovers::{remove_once, temporary_beside};
+use crate::paths::{folder_of, kind_of, sync_folder};
 
 /// Other processes may take a name, or take a temporary file for a leftover before it is locked.
 const ATTEMPTS: usize = 16;
@@ -207,30 +208,6 @@ pub fn write_atomic(
     part.publish()
 }
 
-/// The folder that a path is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Syncs a folder, so that what was moved into it is there after a power cut. Some file systems cannot, and some folders
-/// may be written but not read.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), DataError> {
-    // Windows cannot open a folder as a file, and needs no such sync.
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    use std::io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        Err(e) if !matches!(e.kind(), InvalidInput | PermissionDenied | Unsupported) => {
-            Err(DataError::io(folder, "sync folder", e))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Creates a file exclusively and locks it, so that nobody takes it for a leftover. Nothing if somebody did so before it
 /// was locked.
 fn create_locked(path: &Path) -> std::io::Result<Option<File>> {
@@ -304,19 +281,6 @@ fn refuse_what_is_no_empty_folder(path: &Path) -> Result<(), DataError> {
             },
         },
         Ok(there) => refuse(kind_of(&there)),
-    }
-}
-
-/// What is at a path, in words.
-pub(crate) fn kind_of(there: &fs::Metadata) -> &'static str {
-    if there.is_dir() {
-        "a folder"
-    } else if there.is_symlink() {
-        "a link"
-    } else if there.is_file() {
-        "a file"
-    } else {
-        "a device, a pipe or a socket"
     }
 }
 

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use crate::ImageSet;
-
 /// Most names that a message lists.
 const MAX_LISTED: usize = 20;
 
@@ -171,24 +169,6 @@ pub fn same_names(a: Classes, b: Classes) -> bool {
     a.count == b.count && a.names.is_some() && match_classes(a, b).is_ok_and(|map| map.by == MatchedBy::Names)
 }
 
-impl ImageSet {
-    /// The classes of the labels, if there are labels.
-    pub fn label_classes(&self) -> Option<Classes<'_>> {
-        Some(Classes { count: self.classes()?, names: self.class_names() })
-    }
-
-    /// The same images with labels that mean the classes `known`, and what the match rests on. A set without labels stays
-    /// as it is.
-    ///
-    /// # Errors
-    /// [`ClassesDiffer`] if it has a class that is none of these.
-    pub fn in_classes(&self, known: Classes) -> Result<(ImageSet, MatchedBy), ClassesDiffer> {
-        let Some(own) = self.label_classes() else { return Ok((self.clone(), MatchedBy::Numbers)) };
-        let map = match_classes(own, known)?;
-        Ok((self.renumbered(&map, known), map.by))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,17 +225,6 @@ mod tests {
         assert_eq!((map.of(0), map.of(1), map.by), (1, 0, MatchedBy::Positions));
         assert_eq!(pair_classes(named(&names("b a")), named(&names("a b"))).unwrap().by, MatchedBy::Names);
         assert!(pair_classes(named(&names("a")), named(&names("a b"))).is_err());
-    }
-
-    #[test]
-    fn a_set_takes_the_numbers_of_the_classes_it_is_matched_with() {
-        let set = ImageSet::new("s", 1, 1, 1, vec![1, 2, 3], Some(vec![0, 1, 1])).unwrap();
-        let set = set.with_class_names(names("b a")).unwrap();
-        let known = names("a b c");
-        let (set, by) = set.in_classes(named(&known)).unwrap();
-        assert_eq!((set.labels(), by), (Some([1, 0, 0].as_slice()), MatchedBy::Names));
-        assert_eq!((set.classes(), set.class_names()), (Some(3), Some(known.as_slice())));
-        assert!(set.in_classes(unnamed(3)).is_err());
     }
 
     #[test]

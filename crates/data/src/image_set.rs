@@ -1,12 +1,13 @@
 //! Images of one size, as bytes.
 
+mod classes;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::classes::{ClassMap, Classes};
 use crate::stored::StoredPixels;
 use crate::{DataError, Reading};
 
@@ -180,21 +181,6 @@ impl ImageSet {
         // Set twice, it stays what it was.
         let _ = self.inner.pixels_sha256.set(sha256);
         self
-    }
-
-    /// The same images with the labels that `map` gives them, which mean the classes `known`.
-    ///
-    /// # Panics
-    /// If `map` is not one of this set's classes.
-    #[must_use]
-    pub fn renumbered(&self, map: &ClassMap, known: Classes) -> Self {
-        let mut inner = Inner::clone(&self.inner);
-        if let Some(labels) = &mut inner.labels {
-            labels.iter_mut().for_each(|label| *label = map.of(*label));
-            inner.classes = Some(known.count);
-            inner.class_names = known.names.map(<[String]>::to_vec);
-        }
-        Self { inner: Arc::new(inner) }
     }
 
     /// The same set with what reading it left out or changed.

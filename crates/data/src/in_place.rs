@@ -7,7 +7,8 @@ use std::io;
 use std::path::Path;
 
 use crate::DataError;
-use crate::atomic::{kind_of, write_atomic};
+use crate::atomic::write_atomic;
+use crate::paths::{kind_of, no_follow};
 
 /// Opens a file for reading and writing at its end, or makes it. A link is refused. A file with several names (hard links)
 /// gets a copy under this name first, so that the others stay as they are.
@@ -73,14 +74,6 @@ pub fn has_other_names(file: &File) -> io::Result<bool> {
     return Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1);
     #[cfg(not(unix))]
     file.metadata().map(|_| false)
-}
-
-/// Lets `options` refuse a link as the last part of a path, and not wait for the other end of a pipe.
-pub(crate) fn no_follow(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 #[cfg(all(test, unix))]

@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::DataError;
-use crate::atomic::folder_of;
+use crate::paths::{folder_of, no_follow};
 
 const BEFORE_RANDOM: &str = ".ganymede-";
 const END: &str = ".part";
@@ -84,7 +84,7 @@ fn is_abandoned(path: &Path) -> io::Result<bool> {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    crate::in_place::no_follow(&mut options);
+    no_follow(&mut options);
     options.open(path)
 }
 

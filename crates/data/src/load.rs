@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::folder::{self, listing, mixture};
-use crate::idx::{self, IdxArray};
+use crate::idx;
+use crate::idx_set::assemble;
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, Options, Size, data_dir, derived, emnist, npy, pack};
+use crate::{DataError, ImageSet, Options, Size, Split, data_dir, derived, emnist, npy, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -24,25 +25,6 @@ pub const SOURCES: &[&str] = &[
 
 /// Where Debian's and Ubuntu's package `dataset-fashion-mnist` puts its files.
 const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
-
-/// Which part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Split {
-    /// The images to train on.
-    Train,
-    /// The images to judge with, which training never sees.
-    Test,
-}
-
-impl Split {
-    /// "train" or "test".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Test => "test",
-        }
-    }
-}
 
 /// Loads a split of the data set `source`, which is one of
 ///
@@ -229,37 +211,6 @@ fn load_images_and_labels(name: &str, images_path: &Path) -> Result<ImageSet, Da
             assemble(name, &images_name, images, Some((&path.display().to_string(), labels)))
         }
     }
-}
-
-/// A set from what was read, with the files' names for errors.
-pub(crate) fn assemble(
-    name: &str,
-    images_file: &str,
-    images: IdxArray,
-    labels: Option<(&str, IdxArray)>,
-) -> Result<ImageSet, DataError> {
-    let (count, height, width, channels) = match *images.dims() {
-        [count, height, width] => (count, height, width, 1),
-        [count, height, width, channels] => (count, height, width, channels),
-        _ => {
-            let expected = "3 (grey images) or 4 (colour images)";
-            return Err(DataError::format(images_file, "rank", expected, images.dims().len()));
-        }
-    };
-    let labels = match labels {
-        None => None,
-        Some((file, labels)) => match *labels.dims() {
-            [label_count] if label_count == count => {
-                Some(labels.data().iter().map(|&label| u16::from(label)).collect())
-            }
-            [label_count] => {
-                let expected = format!("{count}, one for each image of {images_file}");
-                return Err(DataError::format(file, "number of labels", expected, label_count));
-            }
-            _ => return Err(DataError::format(file, "rank", "1 (labels)", labels.dims().len())),
-        },
-    };
-    ImageSet::new(name, height, width, channels, images.into_data(), labels)
 }
 
 /// The first of `candidates` that exists; else an error with the first one's name and all folders.

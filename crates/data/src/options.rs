@@ -1,27 +1,11 @@
 //! What may be asked of a source beyond its name.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::{Background, DataError};
+use crate::{Background, DataError, Size};
 
 /// The longest side that images are read at, or made.
 pub const MAX_SIDE: usize = 16_384;
-
-/// Height and width of an image, in pixels. Written `HxW`, as `48x64`; one number alone is a square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Size {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.height, self.width)
-    }
-}
 
 impl FromStr for Size {
     type Err = DataError;

@@ -1,15 +1,15 @@
 //! One file over HTTP: attempts, continuation, verification.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::{Agent, Body};
 
-use super::Progress;
 use super::md5sum::md5_of_file;
+use super::target::{Progress, Target};
 use super::unfinished::Unfinished;
 use crate::DataError;
 
@@ -21,14 +21,6 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// How much is received between calls of the progress function.
 const PIECE_BYTES: usize = 1 << 16;
-
-/// What to download and where to.
-pub(super) struct Target<'a> {
-    pub(super) url: &'a str,
-    pub(super) name: &'a str,
-    pub(super) md5: &'a str,
-    pub(super) dir: &'a Path,
-}
 
 /// An HTTP client with this crate's time limits.
 pub(super) struct Client {

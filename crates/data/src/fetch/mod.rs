@@ -8,26 +8,18 @@ mod archive;
 mod datasets;
 mod download;
 mod md5sum;
+mod target;
 mod unfinished;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use datasets::{DATASETS, Dataset, RemoteFile};
+pub use target::Progress;
 
 use crate::{DataError, idx};
-use download::{Client, Target};
-
-/// How far the download of a file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// The file's name.
-    pub file: String,
-    /// Bytes on this machine so far, those of an earlier, interrupted download included.
-    pub downloaded_bytes: u64,
-    /// Bytes of the whole file, if the server says.
-    pub total_bytes: Option<u64>,
-}
+use download::Client;
+use target::Target;
 
 /// Downloads the data set named `dataset` (see [`DATASETS`]) into the folder of its own inside `dir`
 /// where [`crate::load`] looks if `dir` is [`crate::data_dir`], and returns the paths of its IDX files.
@@ -92,14 +84,6 @@ fn fetch_dataset(
         archive::extract(archive, dataset.members, &dir)?;
     }
     Ok(extracted)
-}
-
-impl Progress {
-    fn complete(path: &Path) -> Self {
-        let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { file, downloaded_bytes: bytes, total_bytes: Some(bytes) }
-    }
 }
 
 /// Whether an extracted file, for which no checksum is published, reads to its end.

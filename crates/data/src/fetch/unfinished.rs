@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::Progress;
-use super::download::Target;
 use super::md5sum::{md5_of, md5_of_file};
+use super::target::{Progress, Target};
 use crate::DataError;
-use crate::atomic::{folder_of, sync_folder};
 use crate::in_place::open_in_place;
+use crate::paths::{folder_of, sync_folder};
 
 /// Between two looks at a download of another process.
 const PAUSE: Duration = Duration::from_millis(200);

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat};
 
 use super::png::Png;
 use super::raster::Raster;
-use super::{jpeg, shown, webp};
+use super::{jpeg, webp};
 use crate::contained::contained;
 use crate::options::MAX_SIDE;
 use crate::{Background, DataError, Size, open_regular, read_regular, sniff};
@@ -84,6 +84,11 @@ fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) ->
     let mut image = DynamicImage::from_decoder(still.decoder).map_err(|e| refusal(&name, format, &e))?;
     image.apply_orientation(orientation);
     Ok(Raster::new(image, channels, background))
+}
+
+/// A file's path as errors name it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Reads a whole file, within limits.

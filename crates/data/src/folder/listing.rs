@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::level::{Folder, without_marked};
 pub(crate) use super::splits::layout;
 use super::splits::{self, Layout};
-use super::walk::{self, Folder};
+use super::walk::images_below;
 use crate::classes::Classes;
 use crate::passed_over::PassedOver;
 use crate::{DataError, Split, own};
@@ -49,11 +50,11 @@ impl Listing {
         }
         let mut passed_over = PassedOver::default();
         let level = folder.level(entries, &mut passed_over)?;
-        let mut own = walk::without_marked(level.images, &mut passed_over);
+        let mut own = without_marked(level.images, &mut passed_over);
         let mut classes = Vec::new();
         for folder in level.folders {
             let path = folder.path().to_path_buf();
-            let found = walk::images_below(folder, &mut passed_over)?;
+            let found = images_below(folder, &mut passed_over)?;
             if !found.is_empty() {
                 classes.push((path, found));
             }

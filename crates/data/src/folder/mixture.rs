@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::walk::{self, Folder};
+use super::level::{Folder, enter, without_marked};
 use crate::passed_over::PassedOver;
 use crate::{DataError, own};
 
@@ -44,10 +44,10 @@ fn count(root: &Path) -> usize {
     let mut levels: Vec<_> = start.level(entries, &mut unused).into_iter().collect();
     let mut images = 0;
     while let Some(level) = levels.pop() {
-        images += walk::without_marked(level.images, &mut unused).len();
+        images += without_marked(level.images, &mut unused).len();
         for folder in level.folders {
             if seen.insert(folder.real().to_path_buf()) {
-                levels.extend(walk::enter(&folder, &mut unused).ok().flatten());
+                levels.extend(enter(&folder, &mut unused).ok().flatten());
             }
         }
     }

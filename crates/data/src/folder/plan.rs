@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::decode::{self, Header};
+use super::decode::{self, Header, shown};
 use super::listing::{ImageFile, Listing};
+use super::parallel;
 use super::raster::Raster;
-use super::{parallel, shown};
 use crate::{DataError, Options, Reading, Size};
 
 /// Decoded images held at a time.

@@ -1,7 +1,9 @@
 //! The header of a NumPy file: a Python dictionary.
 
-use super::MAGIC;
 use crate::DataError;
+
+/// The first bytes of every file.
+pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
 
 /// What the values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,12 +13,11 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use header::{Element, Header};
+use header::{Element, Header, MAGIC};
 use order::Order;
 
 use crate::{DataError, ImageSet, open_regular};
 
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Largest file read into memory.
 const MAX_BYTES: u64 = 16 << 30;
 

@@ -1,6 +1,6 @@
 //! The bits of a scan, and Huffman codes in them.
 
-use super::Reason;
+use super::frame::{Reason, ends};
 
 /// What is wrong with a scan. Small, because it is in the result of every code.
 #[derive(Debug, Clone, Copy)]
@@ -173,7 +173,7 @@ impl<'a> Bits<'a> {
         }
         self.find_marker();
         match self.bytes.get(self.at + 1) {
-            None => super::ends(),
+            None => ends(),
             Some(0xd8) => "another image begins before this one ends".into(),
             Some(_) => "a part of its pixels is missing".into(),
         }

@@ -1,7 +1,7 @@
 //! One scan: which blocks it has, and the codes of each.
 
 use super::bits::{Bits, Fault, Huffman};
-use super::{Component, Frame, Reason, UNKNOWN};
+use super::frame::{Component, Frame, Reason, UNKNOWN};
 
 /// A component in a scan.
 struct Part {
