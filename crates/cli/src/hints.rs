@@ -8,7 +8,7 @@ mod shell;
 mod typed;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use fitted::{Wish, fitted};
 pub(crate) use shell::{path, quoted, set_text};
@@ -50,6 +50,12 @@ pub(crate) enum Hint {
 }
 
 impl Hint {
+    /// To write `path` under a name with this ending; none if `typed` writes no file.
+    pub(crate) fn output_name(typed: Typed, path: &Path, ending: &str) -> Option<Hint> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        typed.with_output(&path.with_file_name(format!("{stem}{ending}"))).map(Hint::OutputName)
+    }
+
     /// The command, and what it does.
     fn parts(&self) -> (Typed, &'static str) {
         let own = |typed: &Typed, what| (typed.clone(), what);

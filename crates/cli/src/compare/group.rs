@@ -1,6 +1,6 @@
 //! Runs of one experiment: those whose configs differ by the seed only.
 
-use super::Run;
+use super::run::Run;
 
 /// Runs of one experiment.
 #[derive(Clone, Debug, PartialEq)]

@@ -5,10 +5,8 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, CommandFactory};
 
-use super::Hint;
 use super::shell::quoted;
 use crate::args::Arguments;
-use crate::product_file::Format;
 
 /// The words of a command after `ganymede`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,13 +108,6 @@ impl Typed {
     pub(crate) fn with_output(self, path: &Path) -> Option<Typed> {
         let flag = ["output", "plot"].into_iter().find(|flag| self.takes(flag))?;
         Some(self.with(flag, &super::shell::path(path)))
-    }
-
-    /// As a hint to write `path` under a name that says `format`.
-    pub(crate) fn hint_output(self, path: &Path, format: Format) -> String {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let name = path.with_file_name(format!("{stem}{}", format.ending()));
-        self.with_output(&name).map_or_else(String::new, |typed| Hint::OutputName(typed).to_string())
     }
 
     /// With more words at its end, before a `--`.

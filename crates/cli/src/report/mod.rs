@@ -7,6 +7,7 @@ pub(crate) mod log;
 pub(crate) mod metric;
 mod neighbours;
 mod page;
+mod real;
 mod samples;
 mod weights;
 

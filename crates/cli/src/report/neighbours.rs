@@ -7,7 +7,7 @@ use kernels::Threads;
 use metrics::{Features, Neighbour, nearest_few};
 use serde_json::{Value, json};
 
-use super::weights::Real;
+use super::real::Real;
 use crate::html::{class_name, image_uri};
 
 /// Generated images, or one a class where there are more classes, up to [`MOST_QUERIES`].
