@@ -1,5 +1,5 @@
-//! The files that commands write: refused before any work if they cannot be written, are called like files of another
-//! format, or would replace what the command reads or what it did not make.
+//! The files that commands write. They are refused before any work if they cannot be written, if the name has the ending of
+//! another format, or if they would replace an input or a file of another program.
 
 mod checked;
 mod contents;
@@ -10,7 +10,7 @@ use std::path::Path;
 pub(crate) use checked::{check, figures, format};
 pub(crate) use spared::{Inputs, spare};
 
-/// What a command writes.
+/// The format of an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Png,
@@ -22,7 +22,7 @@ pub(crate) enum Format {
     Judge,
 }
 
-/// Every format: what it is called, and the endings of its files, the usual one first.
+/// Every format with its name and the endings of its files, the usual one first.
 const FORMATS: [(Format, &str, &[&str]); 7] = [
     (Format::Png, "a PNG", &[".png"]),
     (Format::Gif, "a GIF", &[".gif"]),
@@ -33,13 +33,13 @@ const FORMATS: [(Format, &str, &[&str]); 7] = [
     (Format::Judge, "a judge's", &[".safetensors"]),
 ];
 
-/// What a file's name says that it holds.
+/// The format that a file's name means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Named {
     Format(Format),
     /// An ending that no command writes.
     Other,
-    /// Nothing: it has no ending.
+    /// It has no ending.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong is said, with the right exit code, and without a panic ([`Place::run`] sees to that).
+//! Wrong input gives an error with the right exit code and without a panic ([`Place::run`] checks that).
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -192,7 +192,7 @@ fn noise(n: u32) -> Vec<u8> {
 #[test]
 fn downloads() {
     let place = Place::new();
-    // Port 9 of this machine: nobody listens.
+    // No server listens on port 9 of this machine.
     let arguments = ["data", "fetch", "kmnist", "--mirror", "http://127.0.0.1:9"];
     refused(
         &place,
@@ -336,7 +336,7 @@ fn two_trainings_in_one_folder() {
     common::wait_until("a checkpoint", || !common::checkpoints(&run).is_empty());
     let owner = format!("process {} is training in this folder", child.id());
     refused(&place, &[(&["resume", "runs"], ERROR, &[&owner])]);
-    // Reading is free.
+    // Reading is still allowed.
     place.run(&["sample", "runs", "-n", "4"]).ends_with(0);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -1,7 +1,7 @@
 //! Whether the classes of two sources are the same: matched by their names, never by their positions alone.
 //!
-//! Every place where labels of one source meet classes of another goes through [`match_classes`], or through
-//! [`pair_classes`] where a user asked to go on although names differ.
+//! Labels of one source and classes of another are always matched by [`match_classes`], or by [`pair_classes`] if the user
+//! confirmed that the names differ.
 
 use std::fmt;
 
@@ -62,14 +62,14 @@ impl fmt::Display for Classes<'_> {
     }
 }
 
-/// What showed that classes are the same.
+/// How classes were matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchedBy {
     /// Both sides name them.
     Names,
     /// Neither side names them, or the names are the numbers.
     Numbers,
-    /// Labels without names against classes with names: nothing but their order speaks for it, so a user should be told.
+    /// Labels without names against classes with names. Only the order supports this match, so the user gets a note.
     Positions,
 }
 
@@ -77,7 +77,7 @@ pub enum MatchedBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassMap {
     to: Vec<u16>,
-    /// What the match rests on.
+    /// How the classes were matched.
     pub by: MatchedBy,
 }
 
@@ -145,7 +145,7 @@ pub fn match_classes(own: Classes, known: Classes) -> Result<ClassMap, ClassesDi
 }
 
 /// Places for the classes `own` among as many classes `known`, whatever they are called: those of equal names take each
-/// other's places, the others the places left over, in order. For a user who says that a difference in names is meant.
+/// other's places, the others the places left over, in order. For a user who confirmed that the names differ on purpose.
 ///
 /// # Errors
 /// [`ClassesDiffer`] if they are not equally many.
@@ -164,7 +164,7 @@ pub fn pair_classes(own: Classes, known: Classes) -> Result<ClassMap, ClassesDif
     Ok(ClassMap { to: (0..own.count).map(place).collect(), by: MatchedBy::Positions })
 }
 
-/// Whether two sources name the same classes, in whatever order.
+/// Whether two sources name the same classes, in any order.
 pub fn same_names(a: Classes, b: Classes) -> bool {
     a.count == b.count && a.names.is_some() && match_classes(a, b).is_ok_and(|map| map.by == MatchedBy::Names)
 }

@@ -1,7 +1,7 @@
 //! MNIST inside the binary.
 //!
 //! The files' origin, licence and checksums are in `assets/mnist/README.md`. They stay compressed in
-//! the binary; only the split that is asked for is unpacked.
+//! the binary; only the requested split is unpacked.
 
 use crate::idx_set::assemble;
 use crate::{DataError, ImageSet, Split, idx};

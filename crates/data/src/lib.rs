@@ -10,14 +10,14 @@
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`classes`] | whether the classes of two sources are the same, by name |
 //! | [`ContentHash`] | what a set contains, as a hash |
-//! | [`repeats`] | images that are there twice |
+//! | [`repeats`] | images that occur twice |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
 //! | [`grid`] | a sheet of images |
 //! | `fetch` (feature `fetch`) | downloading of published sets, with resume and checksums |
 //!
-//! Features: `mnist` puts the MNIST files inside the binary (11 MB); `fetch` brings the HTTP client.
-//! The rest has no network access, and reads files only where it is told to.
+//! Features: `mnist` puts the MNIST files inside the binary (11 MB); `fetch` adds the HTTP client.
+//! The rest has no network access and reads only the files that the caller names.
 //!
 //! Files are input from strangers: a header is checked before anything is allocated for what it
 //! announces, and every refusal is a [`DataError`] that names the file, the field, what was expected

@@ -55,27 +55,27 @@ const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
 /// Of a single file, the test split is the file itself if its name says `t10k`, `test`, `testing`, `val`, `valid` or
 /// `validation`, else the file beside it whose name has one of these in the place of `train` or `training`, in any capitals.
 ///
-/// A name goes before a path; `./mnist` is a path.
+/// A known name is preferred to a path; `./mnist` is a path.
 ///
 /// # Errors
 /// [`DataError::UnknownSource`] for what is neither; [`DataError::Missing`] if files are not there,
-/// with all the folders looked in; and those of [`idx::read`]; [`DataError::Format`] also for images of
+/// with all folders that were searched; and those of [`idx::read`]; [`DataError::Format`] also for images of
 /// rank 1, labels of another rank, and counts that differ, and for a packed file that is truncated,
 /// altered or newer. Of a folder of images: [`DataError::Broken`] if any file cannot be used,
 /// [`DataError::Sizes`] if they have several sizes, [`DataError::Argument`] if some are in the folder
 /// itself and some in subfolders, [`DataError::NoImages`] if there is none; [`DataError::NoTestSplit`] if
-/// a test split is asked for and all images are for training, [`DataError::NoTrainSplit`] for the opposite;
+/// there are only training images, [`DataError::NoTrainSplit`] if there are only test images;
 /// [`DataError::Layout`] and [`DataError::SplitsInside`] if folders are neither classes nor splits, [`DataError::Run`] for
 /// the folder of a run. [`DataError::Argument`] also for a folder with both IDX files under standard names and images.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     load_with(source, split, &Options::default())
 }
 
-/// [`load`] with a size and channels to bring a folder of images to, and leave to pass over files that
-/// cannot be used ([`ImageSet::skipped`] says how many).
+/// [`load`] with options: the size and channels that a folder of images is brought to, and whether files that
+/// cannot be used are left out ([`ImageSet::skipped`] counts them).
 ///
 /// # Errors
-/// As [`load`]; with a size, images of several sizes are none. [`DataError::Argument`] if a source of
+/// As [`load`]; with a size, images of several sizes are no error. [`DataError::Argument`] if a source of
 /// another kind has another size or other channels than asked for.
 pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     options.check()?;
@@ -86,7 +86,7 @@ pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageS
     conforming(set, options)
 }
 
-/// [`load_with`] of what is not made of another data set.
+/// [`load_with`] for sources that are not made of another data set.
 fn load_named(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     #[cfg(feature = "mnist")]
     if source == "mnist" {
@@ -95,7 +95,7 @@ fn load_named(source: &str, split: Split, options: &Options) -> Result<ImageSet,
     load_from(&data_dir(), source, split, options)
 }
 
-/// The set, if it has the size and channels asked for, as every folder of images does by now.
+/// The set, if it has the size and channels of `options`. Folders of images were brought to them already.
 fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
     let size = Size { height: set.height(), width: set.width() };
     if options.size.is_some_and(|asked| asked != size) {
@@ -112,7 +112,7 @@ fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
     }
 }
 
-/// [`load`] with the folder of downloads as an argument, and without what is embedded.
+/// [`load`] with the folder of downloads as an argument, and without embedded data.
 fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     if let Some(emnist_split) = emnist::split_of(source) {
         return load_emnist(&data_dir.join("emnist"), source, emnist_split, split);
@@ -163,7 +163,7 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
     }
     let candidates = test_candidates(path);
     if candidates.is_empty() {
-        // Training images must not pass for test images, so the file does not stand in.
+        // Training images must not be used as test images.
         let expected = "a folder, or a file whose name says `train` beside one that says `test`";
         return Err(DataError::NoTestSplit { given: path.display().to_string(), expected });
     }

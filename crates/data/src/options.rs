@@ -1,4 +1,4 @@
-//! What may be asked of a source beyond its name.
+//! How a source is read.
 
 use std::str::FromStr;
 
@@ -25,7 +25,7 @@ impl FromStr for Size {
     }
 }
 
-/// How a source is to be read. The default takes its images as they are.
+/// How a source is read. The default keeps its images as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// The size to bring every image of a folder to: the largest centred part of that aspect ratio,
@@ -38,12 +38,12 @@ pub struct Options {
     /// Leave out what cannot be used, instead of refusing the folder: files that do not decode, and,
     /// without `size`, those of another size than most.
     pub skip_broken: bool,
-    /// What is laid under the images of a folder where they are transparent.
+    /// The background of transparent images in a folder.
     pub background: Background,
 }
 
 impl Options {
-    /// Refuses sides and channels that no image can be brought to.
+    /// Refuses sides and channels that no image can have.
     pub(crate) fn check(&self) -> Result<(), DataError> {
         if let Some(size) = self.size {
             size.to_string().parse::<Size>()?;

@@ -5,7 +5,7 @@
 pub enum Split {
     /// The images to train on.
     Train,
-    /// The images to judge with, which training never sees.
+    /// The images to judge with. Training never uses them.
     Test,
 }
 

@@ -37,7 +37,10 @@ pub(crate) struct SetArg {
 
 impl SetArg {
     pub(crate) fn overlays(&self) -> impl Iterator<Item = Overlay> {
-        self.set.iter().map(Overlay::set)
+        self.set.iter().map(|text| {
+            let overlay = Overlay::set(text);
+            Overlay { origin: format!("--set {}", overlay.origin), ..overlay }
+        })
     }
 
     /// As typed.

@@ -111,6 +111,6 @@ trial.images.forEach((image, i) => {
 });
 place("done").addEventListener("click", show);
 count();
-const real = trial.split === "test" ? `${trial.data}'s test images, which nobody trained on` : `${trial.data}'s training images, as there are no others`;
+const real = trial.split === "test" ? `held-out test images of ${trial.data}` : `training images of ${trial.data}, which has no test images`;
 place("footer").textContent = `${trial.name}, ${trial.run}, after ${trial.shown.toLocaleString("en")} images shown; seed ${trial.seed}${trial.truncation === 1 ? "" : `, truncation ${trial.truncation}`}${trial.reject === null ? "" : `, without the ${Math.round(1000 * trial.reject) / 10}% that a judge found least like real ones`}. Real images: ${real}.`;
 document.documentElement.dataset.ready = "yes";

@@ -52,7 +52,7 @@ pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The runs, each once and with a label of its own.
+/// The runs without repetitions, with unique labels.
 fn open(args: &CompareArgs) -> anyhow::Result<Vec<Run>> {
     let paths = args.runs.iter().map(|path| find_runs(path)).collect::<Result<Vec<_>, _>>()?.concat();
     let mut known = BTreeSet::new();
@@ -66,7 +66,7 @@ fn open(args: &CompareArgs) -> anyhow::Result<Vec<Run>> {
     for path in &paths {
         match Run::open(path) {
             Ok(run) => runs.push((run, path)),
-            // What somebody named must be there; what only lies beside others need not be a whole run.
+            // A run that was named must be complete; others in the same folder are left out if they are not.
             Err(error) if args.runs.contains(path) || paths.len() == 1 => return Err(error),
             Err(error) => note(Quiet(false), &format!("note: left out: {error:#}")),
         }

@@ -13,7 +13,7 @@ pub(crate) use curves::write_figures;
 pub(crate) use group::{Group, groups, median};
 pub(crate) use table::{columns, rows};
 
-/// What should be known before scores are compared.
+/// Warnings about scores that do not compare.
 pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
     let mut warnings = Vec::new();
     let unlike = |mut values: Vec<String>| {
@@ -32,7 +32,7 @@ pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
         seeds.dedup();
         if seeds.len() < all {
             warnings.push(format!(
-                "{}: {all} runs of one config have {} seeds: a repeated run is no other one, and the median counts it twice",
+                "{}: {all} runs of one config have {} seeds: the median counts repeated runs twice",
                 group.label,
                 seeds.len()
             ));

@@ -20,7 +20,7 @@ impl Run {
     /// Opens a run's folder.
     ///
     /// # Errors
-    /// If it is no run, or nothing was trained in it.
+    /// If it is not a run, or nothing was trained in it.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Run> {
         let folder = RunFolder::open(path)?;
         let log = RunLog::read(folder.path())?;
@@ -30,7 +30,7 @@ impl Run {
         Ok(Run { label, config: Config::read(folder.path()), log })
     }
 
-    /// What its experiment is called.
+    /// The name of its experiment.
     pub(crate) fn name(&self) -> &str {
         self.config.name.as_deref().unwrap_or(&self.label)
     }

@@ -10,11 +10,11 @@ use super::{Format, Named};
 use crate::hints::{Hint, Typed};
 use crate::output::{Quiet, note};
 
-/// The format of an output file: one of `formats`, by its name; the first of them if its name says
-/// nothing. A compressed IDX file may have any name.
+/// The format of an output file: one of `formats`, by its name; the first of them if its name has no ending. A compressed
+/// IDX file may have any name.
 ///
 /// # Errors
-/// If its name says another format, it is a folder, or the folder that it would be in is not there.
+/// If its name means another format, if it is a folder, or if its folder does not exist.
 pub(crate) fn format(path: &Path, formats: &[Format]) -> anyhow::Result<Format> {
     let shown = path.display();
     let format = match Named::of(path) {
@@ -29,7 +29,7 @@ pub(crate) fn format(path: &Path, formats: &[Format]) -> anyhow::Result<Format> 
             let endings: Vec<_> = formats.iter().map(|format| format!("*{}", format.ending())).collect();
             let hint = Hint::output_name(Typed::now(), path, formats[0].ending());
             bail!(
-                "{shown}: this would be {} file, which its name does not say; this command writes {}{}",
+                "{shown}: this would be {} file, but its name has another ending; this command writes {}{}",
                 formats[0].name(),
                 endings.join(", "),
                 hint.map_or_else(String::new, |hint| hint.to_string())
@@ -49,7 +49,7 @@ pub(crate) fn format(path: &Path, formats: &[Format]) -> anyhow::Result<Format> 
     Ok(format)
 }
 
-/// [`format`](fn@format) of a file that has one, where one was asked for.
+/// Checks a file that must have the format `only`, if one is given.
 ///
 /// # Errors
 /// As there.
@@ -57,7 +57,7 @@ pub(crate) fn check(path: Option<&Path>, only: Format) -> anyhow::Result<()> {
     path.map_or(Ok(()), |path| format(path, &[only]).map(drop))
 }
 
-/// Refuses a folder for figures that is a file or a run's, or in which one of their names is another's.
+/// Checks a folder for figures: it must not be a file or the folder of a run.
 ///
 /// # Errors
 /// If it is one of these.

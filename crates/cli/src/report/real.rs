@@ -8,17 +8,17 @@ use gan::config::Experiment;
 
 use crate::judges::unseen_images;
 
-/// Real images: what the run was trained on, and what it never saw.
+/// Real images: the training images and the held-out test images.
 pub(super) struct Real<'a> {
     pub(super) training: &'a ImageSet,
     test: Option<ImageSet>,
 }
 
 impl<'a> Real<'a> {
-    /// With the test split where there is one. `quick`: not if it is a folder of images, which takes long to read.
+    /// With the test split if there is one. `quick`: a folder of images, which is slow to read, is left out.
     ///
     /// # Errors
-    /// If the test split is there and cannot be read.
+    /// If the test split exists and cannot be read.
     pub(super) fn new(
         training: &'a ImageSet,
         experiment: &Experiment,
@@ -32,7 +32,7 @@ impl<'a> Real<'a> {
         Ok(Real { training, test: test.filter(|test| shape(test) == data.image_shape) })
     }
 
-    /// Images to compare generated ones with: of the test split where there is one.
+    /// Images to compare generated ones with: the test split if there is one.
     pub(super) fn reference(&self) -> (&ImageSet, &'static str) {
         self.test.as_ref().map_or((self.training, "training"), |test| (test, "test"))
     }

@@ -1,4 +1,4 @@
-//! What the report shows of the run's networks themselves: D's scores, and training images beside generated ones.
+//! The parts of the report about the networks: D's scores, and training images beside generated ones.
 
 use anyhow::{Context, bail};
 use data::{ContentHash, ImageSet};
@@ -16,10 +16,10 @@ use crate::plot::shares;
 use crate::runs::Trained;
 use crate::verdict::{Scores, Verdict};
 
-/// Images of each kind that D is asked about: enough for a histogram, few enough to wait for.
+/// Images of each kind that D scores: enough for a histogram, and quick.
 const SCORED: usize = 1000;
 
-/// The parts of a report that need weights and data, each a JSON object, `{"missing": why}` where it cannot be made.
+/// The parts of a report that need weights and data, each a JSON object; `{"missing": why}` if it cannot be made.
 pub(super) fn parts(
     trained: &anyhow::Result<Trained>,
     training: Option<&ImageSet>,
@@ -64,7 +64,7 @@ pub(super) fn parts(
 
 fn missing(error: &anyhow::Error) -> Value {
     let text = format!("{error:#}");
-    // A hint is for a command line.
+    // Hints are for a command line, not for a page.
     json!({ "missing": text.split("\n  hint:").next().unwrap_or(&text) })
 }
 

@@ -22,7 +22,7 @@ pub enum Report {
     File(FileReport),
     /// In a folder of images.
     Folder(FolderReport),
-    /// Images that are there twice: in two splits, or within one file.
+    /// Images that occur twice: in two splits, or within one file.
     Repeats(Repeats),
 }
 
@@ -38,8 +38,7 @@ impl Report {
 }
 
 /// Reads files whole: their headers, lengths, checksums, values, and whether labels and images are
-/// equally many. Never stops at a bad file, and reports in the order of the
-/// paths. What is read is
+/// equally many. Goes on after a bad file. Reports are in the order of the paths. What is read is
 ///
 /// - of a folder, every IDX and packed file in it and the folders in it (4 deep, links to folders not
 ///   followed, runs passed over). A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one,
@@ -50,8 +49,9 @@ impl Report {
 /// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
-/// A folder without any of these, or with IDX files under standard names among images, is reported as a problem. Images that are pixel for pixel in two splits, or twice in one, are
-/// counted and named; for this, the images of sound IDX files are held in memory, two files at a time.
+/// A folder without any of these, or with IDX files under standard names among images, is reported as a problem. Images
+/// that occur twice with the same pixels, in two splits or in one, are counted and named. For this, the images of sound IDX
+/// files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     let files = idx::check(path);
     let repeats = leaks::of_files(&files);
@@ -72,7 +72,7 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
                 let shared = leaks::of_folders(&folders);
                 reports.extend(folders.into_iter().map(Report::Folder));
                 reports.extend(shared.into_iter().map(Report::Repeats));
-                // Training reads the test images as well, and would refuse them.
+                // Training reads the test images too. It would refuse them.
                 if let [train, test] = listings.as_slice()
                     && !train.files().is_empty()
                     && !test.files().is_empty()

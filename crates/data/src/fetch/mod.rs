@@ -1,8 +1,9 @@
 //! Downloading of published data sets (feature `fetch`).
 //!
 //! A file is downloaded to a sibling named `.part`, continued from where it stopped (HTTP Range), its
-//! MD5 compared with the published one, then synced and moved to its name: what is under its name is
-//! whole and right. Of two processes that download one file, the second waits for the first. MD5 guards against damage, not against forgery; it is what the publishers give.
+//! MD5 is compared with the published one, then it is synced and moved to its name. A file under its name is
+//! therefore complete and correct. If two processes download one file, the second waits for the first. MD5 protects
+//! against damage, not against forgery; the publishers give no other checksum.
 
 mod archive;
 mod datasets;
@@ -27,16 +28,16 @@ use target::Target;
 /// A file that is there with the published checksum is not downloaded again; one with another checksum
 /// is replaced. EMNIST comes as one archive of all its splits (560 MB): the split's four files are
 /// taken out of it, and the archive is kept for the other splits (it may be deleted; files that were
-/// taken out before and are sound are not asked for again). `base_url_override` is a mirror: a folder's
+/// taken out before and are sound are not downloaded again). `base_url_override` is a mirror: a folder's
 /// address that holds the files under the same names. `progress` is called at least once a file, then
 /// at each 64 KiB.
 ///
-/// Each file is tried 3 times, with pauses of 1 and 2 seconds, where the reason may pass: no
-/// connection, silence for 60 seconds, an early end, a server's error (5xx, 408, 429). What arrived is
-/// kept, and a later call goes on from there.
+/// Each file is tried 3 times, with pauses of 1 and 2 seconds, where the reason may be temporary: no
+/// connection, silence for 60 seconds, an early end, a server's error (5xx, 408, 429). What was received is
+/// kept, and a later call continues it.
 ///
 /// # Errors
-/// [`DataError::UnknownSource`] for an unknown name; [`DataError::Download`] if a file cannot be had,
+/// [`DataError::UnknownSource`] for an unknown name; [`DataError::Download`] if a file cannot be downloaded,
 /// with the address, the reason, and where to place it by hand; [`DataError::Checksum`] if what arrived
 /// is not the published file (it is removed); [`DataError::Io`] if it cannot be written;
 /// [`DataError::Format`] for an archive that lacks what it should hold.

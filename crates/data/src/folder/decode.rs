@@ -71,11 +71,11 @@ pub(crate) fn pixels(
 fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) -> Result<Raster, DataError> {
     let name = shown(path);
     let mut still = Still::open(&name, Cursor::new(bytes))?;
-    // This decoder paints what is missing grey, and says nothing.
+    // This decoder paints missing parts grey without an error.
     if still.format == ImageFormat::Jpeg {
         jpeg::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
-    // Nor does this one ask whether all of the file is there.
+    // This decoder does not check that the file is complete.
     if still.format == ImageFormat::WebP {
         webp::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
@@ -150,7 +150,7 @@ impl<'a> Still<'a> {
         Ok(Self { format, decoder })
     }
 
-    /// How the image is to be turned. Exif data that cannot be read turn nothing.
+    /// How the image must be turned. Exif data that cannot be read are ignored.
     fn orientation(&mut self) -> Orientation {
         self.decoder.orientation().unwrap_or(Orientation::NoTransforms)
     }

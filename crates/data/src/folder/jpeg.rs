@@ -1,11 +1,11 @@
 //! Whether a JPEG is whole: its scans decoded as far as bits go, without making pixels.
 //!
-//! The decoder that makes pixels paints what is missing grey, and says nothing. libjpeg warns ("premature end of
-//! data segment") or gives up, and where its callers look at that, the file is broken. An end marker at the end
-//! of the file says little: a photograph cut in the middle with another one behind it has one. So every block of
+//! The decoder that makes pixels paints missing parts grey without an error. libjpeg warns ("premature end of
+//! data segment") or gives up; programs that check its warnings report the file as broken. An end marker at the end
+//! of the file proves little: a photograph cut in the middle with another one behind it has one. So every block of
 //! every scan is counted here. A scan is sound if its bits reach for all of its blocks; the image is whole if
-//! every coefficient of every component has come down to its last bit, and an end marker follows. Whatever stands
-//! behind that marker is no part of it: phones put videos there.
+//! every coefficient of every component has all of its bits, and an end marker follows. Bytes
+//! behind that marker are not part of the image: phones put videos there.
 //!
 //! Source: ITU-T T.81, annexes B, F and G.
 
@@ -32,7 +32,7 @@ struct Walk<'a> {
 /// Checks that a JPEG is whole.
 ///
 /// # Errors
-/// What is missing or wrong, or which kind of JPEG it is that is not read here.
+/// What is missing or wrong, or the kind of JPEG if it is not supported.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
     let mut walk = Walk::new(bytes);
     loop {
@@ -49,14 +49,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
     }
 }
 
-/// Checks that a JPEG is of a kind that is read here. What is wrong otherwise, the decoder says.
+/// Checks that a JPEG is of a supported kind. The decoder reports other errors.
 ///
 /// # Errors
 /// Which kind it is.
 pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
     let mut walk = Walk::new(bytes);
     while let Ok(marker) = walk.marker() {
-        // The image ends, or is no usual one.
+        // The image ends, or has an unusual structure.
         if matches!(marker, 0x01 | 0xd0..=0xd9) {
             break;
         }
@@ -73,7 +73,7 @@ pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
     Ok(())
 }
 
-/// The segments of a kind that is not read here.
+/// The names of the kinds that are not supported, by their markers.
 fn unread(marker: u8) -> Option<&'static str> {
     Some(match marker {
         0xc3 => "a lossless JPEG, which is not read here",
@@ -90,7 +90,7 @@ impl<'a> Walk<'a> {
         Walk { bytes, at: 2, frame: None, dc: none(), ac: none(), restart_interval: 0 }
     }
 
-    /// The next marker. What stands before it belongs to nothing, and is passed over, as libjpeg does.
+    /// The next marker. Bytes before it belong to no segment and are skipped, as in libjpeg.
     fn marker(&mut self) -> Result<u8, Reason> {
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// At the end marker: has all of the image come?
+    /// Checks at the end marker that the image is complete.
     fn whole(&self) -> Result<(), Reason> {
         let Some(frame) = &self.frame else { return Err("there is no image in it".into()) };
         let missing = |component: &Component| component.missing_bits.iter().any(|&bits| bits != 0);

@@ -13,9 +13,9 @@ use crate::{DataError, own};
 /// A folder as it was listed.
 pub(super) struct Folder {
     path: PathBuf,
-    /// Where it really is: what links lead to is compared with this.
+    /// The path without links, to compare with the targets of links.
     real: PathBuf,
-    /// Where the folder really is that the walk began at.
+    /// The path without links of the folder at which the walk began.
     root: PathBuf,
     pub(super) is_link: bool,
 }
@@ -42,7 +42,7 @@ impl Folder {
         &self.path
     }
 
-    /// Where it really is.
+    /// The path without links.
     pub(super) fn real(&self) -> &Path {
         &self.real
     }
@@ -85,7 +85,7 @@ impl Folder {
             if system {
                 passed_over.add(Reason::System, path);
             } else if name == own::MARKER_FILE {
-                // It marks the folder, and is not counted as passed over.
+                // It marks the folder and is not counted.
             } else if kinds::is_hidden(&name) && own::is_own_name(&path) {
                 passed_over.add(Reason::Own, path);
             } else if kinds::is_hidden(&name) {
@@ -95,7 +95,7 @@ impl Folder {
             } else if target.is_dir() {
                 level.folders.push(self.below(path, self.real.join(&name), false));
             } else if kinds::is_image_name(&path) {
-                // Pipes and devices as well: decoding refuses them by their kind.
+                // Pipes and devices too: decoding refuses them with an error.
                 level.images.push(path);
             } else if !target.is_file() {
                 passed_over.add(Reason::NotAFile, path);
@@ -117,7 +117,7 @@ impl Folder {
     }
 }
 
-/// A link to nothing. Called like an image, it is one that cannot be read.
+/// A link to nothing. If it has the name of an image, it is an image that cannot be read.
 fn broken_link(path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
     match kinds::is_image_name(&path) {
         true => level.images.push(path),

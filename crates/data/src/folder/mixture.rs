@@ -1,5 +1,5 @@
-//! IDX files among images: generated images that were written into a folder of photographs would be trained on in their
-//! place.
+//! IDX files among images. Without this check, generated images in IDX files that were written into a folder of
+//! photographs would be trained on instead of the photographs.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -30,8 +30,8 @@ pub(crate) fn refuse(root: &Path, idx: &Path) -> Result<(), DataError> {
     ))
 }
 
-/// How many images are in a folder and below it, without what this program wrote. Folders that cannot be listed have none:
-/// IDX files need nothing of them.
+/// How many images are in a folder and below it, without what this program wrote. Folders that cannot be listed count as
+/// empty, because IDX files do not need them.
 fn count(root: &Path) -> usize {
     let mut unused = PassedOver::default();
     let Ok(start) = Folder::root(root) else { return 0 };

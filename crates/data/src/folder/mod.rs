@@ -2,13 +2,13 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `kinds` | what the name of a file or folder says about it |
+//! | `kinds` | kinds of files and folders by their names |
 //! | `level` | what lies in one folder: images, folders, and what is passed over |
 //! | `roles` | which split a folder's name means |
 //! | `walk` | the images below a folder |
 //! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
-//! | `mixture` | IDX files among images: which are meant cannot be told |
+//! | `mixture` | IDX files among images are refused |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
 //! | `png` | PNG without its colour profiles and texts |

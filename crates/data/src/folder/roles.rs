@@ -27,17 +27,17 @@ const VALIDATION: [&str; 13] = [
     "heldout",
     "valdata",
 ];
-/// Words that say nothing about which split a folder is.
+/// Words that do not tell which split a folder is.
 const FILLERS: [&str; 12] = [
     "set", "data", "dataset", "split", "images", "image", "imgs", "img", "pictures", "photos", "folder",
     "dir",
 ];
 
-/// What a folder's name says about splits.
+/// The split that a folder's name means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) role: Role,
-    /// The other words of the name, and a number at the end, as in `seg_train` and `val2017`. Such a name is one of a
+    /// The other words of the name, and a number at the end, as in `seg_train` and `val2017`. Such a name means a
     /// split only beside its counterpart.
     pub(super) rest: Vec<String>,
     numbered: bool,
@@ -68,7 +68,7 @@ pub(super) fn named(path: &Path) -> Option<Named> {
                 role = Some(found);
                 numbered |= has_digits;
             }
-            // Two roles are none: `train_val` is for both.
+            // A name of two roles, such as `train_val`, means no split.
             (Some(_), Some(_)) => return None,
             (None, _) if letters.is_empty() || FILLERS.contains(&letters) => numbered |= has_digits,
             (None, _) => rest.push(word.to_owned()),
@@ -78,8 +78,8 @@ pub(super) fn named(path: &Path) -> Option<Named> {
     role.map(|role| Named { role, rest, numbered })
 }
 
-/// What a name begins like: `trainA`, `train_B`, `valB2`, `TESTb`. Of what follows the word, a capital, a digit or a sign
-/// shows that the word has ended, or that only a letter is left; `trains` and `trainer` are other words.
+/// The split that a name begins with: `trainA`, `train_B`, `valB2`, `TESTb`. The word ends before a capital, a digit, a sign
+/// or a single last letter; `trains` and `trainer` are other words.
 pub(super) fn begins_like(path: &Path) -> Option<Role> {
     let name = path.file_name()?.to_str()?;
     let lower = name.to_ascii_lowercase();

@@ -5,8 +5,8 @@
 //! | none is named like a split | classes |
 //! | all are named like splits, one of them for training | the splits |
 //! | all are named like splits, none for training | refused, but as a test split |
-//! | some are, all hold images themselves, and no two are a training and a test split | classes; said, as it may be a mistake |
-//! | some are, otherwise | refused |
+//! | some are, all hold images themselves, and no two are a training and a test split | classes, with a note: it may be a mistake |
+//! | some are, in other cases | refused |
 //! | all begin like splits, as `trainA` and `testB` do, and one like a training split | refused |
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use super::walk::{Depth, depth, images_below};
 use crate::DataError;
 use crate::passed_over::{PassedOver, Reason};
 
-/// How the folders in a folder are to be taken.
+/// What the folders in a folder are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// The training images' folder, and the test images'; neither if the folders are classes.
@@ -42,10 +42,10 @@ struct Candidate {
     depth: Depth,
 }
 
-/// How the folders in `root` are to be taken.
+/// What the folders in `root` are.
 ///
 /// # Errors
-/// [`DataError::Layout`] where that cannot be told, or is surely not meant; [`DataError::Io`] for a folder that cannot
+/// [`DataError::Layout`] if that is not clear, or is surely a mistake; [`DataError::Io`] for a folder that cannot
 /// be listed.
 pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     let start = Folder::root(root)?;
@@ -62,7 +62,7 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
             candidates.push(Candidate { path, named, depth });
         }
     }
-    settle_weak(&mut candidates);
+    drop_weak(&mut candidates);
     let refuse = |problem: String| DataError::Layout { folder: root.to_path_buf(), problem };
     let beginnings: Option<Vec<Role>> = candidates.iter().map(|c| begins_like(&c.path)).collect();
     let all_named = candidates.iter().all(|c| c.named.is_some());
@@ -112,8 +112,8 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     Ok(Layout { train: path(&train)?, test: path(held_out)?, others: unread, doubtful: Vec::new() })
 }
 
-/// Names that are splits' only beside their counterparts are none where these are missing.
-fn settle_weak(candidates: &mut [Candidate]) {
+/// Removes the role from weak names without a counterpart.
+fn drop_weak(candidates: &mut [Candidate]) {
     let all: Vec<Named> = candidates.iter().filter_map(|c| c.named.clone()).collect();
     let trains = |named: &Named| named.role == Role::Train;
     let has_counterpart = |own: &Named| all.iter().any(|o| o.rest == own.rest && trains(o) != trains(own));
@@ -148,7 +148,7 @@ fn inner(split: &Candidate) -> Result<PathBuf, DataError> {
     }
 }
 
-/// What a root of splits holds beside those that are read.
+/// Adds what lies beside the splits to `passed_over`.
 pub(super) fn beside(root: &Path, layout: &Layout, passed_over: &mut PassedOver) -> Result<(), DataError> {
     let start = Folder::root(root)?;
     let level = start.level(start.entries()?, passed_over)?;
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_surely_not_meant_is_refused() {
+    fn likely_mistakes_are_refused() {
         for (images, says) in [
             (
                 &["train/0.png", "test/0.png", "extra/0.png"][..],

@@ -9,7 +9,7 @@ use crate::passed_over::{PassedOver, Reason};
 use crate::{DataError, own};
 
 /// The images in a folder and all folders below it, sorted by path. Links to folders are followed: each folder is read
-/// once, and what leads back is passed over.
+/// once, and links that lead back are passed over.
 ///
 /// # Errors
 /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::SplitsInside`] for one that consists of splits.
@@ -17,7 +17,7 @@ pub(super) fn images_below(folder: Folder, passed_over: &mut PassedOver) -> Resu
     let mut images = Vec::new();
     let mut seen = HashSet::new();
     let (mut left, mut linked) = (vec![folder], Vec::new());
-    // Links last, so that what is really here is read under its own name.
+    // Links come last, so that real folders are read under their own names.
     while let Some(folder) = left.pop().or_else(|| linked.pop()) {
         if !seen.insert(folder.real().to_path_buf()) {
             passed_over.add(Reason::ReadAlready, folder.path().to_path_buf());
@@ -61,7 +61,7 @@ pub(super) enum Depth {
     Nested,
 }
 
-/// Where the first image in a folder, or below it, is found; none if there is no image.
+/// Where the first image in a folder or below it lies; `None` if there is no image.
 pub(super) fn depth(folder: Folder) -> Result<Option<Depth>, DataError> {
     let mut unused = PassedOver::default();
     let mut seen = HashSet::new();

@@ -26,11 +26,11 @@ impl ImageSet {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The same images with labels that mean the classes `known`, and what the match rests on. A set without labels stays
-    /// as it is.
+    /// The same images with labels that mean the classes `known`, and how they were matched. A set without labels stays as
+    /// it is.
     ///
     /// # Errors
-    /// [`ClassesDiffer`] if it has a class that is none of these.
+    /// [`ClassesDiffer`] if it has a class that is not among these.
     pub fn in_classes(&self, known: Classes) -> Result<(ImageSet, MatchedBy), ClassesDiffer> {
         let Some(own) = self.label_classes() else { return Ok((self.clone(), MatchedBy::Numbers)) };
         let map = match_classes(own, known)?;

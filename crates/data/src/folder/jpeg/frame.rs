@@ -1,6 +1,6 @@
 //! The frame of a JPEG: its size, its colour channels, and what is missing of them.
 
-/// Why a file is no whole JPEG, in a few words.
+/// Why a file is not a complete JPEG, in a few words.
 pub(in crate::folder) type Reason = String;
 
 /// Blocks are 8x8 pixels.
@@ -15,10 +15,10 @@ pub(super) struct Component {
     /// Blocks in a row and rows of blocks where the component has a scan of its own.
     pub(super) columns: usize,
     pub(super) rows: usize,
-    /// For each coefficient, how many low bits are still to come; none has come at all: [`UNKNOWN`].
+    /// For each coefficient, how many low bits are missing; [`UNKNOWN`] before its first scan.
     pub(super) missing_bits: [u8; 64],
-    /// Of a progressive image, for each block which coefficients are not zero yet: a scan that refines them has a
-    /// bit for each that is not.
+    /// For each block of a progressive image, the coefficients that are not zero so far. A scan that refines them has one
+    /// bit for each of these.
     pub(super) nonzero: Vec<u64>,
     /// Blocks in a row of `nonzero`, those that only fill a unit included.
     pub(super) stride: usize,
