@@ -1,5 +1,8 @@
-//! The order of the house: no file uses a file that uses it, no crate depends on one above it, no function outside
-//! `kernels` has more arguments than Clippy allows.
+//! Files and crates have an order. No file uses a file that uses it, and no crate depends on a crate below it in the map of
+//! ARCHITECTURE.md. No function outside `kernels` has more arguments than Clippy allows.
+//!
+//! A file uses another file if its code names an item that the other one defines, also through a re-export. Tests and
+//! comments do not count. Calls of methods do not count either, because they need no import.
 
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
@@ -17,9 +20,9 @@ use circles::{circles, in_words};
 use modules::{Modules, Sources};
 
 /// Crates that still have circles. The aim is an empty list.
-const CIRCLES_LEFT: &[&str] = &["gan", "judge", "kernels", "nn"];
+const CIRCLES_LEFT: &[&str] = &["gan", "judge", "kernels"];
 /// Crates that still allow long lists of arguments. The aim is an empty list.
-const ARGUMENTS_LEFT: &[&str] = &["nn"];
+const ARGUMENTS_LEFT: &[&str] = &[];
 
 #[test]
 fn no_file_uses_a_file_that_uses_it() {
