@@ -18,13 +18,13 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// `KEY=VALUE`, typed as it is.
+    /// `KEY=VALUE`. Errors name the text itself.
     pub fn set(text: impl Into<String>) -> Overlay {
         let text = text.into();
-        Overlay { origin: format!("--set {}", cut(&text)), text }
+        Overlay { origin: cut(&text), text }
     }
 
-    /// `KEY=VALUE`, which the flag `origin` is short for.
+    /// `KEY=VALUE`. Errors name `origin`, what a user typed for it.
     pub fn short(origin: impl Into<String>, text: impl Into<String>) -> Overlay {
         Overlay { origin: origin.into(), text: text.into() }
     }
@@ -38,7 +38,7 @@ pub struct Source {
     overrides: Vec<Override>,
 }
 
-/// As much of an overlay as an error has room for: sweeps write longer ones than anybody reads.
+/// As much of an overlay as an error has room for: those of sweeps may be long.
 fn cut(text: &str) -> String {
     const MOST: usize = 80;
     match text.char_indices().nth(MOST) {
@@ -97,7 +97,7 @@ impl Source {
         overrides::apply(table, &self.overrides)
     }
 
-    /// The error of a rule about `key`, placed at the `--set` that wrote it, or at its line.
+    /// The error of a rule about `key`, placed at the override that wrote it, or at its line.
     pub(crate) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
         let mut message = message;
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {

@@ -58,7 +58,7 @@ impl Written {
     ///
     /// # Errors
     /// [`ConfigError::Text`] where the text is not TOML or has an unknown key or a wrong type, with the line and
-    /// what was expected; [`ConfigError::Override`] for the same in a `--set`.
+    /// what was expected; [`ConfigError::Override`] for the same in an override.
     pub fn parse(source: &Source) -> Result<Written, ConfigError> {
         let mut written = source.read()?;
         written.optimizer.generator.fill_defaults();
