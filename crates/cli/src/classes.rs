@@ -1,5 +1,5 @@
-//! Labels of data where a run's classes are meant: matched by name, refused with both lists, told of where only positions
-//! speak for it.
+//! Labels of data are matched with a run's classes: by name, with a note where only their order matches, and refused with
+//! both lists otherwise.
 
 use anyhow::bail;
 use data::ImageSet;
@@ -31,8 +31,8 @@ pub(crate) fn of_run(set: ImageSet, description: &Description) -> anyhow::Result
     }
 }
 
-/// The set with labels in the places that a run's weights have for these classes, to begin a new run with: classes of equal
-/// names have the places that they had, others take what is left. Told of where names differ.
+/// The set with the labels that a run's weights have for these classes, to begin a new run with. Classes of equal names keep
+/// their labels, others take the free ones, with a note.
 pub(crate) fn for_weights_of(set: ImageSet, description: &Description) -> ImageSet {
     let known = description.label_classes();
     let own = set.label_classes().filter(|own| own.count == known.count && own.names != known.names);
@@ -43,7 +43,7 @@ pub(crate) fn for_weights_of(set: ImageSet, description: &Description) -> ImageS
     gan::identity::in_classes_of_run(set, description, true)
 }
 
-/// What a set lacks that a run would need to know its labels.
+/// The error if the classes of a set are not those of the run.
 fn refusal(set: &ImageSet, differ: &ClassesDiffer) -> String {
     format!(
         "{}: the classes of these images are not the run's\n  classes here: {}\n  classes of the run: {}",
@@ -53,7 +53,7 @@ fn refusal(set: &ImageSet, differ: &ClassesDiffer) -> String {
     )
 }
 
-/// Says that classes were matched by nothing but their order.
+/// Prints a note that classes were matched by their order alone.
 pub(crate) fn by_position(data: &str, own: Classes, known: Classes) {
     let mut pairs: Vec<String> = Vec::new();
     if let Ok(map) = pair_classes(own, known).or_else(|_| match_classes(own, known)) {

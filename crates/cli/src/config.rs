@@ -1,4 +1,4 @@
-//! From what a command line says to a config: a preset or a file, and what is laid over it.
+//! From a command line to a config: a preset or a file, and the values set over it.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +11,7 @@ use gan::presets;
 use crate::output::{Quiet, grouped, note};
 use crate::reading;
 
-/// A config file is text that somebody wrote; this is far above any.
+/// Largest config file: far above any text that a person writes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The text of a preset, or of a file if `preset` looks like a path.
@@ -25,7 +25,7 @@ pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
     if path.is_dir() && path.extension().is_none() {
         bail!("{preset}: a folder, where a preset or a config file is expected");
     }
-    // A pipe or a device as well: reading says what it is.
+    // A pipe or a device too: reading it gives the error.
     if is_path || (path.exists() && !path.is_dir()) { read(path) } else { Err(unknown.into()) }
 }
 
@@ -47,12 +47,12 @@ fn read(path: &Path) -> anyhow::Result<Source> {
     }
 }
 
-/// The images that a config, parsed from `source`, trains on. Prints a note of what was passed over or changed.
+/// The images that a config, parsed from `source`, trains on. Prints notes of files that were passed over or changed.
 pub(crate) fn images(written: &Written, source: &Source) -> anyhow::Result<ImageSet> {
     let options = written.data_options(source)?;
     let images = data::load_with(&written.data.source, written.data.split.into(), &options);
     let images = images.map_err(|error| {
-        // What was asked of the data and is not in them: by whatever was typed for it.
+        // The error names what the user typed for the size or the channels.
         let asked = match &error {
             DataError::Argument { what, .. } if what.ends_with("size") => source.typed("data.size"),
             DataError::Argument { what, .. } if what.ends_with("channels") => source.typed("data.channels"),

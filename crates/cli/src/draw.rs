@@ -1,4 +1,4 @@
-//! Which images of a generator's sequence are shown: the first ones, or the first that a judge does not reject.
+//! The images of a generator's sequence that are shown: the first ones, or the first that a judge does not reject.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -21,8 +21,8 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// `count` images: those at `0..count`, or with a share to reject the first that the gate lets through. Either way image `i`
-    /// has the class of the sequence's image `i`, and of more images the first are the same.
+    /// `count` images: those at `0..count`, or, with a share to reject, the first that pass the gate. In both cases image `i`
+    /// has the class of the sequence's image `i`, and a larger `count` gives the same first images.
     ///
     /// # Errors
     /// Those of [`Gate::of`].
@@ -58,8 +58,8 @@ impl Draw {
     }
 }
 
-/// For each of `0..count` the first place of its class that is let through and not yet taken; `through` says of [`BATCH`] places
-/// from the one given whether they are.
+/// For each of `0..count` the first unused place of its class that passes. `through` tells for [`BATCH`] places from the given
+/// one whether each passes.
 fn kept(
     count: usize,
     class: impl Fn(usize) -> usize,
@@ -82,7 +82,7 @@ fn kept(
     Ok((0..count).filter_map(|i| found.get_mut(&class(i))?.pop_front()).collect())
 }
 
-/// How many images these were chosen from: of each class those up to its last place.
+/// How many images were looked at: in each class those up to its last place.
 fn drawn(places: &[usize], class: impl Fn(usize) -> usize) -> usize {
     let mut last: BTreeMap<usize, usize> = BTreeMap::new();
     for &place in places {
@@ -99,14 +99,14 @@ mod tests {
 
     #[test]
     fn each_image_is_the_next_of_its_class_that_is_let_through() {
-        // Classes 0, 1, 2 in turn; places 0 and 4 are not let through.
+        // Classes 0, 1, 2 in turn; places 0 and 4 do not pass.
         let through = |first: usize| Ok((first..first + 5).map(|place| ![0, 4].contains(&place)).collect());
         let class = |place| place % 3;
         let places = kept(5, class, through).unwrap();
         assert_eq!(places, [3, 1, 2, 6, 7]);
         // 0 and 3, 6 of class 0, 1, 4 and 7 of class 1, 2 of class 2.
         assert_eq!(drawn(&places, class), 7);
-        // Of more images the first are the same.
+        // A larger count gives the same first images.
         assert_eq!(kept(50, class, through).unwrap()[..5], [3, 1, 2, 6, 7]);
         let classes: Vec<usize> = kept(50, class, through).unwrap().into_iter().map(class).collect();
         assert_eq!(classes, (0..50).map(class).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! What would be trained: a config file with what follows from it as comments.
+//! `train --dry-run`: the config file, with facts about the training as comments.
 
 use gan::Trainer;
 use gan::config::{Experiment, Train};
@@ -62,7 +62,7 @@ fn end(train: &Train) -> String {
     }
 }
 
-/// How many classes the data has, and which network reads them.
+/// The number of classes of the data, and the networks that read them.
 fn labels(experiment: &Experiment, trainer: &Trainer) -> String {
     let (generator, discriminator) = trainer.players();
     let classifies = experiment.objective.auxiliary.is_some();
@@ -78,7 +78,7 @@ fn labels(experiment: &Experiment, trainer: &Trainer) -> String {
     }
 }
 
-/// When the generator is judged, by whom, and what follows.
+/// When the generator is evaluated, by which judge, and what depends on the scores.
 fn evaluation(experiment: &Experiment, evaluator: Option<&Evaluator>) -> String {
     let eval = &experiment.eval;
     let (Some(every), Some(evaluator)) = (eval.every_images, evaluator) else { return "none".to_owned() };

@@ -1,4 +1,4 @@
-//! What the end of a run leaves to look at: the report, the model card, and pictures.
+//! The products of a run's end: the report, the model card, and pictures.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::output::{Quiet, note};
 use crate::showcase::{self, Product};
 use crate::{model_card, report};
 
-/// What was made.
+/// The products that were made.
 pub(crate) struct Ending {
     /// The report.
     pub(crate) page: Option<PathBuf>,
@@ -19,10 +19,10 @@ pub(crate) struct Ending {
     pub(crate) event: Option<Event>,
 }
 
-/// Makes all of it for a run that ended for `reason` after `seconds` of training, and logs that once all is there: a run whose log
-/// does not say so is completed by `resume`.
+/// Makes all products for a run that ended for `reason` after `seconds` of training, and logs an event when all are made.
+/// `resume` completes a run whose log has no such event.
 ///
-/// The run is done either way. What cannot be made is a warning, and takes nothing from the rest.
+/// The run has ended in any case. A product that cannot be made gives a warning; the others are made.
 pub(crate) fn make(
     trainer: &Trainer,
     folder: &RunFolder,

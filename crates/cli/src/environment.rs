@@ -1,4 +1,4 @@
-//! What a run was made with, for `environment.json`.
+//! The environment of a run, for `environment.json`.
 
 use std::fs;
 use std::time::SystemTime;
@@ -32,7 +32,7 @@ fn cpu_model() -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// Instruction sets are part of what makes a run's bytes: the same seed gives the same ones on the same set.
+/// The instruction set. The bytes of a run depend on it: the same seed gives the same bytes on the same set.
 fn avx2() -> bool {
     #[cfg(target_arch = "x86_64")]
     return std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma");

@@ -1,4 +1,4 @@
-//! Who judges a run while it trains, and how its scores are told.
+//! The judge of a run during training, and its scores in one line.
 
 use anyhow::bail;
 use data::ImageSet;
@@ -10,11 +10,11 @@ use run::evaluation::Evaluator;
 use run::{EvalScore, Evaluation};
 
 use crate::hints::{Hint, Typed};
-use crate::judges::{judge_file, nobody_knows, open, unseen_images};
+use crate::judges::{judge_file, no_judge_knows, open, unseen_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
 
-/// The metrics of a line, which has no room for all.
+/// The metrics of the line, which has no room for all.
 const TOLD: [&str; 5] = ["fjd", "precision", "recall", "coverage", "label-accuracy"];
 
 /// A judge and the images that a generator does not learn from, if there are any.
@@ -49,7 +49,7 @@ impl Judging {
             if typed.takes("eval") {
                 then.push(Hint::NoEvaluation(typed.without("until").with("eval", "0")));
             }
-            let text = format!("`eval.judge`: {}", nobody_knows(&data.source, &data.options, &then));
+            let text = format!("`eval.judge`: {}", no_judge_knows(&data.source, &data.options, &then));
             if eval.ends_the_run() {
                 bail!("{text}");
             }
@@ -61,13 +61,13 @@ impl Judging {
         Ok(Some(Judging { judge, test }))
     }
 
-    /// To work beside `trainer`.
+    /// The evaluator for `trainer`.
     pub(crate) fn evaluator(&self, trainer: &Trainer) -> Result<Evaluator<'_>, RunError> {
         Evaluator::new(&self.judge, trainer, self.test.clone())
     }
 }
 
-/// Says before training that its labels will not be judged, where the judge does not know their classes.
+/// Warns before training that labels will not be judged, if the judge does not know their classes.
 fn say_unknown_labels(trainer: &Trainer, judge: &Judge) {
     let conditional = trainer.players().0.network.labelled_layer().is_some();
     let Some(own) = trainer.images().label_classes().filter(|_| conditional) else { return };
@@ -82,7 +82,7 @@ fn say_unknown_labels(trainer: &Trainer, judge: &Judge) {
     }
 }
 
-/// An evaluation in a line.
+/// An evaluation in one line.
 pub(crate) fn line(evaluation: &Evaluation) -> String {
     let scores = TOLD.iter().filter_map(|name| Some((*name, evaluation.metric(name)?)));
     let told: Vec<String> = scores
@@ -100,7 +100,7 @@ pub(crate) fn line(evaluation: &Evaluation) -> String {
     )
 }
 
-/// The score that stands for all where there is room for one.
+/// The score to show if there is room for one.
 pub(crate) fn in_short(evaluation: &Evaluation) -> Option<String> {
     evaluation.metric("fjd").map(with_floor)
 }

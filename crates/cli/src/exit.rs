@@ -27,7 +27,7 @@ use crate::foreign;
 use crate::hints::{Hint, Typed, path};
 use crate::output;
 
-/// What a command that did not fail says about its end.
+/// How a command without an error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// All was done.
@@ -77,7 +77,7 @@ fn is_broken_pipe(error: &Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Context of an error: what to type next. It says nothing of what is wrong.
+/// Context of an error: what to type next. It does not describe the error.
 #[derive(Debug)]
 pub(crate) struct Hinted(pub(crate) Hint);
 
@@ -88,7 +88,7 @@ impl fmt::Display for Hinted {
 }
 
 fn print(error: &Error) {
-    // An error that carries another often quotes it: what was said is not said twice.
+    // An error often quotes its cause: the same text is not printed twice.
     let mut text = String::new();
     for cause in error.chain().map(ToString::to_string) {
         if !text.contains(&cause) {
@@ -100,7 +100,7 @@ fn print(error: &Error) {
     output::error(&format!("{text}{hints}{of_file}"));
 }
 
-/// What to do about an error whose own text, written in a library, cannot name commands.
+/// The hint for an error of a library, whose text names no commands.
 fn hints(error: &Error) -> Vec<Hint> {
     let typed = Typed::now();
     let mut hints = Vec::new();
@@ -134,12 +134,12 @@ fn data_error(error: &Error) -> Option<&DataError> {
     })
 }
 
-/// What training refused, by itself or in a run.
+/// The error of training, also inside an error of a run.
 fn training_error(error: &Error) -> Option<&GanError> {
     error.downcast_ref().or_else(|| error.downcast_ref::<RunError>()?.training())
 }
 
-/// What to do about data where no command of the program does it: which folder to give, or what another program makes of a file.
+/// The hint for data that no command of the program can convert: the folder to give, or another program's command.
 fn advice(error: &Error) -> Option<String> {
     let error = data_error(error)?;
     match error {

@@ -1,4 +1,4 @@
-//! How a run goes on beyond what ended it.
+//! How to continue a run beyond its limits.
 
 use gan::Trainer;
 use gan::config::{Source, Written};
@@ -13,7 +13,7 @@ pub(crate) enum Flag {
     Set(String),
 }
 
-/// The command with a run's new limits, in the place of what was typed for them.
+/// The command with a run's new limits. They replace what was typed for them.
 pub(crate) fn extended(command: Typed, flags: &[Flag]) -> Typed {
     flags.iter().fold(command, |command, flag| match flag {
         Flag::Time(time) => command.with("time", time),
@@ -21,9 +21,8 @@ pub(crate) fn extended(command: Typed, flags: &[Flag]) -> Typed {
     })
 }
 
-/// The flags that let a run, which has trained for so many seconds in all, go on beyond what ended it: every limit of its
-/// config that it has reached, the one that ended it and any other that would end it at once. Each is twice what it was, and
-/// more than the run has shown.
+/// The flags that let a run continue after `seconds` of training: every limit of its config that it has reached, including
+/// those that would end it at once. Each is doubled, and above what the run has reached.
 pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> Option<Vec<Flag>> {
     let written = Written::parse(&Source::new(trainer.config(), "config")).ok()?;
     let (train, shown) = (&written.train, trainer.progress().images);
@@ -39,7 +38,7 @@ pub(crate) fn extension(trainer: &Trainer, reason: StopReason, seconds: f64) -> 
     if reached(train.total_images) || reached(epochs_images) {
         let twice = limit.unwrap_or(0).saturating_mul(2);
         let twice = if twice > shown { twice } else { shown.saturating_mul(2) };
-        // The other one must not be in the way.
+        // The other limit is removed.
         if train.total_images > 0 && train.total_images < twice {
             flags.push(Flag::Set(format!("train.total_images={twice}")));
         }

@@ -1,4 +1,4 @@
-//! What to type for a file that holds images and is no data set as it is.
+//! Hints for files that hold images but are not a data set.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use data::{DataError, Kind};
 
 use crate::hints::quoted;
 
-/// The hint to an error about such a file, if it is one.
+/// The hint for an error about such a file.
 pub(crate) fn hint(error: &DataError) -> Option<String> {
     match error {
         DataError::Foreign { file, kind } => Some(of_kind(file, kind)),
@@ -15,7 +15,7 @@ pub(crate) fn hint(error: &DataError) -> Option<String> {
     }
 }
 
-/// What makes a source of a file of another kind.
+/// How to make a source of a file of another kind.
 pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
     let (file, stem) = typed(file);
     let (file_word, stem_word) = (quoted(&file), quoted(&stem));
@@ -83,7 +83,7 @@ pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
     }
 }
 
-/// What makes an array that can be read of a sound one that cannot. What was there is kept.
+/// The command that converts an array to one that can be read. The original is kept.
 pub(crate) fn of_array(file: &str, remedy: &str) -> String {
     let (file, stem) = typed(file);
     format!(
@@ -92,10 +92,10 @@ pub(crate) fn of_array(file: &str, remedy: &str) -> String {
     )
 }
 
-/// A path as it is typed, and another name made of it: without its extension. One with characters that end a text in a shell or in
-/// Python is left to the reader.
+/// A path as it is typed, and its name without the extension. `None` if it has characters that end a text in a shell or in
+/// Python.
 fn typed(file: &str) -> (String, String) {
-    // A space is quoted in either; a quote, a dollar or a backslash would have to be written anew for both.
+    // Quotes protect a space in both; a quote, a dollar or a backslash would need other rules in each.
     let plain = |c: char| c.is_alphanumeric() || "_-./+=@, ()&;".contains(c);
     if !file.chars().all(plain) || file.starts_with('-') {
         return ("FILE".into(), "NAME".into());

@@ -1,4 +1,4 @@
-//! What keeps a generator's worst images out: a judge, and the farthest from real images that it lets through.
+//! Rejection sampling by distance to real images: images beyond a limit for their class are rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,25 +14,24 @@ use crate::classes;
 use crate::judges::judge_of;
 use crate::runs::Trained;
 
-/// The images by which limits are set, of a sequence of their own: so many of a class, or without classes so many.
+/// Images that set the limits, from their own sequence: the number for each class, and the number without classes.
 const OF_A_CLASS: usize = 200;
 const WITHOUT_CLASSES: usize = 2_000;
 const SEED: u64 = u64::MAX;
 
-/// Lets through what is not among the share of the generator's images of its class that lie farthest from real ones
-/// ([`ClassDistance`]).
+/// Rejects the share of the generator's images of each class that lie farthest from real ones ([`ClassDistance`]).
 ///
-/// Rejection by a classifier, as in Razavi et al. 2019, "Generating diverse high-fidelity images with VQ-VAE-2"
-/// (arXiv:1906.00446), who keep those it is surest of.
+/// Rejection by a classifier follows Razavi et al. 2019, "Generating diverse high-fidelity images with VQ-VAE-2"
+/// (arXiv:1906.00446), who keep the images with the highest confidence.
 pub(crate) struct Gate {
     distance: ClassDistance,
     threads: Threads,
-    /// Of each class the farthest that is let through.
+    /// The largest distance that passes, for each class.
     limits: BTreeMap<usize, f64>,
 }
 
 impl Gate {
-    /// The gate for the classes that the sampler makes; none without a share to reject.
+    /// The gate for the classes that the sampler makes; `None` without a share to reject.
     ///
     /// # Errors
     /// If there is no judge for the run's data, the data cannot be read, or they are not for this judge.
@@ -59,7 +58,7 @@ impl Gate {
             false => (classes.into_iter().collect(), OF_A_CLASS),
         };
         for class in classes {
-            // Of its own place, so that a class's limit is the same whichever others are asked for.
+            // Each class has its own place in the sequence, so that its limit does not depend on the other classes.
             let latents = sampler.latents(SEED, class * each, each);
             let distances = gate.distances(sampler, &latents, &vec![class; each])?;
             gate.limits.insert(class, limit(distances, share));
@@ -67,7 +66,7 @@ impl Gate {
         Ok(Some(gate))
     }
 
-    /// Whether the images of these latents and classes (0 without classes) are let through.
+    /// Whether the images of these latents and classes (0 without classes) pass.
     ///
     /// # Errors
     /// If the sampler takes no such latents or classes.

@@ -1,20 +1,20 @@
-//! What to type next: every command that the program prints after an error.
+//! Hints: every command that the program prints after an error.
 //!
-//! A hint is a whole command, quoted for a shell, on a line of its own: what follows `hint: ` can be pasted as it is. What it
-//! does stands on the next line. The regression tests type each of them; a new one belongs in [`Hint`], so that they find it.
+//! A hint is a whole command on its own line, quoted for a shell: the text after `hint: ` can be pasted. The next line says
+//! what it does. The regression tests run each variant of [`Hint`], so a new command belongs there.
 
 mod fitted;
 mod shell;
 mod typed;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) use fitted::{Wish, fitted};
 pub(crate) use shell::{path, quoted, set_text};
 pub(crate) use typed::Typed;
 
-/// A command that leads on from an error. Those that hold a [`Typed`] are the user's own command with other flags.
+/// A command that helps after an error. Those with a [`Typed`] are the user's own command with other flags.
 #[derive(Clone, Debug)]
 pub(crate) enum Hint {
     ShowPreset(String),
@@ -50,6 +50,12 @@ pub(crate) enum Hint {
 }
 
 impl Hint {
+    /// To write `path` under a name with this ending; `None` if `typed` writes no file.
+    pub(crate) fn output_name(typed: Typed, path: &Path, ending: &str) -> Option<Hint> {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        typed.with_output(&path.with_file_name(format!("{stem}{ending}"))).map(Hint::OutputName)
+    }
+
     /// The command, and what it does.
     fn parts(&self) -> (Typed, &'static str) {
         let own = |typed: &Typed, what| (typed.clone(), what);

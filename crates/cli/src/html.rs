@@ -1,4 +1,4 @@
-//! Pages that need no network and no other file: text, data and pictures in their places.
+//! Pages that need no network and no other file.
 
 use anyhow::anyhow;
 use base64::Engine;
@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use data::ImageSet;
 use run::picture::encode_png;
 
-/// The template with each place, in their order, replaced by its text. Text is not looked at for places.
+/// The template with each placeholder, in this order, replaced by its text. The inserted text is not searched for placeholders.
 pub(crate) fn filled(template: &str, parts: &[(&str, String)]) -> String {
     let mut page = String::new();
     let mut rest = template;
@@ -24,8 +24,8 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// JSON that can stand in a script element: `<` occurs in strings only, where it may be written by its number, so that
-/// no `</script>` and no `<!--` is left.
+/// JSON for a script element: `<` occurs in strings only and is written as an escape, so that no `</script>` and no `<!--` is
+/// left.
 pub(crate) fn in_script(json: &str) -> String {
     json.replace('<', "\\u003c")
 }
@@ -41,7 +41,7 @@ pub(crate) fn image_uri(set: &ImageSet, i: usize) -> anyhow::Result<String> {
     Ok(data_uri(&png.map_err(|e| anyhow!("cannot draw an image: {e}"))?))
 }
 
-/// What a page calls a class: its name in the data, or its number.
+/// The name of a class in the data, or its number.
 pub(crate) fn class_name(set: &ImageSet, label: usize) -> String {
     let name = set.class_names().and_then(|names| names.get(label).cloned());
     name.unwrap_or_else(|| label.to_string())

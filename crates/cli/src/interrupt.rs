@@ -2,13 +2,13 @@
 //!
 //! | while | first signal | second |
 //! |---|---|---|
-//! | training | the step is finished and saved, an evaluation is broken off; said at once | ends at once |
+//! | training | the step is finished and saved, an evaluation is stopped; a note at once | ends at once |
 //! | a run's pictures and pages are made | ends at once: the run is saved | |
 //! | any other command | ends at once | |
 //!
-//! Whatever ends at once removes its temporary files first. A hang-up (a closed terminal, a lost connection) may come twice,
-//! from the terminal and from the shell, so it never counts as the second; one that is ignored, as `nohup` has it, stays
-//! ignored.
+//! Temporary files are removed before the program ends. A hang-up (a closed terminal, a lost connection) may come twice,
+//! from the terminal and from the shell, so it never counts as the second. A hang-up that was ignored at the start, as by `nohup`,
+//! stays ignored.
 
 use std::io;
 use std::sync::Arc;
@@ -29,17 +29,17 @@ pub(crate) fn start() {
 /// From now on, a signal raises the flag returned; while it is raised, another ends the process.
 ///
 /// # Errors
-/// If signals cannot be watched for.
+/// If signals cannot be handled.
 pub(crate) fn watch() -> io::Result<Arc<AtomicBool>> {
     system::watch()
 }
 
-/// From now on, a signal ends the process at once again. Of a run that is saved, `missing` says what is not made then.
+/// From now on, a signal ends the process at once. The run is saved; `missing` names the products that would not be made.
 pub(crate) fn unwatch(missing: Option<String>) {
     system::unwatch(missing);
 }
 
-/// Lets what is said about a signal not disturb a bar.
+/// Prints notes about signals without disturbing a progress bar.
 pub(crate) fn beside(bar: &ProgressBar) {
     system::beside(bar);
 }
@@ -62,7 +62,7 @@ mod unix {
     const STOPPING: &str = "interrupted: the step is finished and saved, an evaluation is broken off; \
                             Ctrl-C again ends at once, without saving";
 
-    /// What a signal finds.
+    /// The state at a signal.
     #[derive(Clone, Debug)]
     enum Phase {
         Working,
@@ -71,7 +71,7 @@ mod unix {
         Saved(String),
     }
 
-    /// The signals watched for.
+    /// The handled signals.
     static WATCHED: OnceLock<Vec<i32>> = OnceLock::new();
     static PHASE: Mutex<Phase> = Mutex::new(Phase::Working);
     static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -81,7 +81,7 @@ mod unix {
     }
 
     pub(super) fn start() {
-        // Handled, it no longer kills: the write fails, and its error names the file.
+        // With a handler, the signal does not kill the process: the write fails with an error that names the file.
         let _ = flag::register(libc::SIGXFSZ, Arc::new(AtomicBool::new(false)));
         let mut watched = vec![SIGINT, SIGTERM];
         if !is_ignored(SIGHUP) {
@@ -104,7 +104,7 @@ mod unix {
     pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
         let raised = Arc::new(AtomicBool::new(false));
         let Some(watched) = WATCHED.get() else {
-            return Err(io::Error::other("cannot watch for signals, which would lose the run"));
+            return Err(io::Error::other("cannot handle signals, so a signal would lose the run"));
         };
         for &signal in watched {
             flag::register(signal, Arc::clone(&raised))?;
@@ -141,7 +141,7 @@ mod unix {
         }
     }
 
-    /// Once. In a thread of its own: a terminal that is held (Ctrl-S) must not keep the next signal from ending the process.
+    /// Prints once, in a separate thread: a paused terminal (Ctrl-S) must not block the next signal.
     fn say(text: String) {
         static SAID: AtomicBool = AtomicBool::new(false);
         if !SAID.swap(true, Ordering::Relaxed) {
@@ -161,7 +161,7 @@ mod unix {
             let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
             return is_in_mask(&status, signal);
         }
-        // Elsewhere only unsafe calls tell. `nohup` leaves no standard error on a terminal.
+        // On other systems this needs unsafe calls. Under `nohup`, standard error is not a terminal.
         !io::IsTerminal::is_terminal(&io::stderr())
     }
 
@@ -202,7 +202,7 @@ mod windows {
     pub(super) fn watch() -> io::Result<Arc<AtomicBool>> {
         let raised = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            // In this order: the second signal finds the flag that the first one raised.
+            // The order matters: the second signal reads the flag that the first one raised.
             flag::register_conditional_shutdown(signal, i32::from(INTERRUPTED), Arc::clone(&raised))?;
             flag::register(signal, Arc::clone(&raised))?;
         }

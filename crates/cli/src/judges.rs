@@ -1,4 +1,4 @@
-//! Who judges which data, and by which images.
+//! Judges for data, and the real images to judge by.
 
 use std::path::Path;
 
@@ -20,26 +20,26 @@ pub(crate) fn open(given: &str) -> anyhow::Result<Judge> {
     Ok(Judge::load(path)?)
 }
 
-/// The judge asked for by name or file, or the one in the program that knows the data.
+/// The judge of this name or file, or the one in the program that knows the data.
 pub(crate) fn judge_of(given: Option<&str>, source: &str, reading: &data::Options) -> anyhow::Result<Judge> {
     match (given, Judge::embedded(source)) {
         (Some(given), _) => open(given),
         (None, Some(judge)) => Ok(judge?),
         (None, None) => {
             let then = Typed::now().with("judge", &judge_file(source));
-            bail!("{}", nobody_knows(source, reading, &[Hint::TakeJudge(then)]))
+            bail!("{}", no_judge_knows(source, reading, &[Hint::TakeJudge(then)]))
         }
     }
 }
 
-/// The judge's file in hints: named by what it learns, so that the next data do not replace it.
+/// The judge's file in hints. Its name is that of the data, so that a judge of other data does not replace it.
 pub(crate) fn judge_file(source: &str) -> String {
     let stem = Path::new(source).canonicalize().unwrap_or_else(|_| source.into());
     format!("{}-judge.safetensors", stem.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// Why there is no judge, how to get one of images that are read so, and what takes it.
-pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint]) -> String {
+/// Why there is no judge, how to train one on these images, and the commands that then use it.
+pub(crate) fn no_judge_knows(source: &str, reading: &data::Options, then: &[Hint]) -> String {
     let data = if data::SOURCES.contains(&source) { source.to_owned() } else { path(Path::new(source)) };
     let mut train = Typed::of(["judge", "train", "--data", &data]);
     if let Some(size) = reading.size {
@@ -71,7 +71,7 @@ pub(crate) fn nobody_knows(source: &str, reading: &data::Options, then: &[Hint])
     format!("{text}{}", told([train].into_iter().chain(then.iter().cloned()).collect()))
 }
 
-/// The images that nobody trained on who trained on `split`: the test split, if the source has one.
+/// The held-out test split, if `split` is the training split and the source has a test split.
 ///
 /// # Errors
 /// If the test split is there and cannot be read.
@@ -85,13 +85,13 @@ pub(crate) fn unseen_images(
     }
     match data::load_with(source, Split::Test, options) {
         Ok(set) => Ok(Some(set)),
-        // Data of one's own need not have a test split.
+        // A user's own data may have no test split.
         Err(error) if !data::SOURCES.contains(&source) && lacks_split(&error) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// Whether an error says that a source of one's own has no such split, rather than that it cannot be read.
+/// Whether an error means that the source has no such split, rather than that it cannot be read.
 pub(crate) fn lacks_split(error: &DataError) -> bool {
     matches!(error, DataError::Missing { .. } | DataError::NoTestSplit { .. } | DataError::NoImages { .. })
 }

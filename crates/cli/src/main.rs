@@ -1,4 +1,4 @@
-//! The `ganymede` program: flags to config to calls.
+//! The `ganymede` program: it turns flags into a config and calls the libraries.
 //!
 //! Results go to standard output, progress and errors to standard error. Exit codes are in [`exit`].
 

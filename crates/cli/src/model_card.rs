@@ -1,4 +1,4 @@
-//! The model card of a run: what it is, what it learned from, how good it is and what it is not for (after Mitchell et al. 2019,
+//! The model card of a run: the model, its data, its quality and its limits (after Mitchell et al. 2019,
 //! "Model Cards for Model Reporting").
 
 use std::io::Write;
@@ -91,7 +91,7 @@ fn text(
     text
 }
 
-/// Text of a config, a data set or a log as text of one line, whatever it looks like to a reader of Markdown or HTML.
+/// Text of a config, a data set or a log as one line, with the characters of Markdown and HTML escaped.
 fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -108,7 +108,7 @@ fn markdown(text: &str) -> String {
     out
 }
 
-/// The same between backquotes, where only they and the end of the line have a meaning.
+/// The same between backquotes, where only backquotes and line ends are special.
 fn code(text: &str) -> String {
     let plain = |c: char| if c == '`' { Some('\'') } else { Some(c).filter(|c| !data::is_control(*c)) };
     text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter_map(plain).collect()

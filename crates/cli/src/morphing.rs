@@ -1,4 +1,4 @@
-//! Images that turn into one another, as the frames of a moving picture.
+//! Images that change into one another, as the frames of an animation.
 
 use anyhow::bail;
 use gan::Sampler;
@@ -10,7 +10,7 @@ use crate::pictures::{Picture, enlarge};
 
 /// Pixels between two images.
 const GAP: usize = 2;
-/// Hundredths of a second that a picture between two stops is seen.
+/// Hundredths of a second for a picture between two stops.
 const PASSING: u16 = 4;
 /// The same for a stop.
 const STOP: u16 = 60;
@@ -19,7 +19,7 @@ const WALK_STOPS: usize = 5;
 /// Most classes that a morph goes through.
 pub(crate) const MAX_CLASSES: usize = 32;
 
-/// What changes.
+/// What changes from picture to picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     /// The class, from one to the next and back to the first; latents stay.
@@ -29,10 +29,10 @@ pub(crate) enum Route {
 }
 
 impl Route {
-    /// From a class to another and back, or for a generator with labels through all, or through latents.
+    /// From one class to another and back; through all classes of a generator with labels; or through latents.
     ///
     /// # Errors
-    /// If classes are asked of a generator without, or there are too many to go through.
+    /// If classes are given for a generator without labels, or there are too many classes.
     pub(crate) fn new(sampler: &Sampler, ends: Option<(&str, &str)>) -> anyhow::Result<Route> {
         let labels = sampler.labels();
         match ends {
@@ -44,14 +44,14 @@ impl Route {
             None if labels.is_empty() => Ok(Route::Latents),
             None if labels.len() > MAX_CLASSES => {
                 let two = Hint::TwoClasses(Typed::now().with("from", "0").with("to", "1"));
-                bail!("a way through {} classes is long{two}", labels.len())
+                bail!("a morph through {} classes is too long{two}", labels.len())
             }
             None => Ok(Route::Classes(labels.to_vec())),
         }
     }
 }
 
-/// The frames of `count` images side by side, and for how many hundredths of a second each is seen.
+/// The frames of `count` images side by side, each with its duration in hundredths of a second.
 ///
 /// # Errors
 /// If the images are neither grey nor colour.

@@ -1,10 +1,10 @@
 //! Writing that does not panic: standard output for results, standard error for everything else.
 //!
-//! `println!` panics where its reader has gone away. Here that is an error like any other, which ends the program
-//! quietly.
+//! `println!` panics if its reader closes the pipe. Here that is an ordinary error, which ends the program quietly.
 //!
-//! What is written may hold foreign text: names of files and classes, configs, logs. So control characters are written as their
-//! numbers here, where all text passes ([`data::shown_lines`]); the program's own are in [`error`] and [`picture`] alone.
+//! What is written may hold foreign text: names of files and classes, configs, logs. All text passes
+//! through here, and control characters are escaped ([`data::shown_lines`]). Only [`error`] and [`picture`] write control
+//! characters of their own.
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -20,7 +20,7 @@ pub(crate) fn line(text: impl AsRef<str>) -> io::Result<()> {
     write_line(&shown_lines(text.as_ref()))
 }
 
-/// Writes JSON or TOML and a line end to standard output. Control characters are written as both know them, `\u009b`.
+/// Writes JSON or TOML and a line end to standard output. Control characters are escaped as in both formats, `\u009b`.
 pub(crate) fn document(text: impl AsRef<str>) -> io::Result<()> {
     let mut escaped = String::with_capacity(text.as_ref().len());
     for c in text.as_ref().chars() {
@@ -70,7 +70,7 @@ pub(crate) fn colors() -> bool {
     env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// A table with a heading: the first column to the left, the others to the right. A cell is one line, whatever it holds.
+/// A table with a heading: the first column to the left, the others to the right. Each cell is one line.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -106,7 +106,7 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
-/// Four decimals at most, and never so few that a small number is nothing.
+/// Four decimals at most, and more for small numbers, so that they are not 0.
 pub(crate) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e6 {
         return format!("{value:.0}");

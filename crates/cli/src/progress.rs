@@ -1,4 +1,4 @@
-//! What a person sees of a run: a bar while it goes, and a line an epoch that stays.
+//! The progress of a run on a terminal: a bar, and one line for each epoch.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,16 +17,16 @@ use crate::output::{self, Quiet, grouped};
 use crate::pictures::{Depth, half_blocks};
 use crate::time::format_seconds;
 
-/// Time between two looks of the bar.
+/// Time between two updates of the bar.
 const REDRAW: Duration = Duration::from_millis(100);
-/// Looks over which images/s is taken: about three seconds.
+/// Updates over which images/s is computed: about three seconds.
 const RATE_WINDOW: usize = 30;
-/// Weight of the newest look in the figures shown.
+/// Weight of the newest update in the figures shown.
 const NEWEST: f64 = 0.2;
 /// Steps of the bar.
 const BAR_LENGTH: u64 = 1000;
 
-/// Watches a run for standard error, and for standard output if its events are wanted there.
+/// Shows a run on standard error, and its events on standard output if requested.
 pub(crate) struct Console {
     bar: ProgressBar,
     quiet: Quiet,
@@ -34,11 +34,11 @@ pub(crate) struct Console {
     events: bool,
     clock: TrainingClock,
     earlier_seconds: f64,
-    /// Seconds of evaluation, which are none of training.
+    /// Seconds of evaluation, which do not count as training.
     paused: f64,
     /// The newest.
     evaluated: Option<Evaluation>,
-    /// Images shown when the present epoch began, or when this process took it up.
+    /// Images shown when the current epoch began, or when this process continued it.
     epoch_images: u64,
     /// When the bar was drawn, and how many images had been shown then.
     drawn: VecDeque<(Instant, u64)>,
@@ -52,7 +52,7 @@ impl Console {
         evaluated: Option<Evaluation>,
         console: ConsoleArgs,
     ) -> Console {
-        // The bar itself is silent where standard error is no terminal.
+        // The bar is silent if standard error is not a terminal.
         let bar = if console.quiet { ProgressBar::hidden() } else { ProgressBar::new(BAR_LENGTH) };
         if let Ok(style) = ProgressStyle::with_template("{prefix}{bar:8} {percent:>3}% {wide_msg}") {
             bar.set_style(style);
@@ -73,10 +73,10 @@ impl Console {
         }
     }
 
-    /// Ends the bar; returns the seconds of training that it saw.
+    /// Ends the bar; returns the seconds of training.
     pub(crate) fn finish(&mut self) -> f64 {
         self.bar.finish_and_clear();
-        // The last picture stays.
+        // The last picture stays visible.
         let picture = self.bar.prefix();
         if !self.bar.is_hidden() && !picture.is_empty() {
             output::picture(self.quiet, picture.trim_end());
@@ -84,13 +84,13 @@ impl Console {
         self.clock.seconds() - self.paused
     }
 
-    /// The newest score in short, to stand behind other figures. In 80 columns it is worth more than what it pushes out.
+    /// The newest score in short, shown behind other figures. In 80 columns it replaces less important ones.
     fn score(&self) -> String {
         let score = self.evaluated.as_ref().and_then(evaluation::in_short);
         score.map_or_else(String::new, |score| format!("  {score}"))
     }
 
-    /// The line about an alarm, its end or a roll-back, which stays.
+    /// The permanent line about an alarm, its end or a roll-back.
     fn of_health(&mut self, event: &Event) -> Option<String> {
         match event {
             Event::Alarm { images, kind, message, .. } => {
@@ -100,7 +100,7 @@ impl Console {
                 Some(format!("{kind} is over at {} images", grouped(*images)))
             }
             Event::RollBack { to_images, lr_factor, count, .. } => {
-                // What is counted from here on starts there.
+                // Counting starts again from there.
                 self.epoch_images = *to_images;
                 self.drawn = VecDeque::from([(Instant::now(), *to_images)]);
                 Some(format!(
@@ -151,7 +151,7 @@ impl Console {
         let line = evaluation::line(evaluation);
         self.bar.suspend(|| output::note(self.quiet, &line));
         self.paused += evaluation.eval_seconds;
-        // The rate is that of training: no look from before the pause.
+        // The rate is that of training: updates from before the pause do not count.
         self.drawn = VecDeque::from([(Instant::now(), evaluation.images)]);
         self.evaluated = Some(evaluation.clone());
     }
@@ -159,7 +159,7 @@ impl Console {
 
 impl Observer for Console {
     fn grid(&mut self, images: &[u8], shape: (usize, usize, usize), columns: usize) {
-        // The bar's own lines: it takes the picture away, or draws it anew, as it does itself.
+        // The picture is part of the bar's lines, so the bar removes and redraws it.
         if !self.bar.is_hidden() && output::colors() {
             let width = usize::from(console::Term::stderr().size().1);
             self.bar.set_prefix(half_blocks(images, shape, width, columns, Depth::of_terminal()));
@@ -209,14 +209,14 @@ impl Observer for Console {
         let line = serde_json::to_string(event).map_err(io::Error::other);
         let written = self.bar.suspend(|| line.and_then(output::document));
         if let Err(error) = written {
-            // The run is worth more than its report.
+            // The run is more important than its output.
             self.events = false;
             output::note(Quiet(false), &format!("warning: no more events on standard output: {error}"));
         }
     }
 }
 
-/// Figures since the last look, and their moving average over looks.
+/// Figures since the last update, and their moving average over updates.
 #[derive(Default)]
 struct Recent {
     sums: StepReport,
@@ -233,14 +233,14 @@ impl Recent {
         }
         self.sums = self.sums.zip_with(*report, |sum, value| sum + value);
         self.steps += 1;
-        // Where D takes several steps to one of the generator, only that one has a generator's loss.
+        // If D takes several steps for one of the generator, only one step has a generator's loss.
         if report.generator_grad_norm > 0.0 {
             self.generator.0 += report.generator_loss;
             self.generator.1 += 1;
         }
     }
 
-    /// What no step has computed since the last look stays as it was shown.
+    /// Figures that no step has computed since the last update stay as shown.
     fn shown(&mut self) -> Means {
         let over = |sum: f64, steps: u32| (steps > 0).then(|| sum / f64::from(steps));
         let mut mean = self.sums.map(|sum| over(sum, self.steps));
@@ -258,7 +258,7 @@ fn blend(shown: &Means, newest: &Means) -> Means {
     })
 }
 
-/// `3/20`, or `3` where no number of images ends the run.
+/// `3/20`, or `3` if no number of images ends the run.
 fn of_all(epoch: u64, experiment: &Experiment) -> String {
     match experiment.train.total_images {
         Some(total) => format!("{epoch}/{}", total.div_ceil(experiment.train.epoch_images.max(1)).max(epoch)),
@@ -266,8 +266,8 @@ fn of_all(epoch: u64, experiment: &Experiment) -> String {
     }
 }
 
-/// The figures that say how the players stand: those of who trains. `accuracy` introduces D's accuracy on both kinds; the bar
-/// has no room for it in 80 columns. A dash stands for what no step computed.
+/// The figures of the networks that train. `accuracy` introduces D's accuracy on both kinds; the bar has no room for it in 80
+/// columns. A dash means that no step computed the figure.
 fn describe(experiment: &Experiment, mean: &Means, accuracy: &str) -> String {
     let players = experiment.train.players;
     let loss = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.2}"));

@@ -1,4 +1,4 @@
-//! What reading a folder of images left out or changed, said.
+//! Notes about what reading a folder of images left out or changed.
 
 use std::fmt::Display;
 
@@ -6,7 +6,7 @@ use data::{Background, ImageSet, Reading};
 
 use crate::output::{Quiet, grouped, note};
 
-/// Says what reading `source` left out or changed. `asked` is what was to be laid under transparent images.
+/// Prints notes about what reading `source` left out or changed. `asked` is the requested background of transparent images.
 pub(crate) fn tell(set: &ImageSet, source: &str, asked: Background) {
     let reading = set.reading();
     let when = match reading.background == asked {
@@ -40,7 +40,7 @@ fn transparency(reading: &Reading, count: usize, when: &str) {
 fn colours(reading: &Reading, count: usize) {
     if reading.made_grey > 0 {
         let text = format!(
-            "note: {} of {} images have colours, and are read as grey, as one channel is asked for; three keep them",
+            "note: {} of {} images have colours and are read as grey, because channels = 1; channels = 3 keeps the colours",
             grouped(reading.made_grey as u64),
             grouped(count as u64)
         );
@@ -61,7 +61,7 @@ fn rest(reading: &Reading, source: &str) {
     }
 }
 
-/// What there is to say of a class that is called like a split.
+/// The note about a class that is named like a split.
 pub(crate) fn doubt(name: impl Display) -> String {
     format!("the folder `{name}` is read as a class, as others beside it are; it is named like a split")
 }

@@ -1,4 +1,4 @@
-//! What a run did before the checkpoint that it stands at.
+//! The past of a run before its current checkpoint.
 
 use gan::Progress;
 use run::{Past, RunFolder};

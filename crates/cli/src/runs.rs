@@ -1,4 +1,4 @@
-//! What a user means by a run: a folder, the folder that holds it, or one checkpoint file.
+//! A run as a user names it: its folder, the folder around it, or one checkpoint file.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use run::{CheckpointChoice, RunFolder, find_run};
 
 use crate::product_file::Inputs;
 
-/// Weights on disk, and where their products go.
+/// Weights on disk, and the place for their products.
 pub(crate) struct Trained {
     pub(crate) checkpoint: Checkpoint,
     /// The run's folder; none for a file of its own.
@@ -26,7 +26,7 @@ impl Trained {
                 Some(_) => Trained::open(run, checkpoint),
             };
         }
-        // A pipe or a device as well: reading it says what it is.
+        // A pipe or a device too: reading it gives the error.
         let is_file =
             (path.exists() && !path.is_dir()) || path.extension().is_some_and(|e| e == "safetensors");
         if is_file {
@@ -43,12 +43,12 @@ impl Trained {
         Ok(Trained { checkpoint, folder: Some(folder.path().to_path_buf()) })
     }
 
-    /// What an output spares: the checkpoint, and the data that it was trained on.
+    /// Files that an output must not replace: the checkpoint, and the data that it was trained on.
     pub(crate) fn inputs(&self) -> Inputs {
         let inputs = Inputs::default().and(self.checkpoint.path());
         match experiment_of(&self.checkpoint) {
             Ok(experiment) => {
-                // A relative source was meant from where the run was begun: some folder above it.
+                // A relative source is relative to the folder in which the run was started: some folder above it.
                 let (source, run) = (&experiment.data.source, self.checkpoint.path().canonicalize());
                 let above = run.iter().flat_map(|run| run.ancestors().skip(2).take(4));
                 let there = above.map(|folder| folder.join(source)).filter(|path| path.exists());

@@ -1,4 +1,4 @@
-//! Training a run from where it stands to a reason to stop, watched.
+//! Trains a run from its current state to a reason to stop, with progress.
 
 use std::sync::atomic::AtomicBool;
 
@@ -17,7 +17,7 @@ use crate::progress::Console;
 use crate::run_log::past;
 use crate::{ending, interrupt, report, summary};
 
-/// Trains until a reason to stop or until `interrupt` is raised, and says at the end where everything is.
+/// Trains until a reason to stop or until `interrupt` is raised, and prints where everything is.
 pub(crate) fn run(
     trainer: &mut Trainer,
     folder: &RunFolder,
@@ -43,7 +43,7 @@ pub(crate) fn run(
             StopReason::Interrupted => format!("`{}` writes its page", Typed::of(["report", &run])),
             _ => {
                 let resume = Typed::of(["resume", &run]);
-                format!("`{resume}` makes what is missing of its page and pictures")
+                format!("`{resume}` makes the missing page and pictures")
             }
         }
     }));
@@ -72,7 +72,7 @@ pub(crate) fn run(
             })
         }
         Err(error) => {
-            // The page shows what went wrong.
+            // The page shows the problem.
             if let Err(error) = report::write(folder.path(), None, Some(trainer.images()), threads) {
                 note(Quiet(false), &format!("warning: no report of the run: {error:#}"));
             }
@@ -84,7 +84,7 @@ pub(crate) fn run(
     }
 }
 
-/// Says where nothing keeps a second process from training in the same folder.
+/// Warns if a second process could train in the same folder.
 pub(crate) fn warn_unlocked(folder: &RunFolder) {
     if let Some(cause) = folder.unlocked() {
         let path = folder.path().display();

@@ -1,5 +1,5 @@
-//! What a finished run of a conditional generator leaves to look at: its classes turning into one another, and for digits
-//! the day's date in its handwriting.
+//! Pictures of a finished conditional generator: an animation through its classes, and for digits the day's date in its
+//! handwriting.
 
 use std::path::PathBuf;
 
@@ -16,19 +16,19 @@ use crate::time::today;
 const IMAGES: usize = 16;
 const FRAMES: usize = 12;
 const SCALE: usize = 3;
-/// Lines of the date, each by a hand of its own.
+/// Lines of the date, each by another hand.
 const LINES: usize = 3;
 
 /// The data sets whose classes 0 to 9 are digits.
 const DIGITS: [&str; 4] = ["mnist", "mnist-long-tail", "emnist-digits", "emnist-mnist"];
 
-/// A product, and what it is.
+/// A product, and its description.
 pub(crate) struct Product {
     pub(crate) name: &'static str,
     pub(crate) path: PathBuf,
 }
 
-/// Makes what there is to make; nothing for a generator without labels.
+/// Makes the pictures; none for a generator without labels.
 ///
 /// # Errors
 /// If a file cannot be written.

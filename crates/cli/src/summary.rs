@@ -15,7 +15,7 @@ use crate::run_log::past;
 use crate::showcase::Product;
 use crate::time::format_seconds;
 
-/// Prints the run's products: all for people, the folder alone if quiet, one JSON line more if JSON.
+/// Prints the run's products: all of them, the folder alone if quiet, or one more JSON line if JSON.
 pub(crate) fn print(
     trainer: &Trainer,
     folder: &RunFolder,
@@ -109,7 +109,7 @@ fn scores(evaluation: &Evaluation) -> std::io::Result<()> {
     table(&rows).lines().try_for_each(|line| output::line(format!("  {line}")))
 }
 
-/// Where a run that diverged can be taken up again.
+/// How to continue a run that diverged.
 pub(crate) fn after_divergence(folder: &RunFolder) -> String {
     let run = folder.path().display();
     match folder.checkpoints().ok().and_then(|all| all.last().cloned()) {

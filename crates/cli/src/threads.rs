@@ -1,4 +1,4 @@
-//! The pool that everything heavy runs in.
+//! The thread pool of all computation.
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -6,7 +6,7 @@ use std::thread;
 use anyhow::Context;
 use kernels::Threads;
 
-/// Runs `work` on a pool of so many threads (`None`: as many as there are cores). The results do not depend on it.
+/// Runs `work` on a pool of this many threads (`None`: one for each core). The results do not depend on it.
 pub(crate) fn run<R: Send>(
     threads: Option<usize>,
     work: impl FnOnce(Threads) -> anyhow::Result<R> + Send,

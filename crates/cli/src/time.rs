@@ -1,4 +1,4 @@
-//! Durations as people write them: `90s`, `3m`, `1h30m`.
+//! Durations such as `90s`, `3m`, `1h30m`.
 
 use std::time::SystemTime;
 
@@ -18,14 +18,14 @@ pub(crate) fn parse_seconds(text: &str) -> Result<f64, String> {
             return Err(format!("`{}` has no unit; {EXPECTED}", &rest[..end]));
         };
         let Some((_, unit)) = units.find(|(name, _)| *name == letter) else {
-            return Err(format!("`{letter}` is no unit that can stand here; {EXPECTED}"));
+            return Err(format!("`{letter}` is no unit that fits here; {EXPECTED}"));
         };
         seconds += number * unit;
         rest = &rest[end + letter.len_utf8()..];
     }
     match seconds > 0.0 && seconds.is_finite() {
         true => Ok(seconds),
-        false => Err(format!("no time at all; {EXPECTED}")),
+        false => Err(format!("the time is zero; {EXPECTED}")),
     }
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn format_seconds(seconds: f64) -> String {
     }
 }
 
-/// A moment as `2026-11-24 17:09 UTC`; what lies before 1970 is its beginning.
+/// A time as `2026-11-24 17:09 UTC`; times before 1970 become 1970.
 pub(crate) fn utc(moment: SystemTime) -> String {
     let seconds = moment.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (day, minute) = (seconds / 86_400, seconds % 86_400 / 60);

@@ -10,12 +10,12 @@ const BATCH: usize = 256;
 /// Scores of one kind of image, 0 (generated) to 1 (real).
 pub(crate) struct Scores {
     pub(crate) values: Vec<f64>,
-    /// Share that D takes for the other kind.
+    /// Share that D assigns to the other kind.
     pub(crate) wrong: f64,
 }
 
 impl Scores {
-    /// From logits and the one that parts the kinds; a score of exactly 1/2 is right on neither.
+    /// From logits and the threshold between the kinds. A score of exactly 1/2 is wrong for both.
     fn new(logits: &[f32], threshold: f64, is_right: impl Fn(f64) -> bool) -> Scores {
         let values: Vec<f64> = logits.iter().map(|&logit| sigmoid(f64::from(logit) - threshold)).collect();
         let wrong = values.iter().filter(|&&score| !is_right(score)).count();
@@ -27,7 +27,7 @@ impl Scores {
     }
 }
 
-/// What there is to say.
+/// The result.
 pub(crate) struct Verdict {
     pub(crate) real: Scores,
     pub(crate) fake: Scores,
@@ -39,8 +39,8 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// D's word on `count` images of the set, chosen by the seed, and as many of the generator's; whole packs of images
-    /// only. The set has labels if D reads them.
+    /// D's scores of `count` images of the set, chosen by the seed, and of as many generated images, in whole packs. The set has
+    /// labels if D reads them.
     pub(crate) fn of(
         (critic, sampler): (&mut Critic, &mut Sampler),
         set: &ImageSet,
@@ -64,7 +64,7 @@ impl Verdict {
         1.0 - (self.real.wrong + self.fake.wrong) / 2.0
     }
 
-    /// What a score of 1/2 is, where the loss leaves that open.
+    /// An explanation of the score 1/2, if the loss does not define it.
     pub(crate) fn note(&self) -> Option<String> {
         let (name, threshold) = (self.loss.name(), self.threshold);
         matches!(self.loss, Loss::Relativistic | Loss::Wasserstein).then(|| {
@@ -102,7 +102,7 @@ fn judge_generated(critic: &mut Critic, sampler: &mut Sampler, seed: u64, count:
     let mut logits = Vec::with_capacity(count);
     sampler.generate(seed, count, &mut |images| {
         waiting.extend_from_slice(images);
-        // What is no whole pack yet waits for the next images.
+        // An incomplete pack waits for the next images.
         let ready = waiting.len() / pixels / critic.images_at_once() * critic.images_at_once();
         let labels: Vec<u32> = labels.by_ref().take(ready).collect();
         logits.extend(critic.scores(&waiting[..ready * pixels], &labels));

@@ -1,4 +1,4 @@
-//! What is wrong is said, with the right exit code, and without a panic ([`Place::run`] sees to that).
+//! Wrong input gives an error with the right exit code and without a panic ([`Place::run`] checks that).
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -336,7 +336,7 @@ fn two_trainings_in_one_folder() {
     common::wait_until("a checkpoint", || !common::checkpoints(&run).is_empty());
     let owner = format!("process {} is training in this folder", child.id());
     refused(&place, &[(&["resume", "runs"], ERROR, &[&owner])]);
-    // Reading is free.
+    // Reading is still allowed.
     place.run(&["sample", "runs", "-n", "4"]).ends_with(0);
     child.kill().unwrap();
     child.wait().unwrap();

@@ -1,4 +1,5 @@
-//! Pages in a browser, on a phone and on a desk: a report shows what the log says, a blind test what the marks are worth.
+//! Pages in a browser, at the width of a phone and of a desktop: a report shows the log's values, a blind test the result of
+//! the marks.
 //!
 //! Needs Chromium: `cargo test --test browser -- --ignored`. `GANYMEDE_CHROMIUM` names its program where it is not on the
 //! path.
@@ -93,7 +94,7 @@ fn chromium() -> PathBuf {
 fn probe(place: &Place, page: &Path, width: u32, script: &str) -> Value {
     let text = fs::read_to_string(page).unwrap();
     let probed = place.write("probed.html", text.replacen("</body>", script, 1));
-    // A window is never as narrow as a phone; a frame is. Its document says what it measured by a message.
+    // A window cannot be as narrow as a phone, but a frame can. Its document sends its measurements in a message.
     let frame = format!(
         "<!doctype html><body style=\"margin:0\"><iframe src=\"{}\" style=\"border:0;width:{width}px;height:800px\"></iframe>\
          <script>addEventListener(\"message\", (event) => {{ const pre = document.createElement(\"pre\"); pre.id = \"answer\"; \

@@ -1,4 +1,4 @@
-//! Every command, and what it leaves behind.
+//! Every command, and the files it writes.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -311,7 +311,7 @@ fn completions_and_help() {
     }
 }
 
-/// `ganymede train --dry-run | head -0`: the reader is gone before anything is written.
+/// `ganymede train --dry-run | head -0`: the reader closes the pipe before anything is written.
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let place = Place::new();
@@ -328,7 +328,7 @@ fn a_reader_that_goes_away_is_no_error() {
     }
 }
 
-/// The events' reader may go away as well: the run is worth more.
+/// If the reader of the events closes the pipe, the run continues.
 #[test]
 fn a_run_outlives_the_reader_of_its_events() {
     let place = Place::new();

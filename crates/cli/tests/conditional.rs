@@ -1,4 +1,4 @@
-//! Generators that take labels, discriminators that read them or judge several images at once, and what becomes of both.
+//! Generators with labels, and discriminators that read labels or judge several images at once.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]

@@ -1,4 +1,4 @@
-//! A judge trained on data of one's own, and what it says of a run and of files.
+//! A judge trained on a user's own data, and its scores of a run and of files.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -103,14 +103,14 @@ fn usefulness_and_bars_of_labelled_images() {
 }
 
 #[test]
-fn what_nobody_can_judge_is_refused() {
+fn images_without_a_judge_are_refused() {
     let place = Place::new();
     let source = place.bars();
     for (arguments, said) in [
         (vec!["eval", "nowhere"], "no such file or folder"),
         (vec!["eval", &source, "--data", &source], "ganymede judge train --data"),
         (vec!["eval", &source, "--data", &source, "--judge", "mnist"], "28x28x1"),
-        (vec!["eval", &source, "--data", &source, "--judge", "nobody"], "no judge `nobody`"),
+        (vec!["eval", &source, "--data", &source, "--judge", "unknown"], "no judge `unknown`"),
         (vec!["judge", "show", "small.toml"], "truncated or no judge"),
         (vec!["judge", "train", "--data", "nowhere", "-o", "j"], "neither an existing path"),
     ] {

@@ -1,4 +1,4 @@
-//! Evaluation during training: what is logged, what is kept, what ends a run, and that it changes nothing.
+//! Evaluation during training: its log, the best checkpoint, the stop at a target, and that it does not change the training.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -8,7 +8,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{Place, Run, checkpoints, images_of, newest_checkpoint};
+use common::{Place, Run, checkpoints, events, images_of, newest_checkpoint};
 use serde_json::Value;
 
 const EMBEDDING: &str = "generator.layers=[{ class-embedding = 4 }, { dense = 24 }, \"batch-norm\", \"relu\", { dense = 36 }, \"tanh\"]";
@@ -44,12 +44,6 @@ fn run(place: &Place, command: &[&str], settings: &[String], more: &[&str]) -> R
 
 fn train(place: &Place, settings: &[String], more: &[&str]) -> Run {
     run(place, &["train", "small.toml"], settings, more)
-}
-
-fn events(folder: &Path, kind: &str) -> Vec<Value> {
-    let log = fs::read_to_string(folder.join("events.jsonl")).unwrap();
-    let lines = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    lines.filter(|event| event["event"] == kind).collect()
 }
 
 fn score<'a>(scores: &'a Value, name: &str) -> &'a Value {
@@ -125,7 +119,7 @@ fn evaluations_are_logged_told_and_the_best_checkpoint_is_kept() {
     assert!(told.stdout.contains("coverage120"), "{}", told.stdout);
     assert_eq!(told.stdout.contains("--checkpoint best"), lowest_at != END, "{}", told.stdout);
 
-    // What `eval` says of the same weights.
+    // `eval` gives the same scores for the same weights.
     for (checkpoint, evaluation) in
         [("best", evaluations.iter().rfind(|e| e["best"] == true)), ("2400", evaluations.last())]
     {
@@ -234,10 +228,10 @@ fn a_dry_run_says_what_is_planned_and_what_cannot_be_is_refused() {
     assert!(none.lines().any(|line| line == "# evaluation          none"), "{none}");
 
     let get_one = "hint: ganymede judge train --data";
-    let nobody = train(&place, &settings, &["--set", "eval.judge=", "--dry-run"]).ends_with(0);
+    let unjudged = train(&place, &settings, &["--set", "eval.judge=", "--dry-run"]).ends_with(0);
     assert!(
-        nobody.stderr.contains("warning: not evaluated") && nobody.stderr.contains(get_one),
-        "{nobody:?}"
+        unjudged.stderr.contains("warning: not evaluated") && unjudged.stderr.contains(get_one),
+        "{unjudged:?}"
     );
     for (more, said) in [
         (&["--set", "eval.judge=", "--until", "fjd<3"][..], &["`eval.judge`", get_one][..]),

@@ -7,21 +7,7 @@ mod common;
 
 use std::fs;
 
-use common::{Place, SIDE, newest_checkpoint};
-use image::{DynamicImage, ImageBuffer, ImageFormat};
-
-/// Writes an image of a place, of 1 or 3 channels, in the format that its name says.
-fn write_image(place: &Place, name: &str, height: u32, width: u32, channels: u32) {
-    let seed = name.bytes().map(u32::from).sum::<u32>();
-    let pixels = (0..height * width * channels).map(|i| (seed + 31 * i) as u8).collect();
-    let image = match channels {
-        1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
-        _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
-    };
-    let path = place.path(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    image.unwrap().save_with_format(&path, ImageFormat::from_path(&path).unwrap()).unwrap();
-}
+use common::{Place, SIDE, newest_checkpoint, write_image};
 
 /// `faces/` with 40 colour images of 64x48 in two classes and three formats.
 fn faces(place: &Place) {
@@ -32,7 +18,7 @@ fn faces(place: &Place) {
     }
 }
 
-/// The same with a file of each kind that cannot be used.
+/// The same with one file of each kind that cannot be used.
 fn broken(place: &Place) {
     faces(place);
     let png = fs::read(place.path("faces/cats/00.png")).unwrap();
@@ -170,7 +156,7 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
     }
 }
 
-/// Training sees no difference between a folder and its packed file, and resumes on either.
+/// A folder and its packed file train the same, and a run resumes on either.
 #[test]
 fn folders_and_packed_files_train_alike() {
     let place = Place::new();
@@ -246,7 +232,7 @@ fn a_folder_of_colours_trains_resumes_and_samples() {
     assert!(header.contains("(3, 64, 64, 3,"), "{header}");
 }
 
-/// What subfolders are called is what classes are called, wherever they are asked for or written.
+/// The names of subfolders are the names of classes in all commands.
 #[test]
 fn classes_keep_their_names() {
     let place = Place::new();

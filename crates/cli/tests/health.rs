@@ -1,15 +1,11 @@
-//! A run that goes bad is noticed, and warned of, stopped or rolled back as its config says.
+//! Alarms: a run that fails is noticed, and the config decides whether it gets a warning, stops or is rolled back.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-
-use common::{Place, assert_same_bytes, checkpoints, images_of, newest_checkpoint};
-use serde_json::Value;
+use common::{Place, assert_same_bytes, checkpoints, events, images_of, newest_checkpoint};
 
 const DIVERGED: i32 = 3;
 const UNHEALTHY: i32 = 4;
@@ -19,13 +15,6 @@ const ALIKE: &str =
     "generator.layers=[{ dense = 24, init = 'dcgan' }, 'relu', { dense = 36, init = 'dcgan' }, 'tanh']";
 /// A generator that stays as it is.
 const STILL: &str = "optimizer.generator.lr=1e-30";
-
-/// All events of a run that are of one kind.
-fn events(run: &Path, kind: &str) -> Vec<Value> {
-    let text = fs::read_to_string(run.join("events.jsonl")).unwrap();
-    let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    all.filter(|event| event["event"] == kind).collect()
-}
 
 fn set<'a>(command: &[&'a str], settings: &[&'a str]) -> Vec<&'a str> {
     let settings = settings.iter().flat_map(|setting| ["--set", setting]);
@@ -116,7 +105,7 @@ fn a_run_without_a_good_checkpoint_left_stops() {
     assert_eq!(alarms[0]["action"], "stop");
 }
 
-/// The data's judge says what the pixels do not.
+/// The data's judge notices what the pixels do not show.
 #[test]
 fn a_judge_sees_a_collapse() {
     let place = Place::new();

@@ -1,4 +1,4 @@
-//! A process killed at any moment leaves a whole checkpoint, and the run's end is the one it would have had.
+//! A process that is killed at any moment leaves a complete checkpoint, and the resumed run has the same end.
 
 #![cfg(unix)]
 // Helpers outside the test functions are tests as well.

@@ -1,4 +1,4 @@
-//! What `--dry-run` says of memory is what training takes.
+//! The memory that `--dry-run` prints is what training takes.
 // Helpers of a test, outside its functions.
 #![allow(clippy::unwrap_used)]
 // Elsewhere nothing tells the peak.

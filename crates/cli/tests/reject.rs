@@ -1,4 +1,4 @@
-//! `--reject`: images that a judge finds least like real ones are left out.
+//! `--reject`: the images that are farthest from real ones are left out.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -53,11 +53,11 @@ fn what_is_kept_are_images_of_the_sequence_in_their_order_and_classes() {
         // About one of two.
         let of_class_0 = places.iter().copied().filter(|place| place % classes == 0).max().unwrap() / classes;
         assert!((60 / classes * 5 / 4..60 / classes * 4).contains(&of_class_0), "{of_class_0}");
-        // Of more images the first are the same, and none is left out without a share.
+        // A larger number gives the same first images, and none is left out without a share.
         assert_eq!(sample(&place, "25", &HALF), kept[..25]);
         assert_eq!(sample(&place, "60", &["--threads", "1"]), all[..60]);
         if conditional {
-            // An image is kept or not whichever classes are asked for.
+            // Whether an image is kept does not depend on the other classes.
             let ones = sample(&place, "200", &[&HALF[..], &["--labels", "1"]].concat());
             let of_class_1: Vec<_> = kept.iter().skip(1).step_by(3).collect();
             assert!(of_class_1.iter().all(|image| ones.contains(image)));

@@ -20,7 +20,7 @@ fn a_run_ends_with_a_report_that_holds_its_events() {
     let data = page_data(&folder.join("report.html"));
     let log = fs::read_to_string(folder.join("events.jsonl")).unwrap();
     let mut events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    // The line that says that the report was made came after it.
+    // The event that the report was made came after it.
     assert_eq!(events.pop().unwrap()["event"], "products");
     assert_eq!(data["events"], Value::Array(events.clone()));
     let about = &data["about"];
@@ -115,7 +115,7 @@ fn runs_are_compared() {
         }
     }
 
-    // All runs of a folder, but for one that never began; one that is named again counts once.
+    // All runs of a folder except one that never began. A run that is named twice counts once.
     fs::create_dir(place.path("runs/0004-small")).unwrap();
     fs::copy(place.path("runs/0000-small/config.toml"), place.path("runs/0004-small/config.toml")).unwrap();
     let folder = place.run(&["compare", "runs", "runs/0000-small", "-o", "out"]).ends_with(0);

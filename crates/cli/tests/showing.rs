@@ -1,4 +1,4 @@
-//! `write`, `morph` and `blind-test`: generated images shown as handwriting, as moving pictures, and among real ones.
+//! `write`, `morph` and `blind-test`: generated images as handwriting, as animations, and among real ones.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -87,7 +87,7 @@ fn classes_turn_into_one_another_and_back() {
     let run = place.run(&["morph", "runs", "--from", "0", "--to", "3"]).ends_with(1);
     assert!(run.stderr.contains("3 is no class"), "{}", run.stderr);
     place.run(&["morph", "runs", "--from", "0"]).ends_with(2);
-    // All three classes, without being asked for any.
+    // All three classes by default.
     place.run(&["morph", "--frames", "2", "-o", "all.gif"]).ends_with(0);
     assert_eq!(frames(&place.path("all.gif")).len(), 6);
 }

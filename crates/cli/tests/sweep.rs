@@ -1,4 +1,4 @@
-//! Sweeps: run, killed and continued, judged, told of; and what is refused before anything is trained.
+//! Sweeps: runs, continuation after a kill, scores and reports; and errors before anything is trained.
 
 // Helpers outside the test functions are tests as well.
 #![allow(clippy::unwrap_used)]
@@ -265,12 +265,12 @@ fn what_cannot_be_swept_is_refused_before_anything_is_trained() {
             whole.replacen("samples", "metric = \"fid\"\nsamples", 1),
             vec!["s.toml:3: `metric`", "fjd, kid"],
         ),
-        ("no judge", whole.replace("judge.safetensors", "nobody"), vec!["no judge `nobody`"]),
+        ("no judge", whole.replace("judge.safetensors", "unknown"), vec!["no judge `unknown`"]),
         ("judge of others", whole.replace("judge.safetensors", "mnist"), vec!["28x28x1"]),
         (
-            "nobody",
+            "no judge set",
             whole.replace("eval.judge = \"judge.safetensors\"\n", ""),
-            vec!["s.toml:5: `set`", "nobody judges", "hint: "],
+            vec!["s.toml:5: `set`", "no judge scores", "hint: "],
         ),
         (
             "twice",

@@ -1,7 +1,7 @@
 //! Files and folders that appear whole or not at all.
 //!
-//! Everything that the program writes goes through here, but for the two files of a run that are written in place
-//! ([`open_in_place`](crate::open_in_place)) and a download that is continued. Each writer has a temporary file of its own
+//! Every file is written this way, with two exceptions: the files of a run that are written in place
+//! ([`open_in_place`](crate::open_in_place)), and a download that is continued. Each writer has a temporary file of its own
 //! beside the target, created exclusively, so that two writers never share one and a link is never followed. The last
 //! `rename` decides which file stands, and a link at the target is replaced, not followed.
 
@@ -13,8 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::DataError;
 use crate::leftovers::{remove_once, temporary_beside};
+use crate::paths::{folder_of, kind_of, sync_folder};
 
-/// Other processes may take a name, or take a temporary file for a leftover before it is locked.
+/// How many names are tried. Another process may use the same name, or may remove a temporary file before it is locked.
 const ATTEMPTS: usize = 16;
 
 /// The temporary files and folders of this process.
@@ -39,7 +40,7 @@ struct Temporary {
 }
 
 impl Temporary {
-    /// A path beside `target`, at which `make` makes something. `make` is asked again where the name is taken.
+    /// A path beside `target`, at which `make` makes something. `make` is called again if the name is taken.
     fn make<T>(
         target: &Path,
         mut make: impl FnMut(&Path) -> std::io::Result<Option<T>>,
@@ -82,7 +83,7 @@ impl Drop for Temporary {
     }
 }
 
-/// A file that is not at its place yet. Dropped before [`Part::publish`], it leaves nothing.
+/// A file that is not at its place yet. If it is dropped before [`Part::publish`], it is removed.
 #[derive(Debug)]
 pub struct Part {
     // Before the temporary path: closed first.
@@ -91,7 +92,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// An empty file that is to be `path`: with the permissions of the file there, or those of a new one.
+    /// An empty file that will be moved to `path`. It gets the permissions of the file there, or those of a new file.
     ///
     /// # Errors
     /// [`DataError::Io`] if it cannot be created; [`DataError::Argument`] if `path` is there and is no file.
@@ -129,8 +130,8 @@ impl Part {
         sync_folder(folder_of(&self.temporary.target))
     }
 
-    /// Publishes two files of one folder that belong together, such as images and their labels. Of two processes that do so
-    /// at once, both files are those of the later one.
+    /// Publishes two files of one folder that belong together, such as images and their labels. If two processes do this at
+    /// once, both files are from the later process.
     ///
     /// # Errors
     /// As [`Part::publish`].
@@ -147,7 +148,7 @@ impl Part {
     }
 }
 
-/// A folder that is not at its place yet. Dropped before [`PartFolder::publish`], it leaves nothing.
+/// A folder that is not at its place yet. If it is dropped before [`PartFolder::publish`], it is removed.
 #[derive(Debug)]
 pub struct PartFolder {
     temporary: Temporary,
@@ -156,7 +157,7 @@ pub struct PartFolder {
 }
 
 impl PartFolder {
-    /// An empty folder that is to be `path`, where there is nothing or an empty folder.
+    /// An empty folder that will be moved to `path`. There must be nothing at `path`, or an empty folder.
     ///
     /// # Errors
     /// [`DataError::Io`] if it cannot be created; [`DataError::Argument`] if something stands in its place.
@@ -174,7 +175,7 @@ impl PartFolder {
         Ok(PartFolder { temporary, _lock: lock })
     }
 
-    /// Where its files go until it is whole.
+    /// The folder to write the files in until it is published.
     pub fn path(&self) -> &Path {
         &self.temporary.path
     }
@@ -207,32 +208,8 @@ pub fn write_atomic(
     part.publish()
 }
 
-/// The folder that a path is in.
-pub(crate) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Syncs a folder, so that what was moved into it is there after a power cut. Some file systems cannot, and some folders
-/// may be written but not read.
-pub(crate) fn sync_folder(folder: &Path) -> Result<(), DataError> {
-    // Windows cannot open a folder as a file, and needs no such sync.
-    if !cfg!(unix) {
-        return Ok(());
-    }
-    use std::io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
-        Err(e) if !matches!(e.kind(), InvalidInput | PermissionDenied | Unsupported) => {
-            Err(DataError::io(folder, "sync folder", e))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Creates a file exclusively and locks it, so that nobody takes it for a leftover. Nothing if somebody did so before it
-/// was locked.
+/// Creates a file exclusively and locks it, so that no process removes it as a leftover. `None` if a process removed it
+/// before it was locked.
 fn create_locked(path: &Path) -> std::io::Result<Option<File>> {
     let file = OpenOptions::new().write(true).create_new(true).open(path)?;
     match file.try_lock() {
@@ -247,7 +224,7 @@ fn create_locked(path: &Path) -> std::io::Result<Option<File>> {
     Ok(Some(file))
 }
 
-/// A file that is replaced keeps its permissions; a link has none of its own.
+/// A file that is replaced keeps its permissions. A link has no permissions of its own.
 fn keep_permissions(path: &Path, file: &File) {
     if let Ok(there) = fs::symlink_metadata(path)
         && there.is_file()
@@ -256,7 +233,7 @@ fn keep_permissions(path: &Path, file: &File) {
         {
             use std::os::unix::fs::PermissionsExt;
             let mode = there.permissions().mode() & 0o777;
-            // The file may be another user's: then it gets those of a new one.
+            // If the file belongs to another user, the permissions of a new file stay.
             let _ = file.set_permissions(fs::Permissions::from_mode(mode));
         }
         #[cfg(not(unix))]
@@ -264,7 +241,7 @@ fn keep_permissions(path: &Path, file: &File) {
     }
 }
 
-/// `rename` would put a file in the place of a device, such as /dev/null, or of a link of the system's, such as /dev/stdout.
+/// `rename` would replace a device, such as /dev/null, or a link of the system, such as /dev/stdout, by a file.
 fn refuse_what_is_no_file(path: &Path) -> Result<(), DataError> {
     let refuse = |got| Err(DataError::argument(path.display().to_string(), "a file to write", got));
     match fs::metadata(path) {
@@ -304,19 +281,6 @@ fn refuse_what_is_no_empty_folder(path: &Path) -> Result<(), DataError> {
             },
         },
         Ok(there) => refuse(kind_of(&there)),
-    }
-}
-
-/// What is at a path, in words.
-pub(crate) fn kind_of(there: &fs::Metadata) -> &'static str {
-    if there.is_dir() {
-        "a folder"
-    } else if there.is_symlink() {
-        "a link"
-    } else if there.is_file() {
-        "a file"
-    } else {
-        "a device, a pipe or a socket"
     }
 }
 

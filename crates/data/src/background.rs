@@ -1,4 +1,4 @@
-//! What is laid under transparent images.
+//! The background of transparent images.
 
 use std::fmt;
 use std::str::FromStr;

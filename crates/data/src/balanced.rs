@@ -1,4 +1,4 @@
-//! Which images come next when every class is to be seen equally often.
+//! The order of images in which every class is seen equally often.
 
 use std::ops::Range;
 
@@ -21,9 +21,9 @@ pub(crate) struct Balanced {
     classes: Vec<Class>,
     /// The images' indices, class by class, ascending.
     members: Vec<u32>,
-    /// For each class, beside its members, the order of the epoch that was asked for last.
+    /// For each class, its members and the order of the epoch that was used last.
     orders: Vec<u32>,
-    /// The classes' order in the block that was asked for last.
+    /// The order of the classes in the block that was used last.
     turns: Vec<u32>,
     block: Option<u64>,
 }
@@ -36,7 +36,7 @@ struct Class {
 }
 
 impl Balanced {
-    /// Allocates here, and never again.
+    /// Only this function allocates.
     ///
     /// # Errors
     /// [`DataError::Argument`] unless there are 1 to `u32::MAX` labels.
@@ -59,7 +59,7 @@ impl Balanced {
         Ok(Self { seed, classes, members, orders, turns, block: None })
     }
 
-    /// The image at `position`. Shuffles anew what the position before did not need.
+    /// The image at `position`. Computes the orders of the block and the epoch if they differ from the last call's.
     pub(crate) fn image(&mut self, position: u128) -> u32 {
         let count = self.classes.len() as u128;
         // The block wraps round after 2^64 of them.

@@ -7,8 +7,8 @@ use crate::{DataError, epoch_order};
 /// `images / batch` steps.
 ///
 /// - [`Batches::new`]: each epoch shows every image at most once, in an order of its own: step `s` is
-///   batch `s mod steps_per_epoch` of epoch `s / steps_per_epoch`. The images left over sit that epoch
-///   out (another few do in the next).
+///   batch `s mod steps_per_epoch` of epoch `s / steps_per_epoch`. The images that do not fill a batch are
+///   not shown in that epoch (in the next epoch they are other images).
 /// - [`Batches::balanced`]: every class equally often, however many images it has.
 #[derive(Debug)]
 pub struct Batches {
@@ -24,7 +24,7 @@ enum Order {
 }
 
 impl Batches {
-    /// Batches of `batch` out of `n` images. Allocates here, and never again.
+    /// Batches of `batch` out of `n` images. Only this function allocates.
     ///
     /// # Errors
     /// [`DataError::Argument`] unless `1 <= batch <= n <= u32::MAX`.
@@ -37,7 +37,7 @@ impl Batches {
     /// Batches of `batch` images out of those with these labels, in which classes take turns: of every
     /// `C` images in a row, counted over all steps from a multiple of `C` on, each of the `C` classes
     /// that have images has one. A class's images come in shuffled orders of its own, all of them before
-    /// any is repeated, so those of a small class come again sooner. Allocates here, and never again.
+    /// any is repeated, so those of a small class come again sooner. Only this function allocates.
     ///
     /// # Errors
     /// As [`Batches::new`], with `n` the number of labels.

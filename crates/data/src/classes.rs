@@ -1,11 +1,9 @@
 //! Whether the classes of two sources are the same: matched by their names, never by their positions alone.
 //!
-//! Every place where labels of one source meet classes of another goes through [`match_classes`], or through
-//! [`pair_classes`] where a user asked to go on although names differ.
+//! Labels of one source and classes of another are always matched by [`match_classes`], or by [`pair_classes`] if the user
+//! confirmed that the names differ.
 
 use std::fmt;
-
-use crate::ImageSet;
 
 /// Most names that a message lists.
 const MAX_LISTED: usize = 20;
@@ -64,14 +62,14 @@ impl fmt::Display for Classes<'_> {
     }
 }
 
-/// What showed that classes are the same.
+/// How classes were matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchedBy {
     /// Both sides name them.
     Names,
     /// Neither side names them, or the names are the numbers.
     Numbers,
-    /// Labels without names against classes with names: nothing but their order speaks for it, so a user should be told.
+    /// Labels without names against classes with names. Only the order supports this match, so the user gets a note.
     Positions,
 }
 
@@ -79,7 +77,7 @@ pub enum MatchedBy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassMap {
     to: Vec<u16>,
-    /// What the match rests on.
+    /// How the classes were matched.
     pub by: MatchedBy,
 }
 
@@ -147,7 +145,7 @@ pub fn match_classes(own: Classes, known: Classes) -> Result<ClassMap, ClassesDi
 }
 
 /// Places for the classes `own` among as many classes `known`, whatever they are called: those of equal names take each
-/// other's places, the others the places left over, in order. For a user who says that a difference in names is meant.
+/// other's places, the others the places left over, in order. For a user who confirmed that the names differ on purpose.
 ///
 /// # Errors
 /// [`ClassesDiffer`] if they are not equally many.
@@ -166,27 +164,9 @@ pub fn pair_classes(own: Classes, known: Classes) -> Result<ClassMap, ClassesDif
     Ok(ClassMap { to: (0..own.count).map(place).collect(), by: MatchedBy::Positions })
 }
 
-/// Whether two sources name the same classes, in whatever order.
+/// Whether two sources name the same classes, in any order.
 pub fn same_names(a: Classes, b: Classes) -> bool {
     a.count == b.count && a.names.is_some() && match_classes(a, b).is_ok_and(|map| map.by == MatchedBy::Names)
-}
-
-impl ImageSet {
-    /// The classes of the labels, if there are labels.
-    pub fn label_classes(&self) -> Option<Classes<'_>> {
-        Some(Classes { count: self.classes()?, names: self.class_names() })
-    }
-
-    /// The same images with labels that mean the classes `known`, and what the match rests on. A set without labels stays
-    /// as it is.
-    ///
-    /// # Errors
-    /// [`ClassesDiffer`] if it has a class that is none of these.
-    pub fn in_classes(&self, known: Classes) -> Result<(ImageSet, MatchedBy), ClassesDiffer> {
-        let Some(own) = self.label_classes() else { return Ok((self.clone(), MatchedBy::Numbers)) };
-        let map = match_classes(own, known)?;
-        Ok((self.renumbered(&map, known), map.by))
-    }
 }
 
 #[cfg(test)]
@@ -245,17 +225,6 @@ mod tests {
         assert_eq!((map.of(0), map.of(1), map.by), (1, 0, MatchedBy::Positions));
         assert_eq!(pair_classes(named(&names("b a")), named(&names("a b"))).unwrap().by, MatchedBy::Names);
         assert!(pair_classes(named(&names("a")), named(&names("a b"))).is_err());
-    }
-
-    #[test]
-    fn a_set_takes_the_numbers_of_the_classes_it_is_matched_with() {
-        let set = ImageSet::new("s", 1, 1, 1, vec![1, 2, 3], Some(vec![0, 1, 1])).unwrap();
-        let set = set.with_class_names(names("b a")).unwrap();
-        let known = names("a b c");
-        let (set, by) = set.in_classes(named(&known)).unwrap();
-        assert_eq!((set.labels(), by), (Some([1, 0, 0].as_slice()), MatchedBy::Names));
-        assert_eq!((set.classes(), set.class_names()), (Some(3), Some(known.as_slice())));
-        assert!(set.in_classes(unnamed(3)).is_err());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Decoders that panic: the file that made them do so is broken, and nothing else is.
+//! A panic of a decoder is contained: it means that this one file is broken.
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
@@ -11,7 +11,7 @@ thread_local! {
     static CONTAINED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `decode` returns; where it panics, an error that names the file. Nothing of the panic is printed.
+/// The result of `decode`, or, if it panics, an error that names the file. The panic is not printed.
 ///
 /// The first call adds to the process's panic hook: panics elsewhere go to the hook that was there.
 pub(crate) fn contained<T>(
@@ -28,7 +28,7 @@ pub(crate) fn contained<T>(
         }));
     });
     let outer = CONTAINED.replace(true);
-    // What the decoder leaves half done goes with it: it owns all that it writes to.
+    // The decoder owns all that it writes to, so nothing half done stays.
     let outcome = panic::catch_unwind(AssertUnwindSafe(decode));
     CONTAINED.set(outer);
     outcome.unwrap_or_else(|payload| {
@@ -60,7 +60,7 @@ mod tests {
             "a/b.png: image: expected a sound one, got one that its decoder fails on (index 3 of 2)"
         );
         assert_eq!(contained("x", || Ok(3)).unwrap(), 3);
-        // Outside, a panic is one.
+        // Elsewhere, a panic is still a panic.
         assert!(panic::catch_unwind(|| panic!("expected in this test's output")).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! What a set contains, as a hash: so that a run knows its data again by content, not by count.
+//! A hash of a set's content, by which a run recognises its data.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ImageSet;
 
-/// Hashes of a set's images and labels, in their order, as training reads them. Names of files and classes are not in it.
+/// Hashes of a set's images and labels, in their order, as training reads them. Names of files and classes are not hashed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContentHash {
     /// SHA-256 of all pixels, `[N, height, width, channels]` in bytes, in hexadecimal.
@@ -18,7 +18,7 @@ pub struct ContentHash {
 }
 
 impl ContentHash {
-    /// What differs from another set's, in a word; none where the sets are the same.
+    /// What differs from another set, in one word; `None` if the sets are the same.
     pub fn difference(&self, other: &ContentHash) -> Option<&'static str> {
         match (self.pixels == other.pixels, self.labels == other.labels) {
             (true, true) => None,
@@ -30,7 +30,7 @@ impl ContentHash {
 }
 
 impl ImageSet {
-    /// The hash of its content. The pixels are read for it once; those of a packed file are not, whose header has their hash.
+    /// The hash of the content. Pixels in memory are hashed once; for a packed file the hash comes from its header.
     pub fn content_hash(&self) -> ContentHash {
         let labels = self.labels().map(|labels| {
             let mut hash = Sha256::new();

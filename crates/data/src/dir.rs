@@ -1,4 +1,4 @@
-//! Where downloaded data sets live.
+//! The folder of downloaded data sets.
 
 use std::env;
 use std::ffi::OsString;

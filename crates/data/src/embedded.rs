@@ -1,9 +1,10 @@
 //! MNIST inside the binary.
 //!
 //! The files' origin, licence and checksums are in `assets/mnist/README.md`. They stay compressed in
-//! the binary; only the split that is asked for is unpacked.
+//! the binary; only the requested split is unpacked.
 
-use crate::{DataError, ImageSet, Split, idx, load::assemble};
+use crate::idx_set::assemble;
+use crate::{DataError, ImageSet, Split, idx};
 
 macro_rules! asset {
     ($name:literal) => {

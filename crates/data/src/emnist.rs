@@ -1,4 +1,4 @@
-//! What EMNIST's files do differently (Cohen et al. 2017, <https://arxiv.org/abs/1702.05373>).
+//! How EMNIST's files differ from MNIST's (Cohen et al. 2017, <https://arxiv.org/abs/1702.05373>).
 
 use crate::DataError;
 use crate::idx::IdxArray;
@@ -6,7 +6,7 @@ use crate::idx::IdxArray;
 /// EMNIST's splits, as they appear in its file names.
 pub(crate) const SPLITS: [&str; 6] = ["balanced", "byclass", "bymerge", "digits", "letters", "mnist"];
 
-/// The EMNIST split that a source name asks for: `emnist-letters` asks for `letters`.
+/// The EMNIST split that a source name means: `emnist-letters` means `letters`.
 pub(crate) fn split_of(source: &str) -> Option<&'static str> {
     let name = source.strip_prefix("emnist-")?;
     SPLITS.into_iter().find(|&split| split == name)

@@ -1,4 +1,4 @@
-//! Everything that can go wrong with data, said so that the reader can act on it.
+//! Errors about data. Each message contains what a user needs to act.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub enum DataError {
         path: PathBuf,
         /// What was attempted, as a verb: "open", "read", "create".
         action: &'static str,
-        /// The system's reason; part of the message, so not a `source` that would be printed twice.
+        /// The system's reason. It is part of the message and therefore no `source`, which would be printed twice.
         cause: io::Error,
     },
 
@@ -45,7 +45,7 @@ pub enum DataError {
         unpacked_bytes: u64,
     },
 
-    /// A file that is read piece by piece, and is not what it was when it was opened.
+    /// A file that is read piece by piece and has changed since it was opened.
     #[error("{}: the file changed while it was in use: {problem}", path.display())]
     Changed {
         /// The file.
@@ -130,7 +130,7 @@ pub enum DataError {
         found: PathBuf,
     },
 
-    /// Folders of which it cannot be told whether they are splits or classes, or that surely are not meant so.
+    /// Folders that may be splits or classes, or that are surely a mistake.
     #[error("{}: {problem}", folder.display())]
     Layout {
         /// The folder that holds them.
@@ -156,7 +156,7 @@ pub enum DataError {
         folder: PathBuf,
     },
 
-    /// What is no regular file, where one is expected.
+    /// Something that is not a regular file, where one is expected.
     #[error("{}: is {kind}; expected a regular file", path.display())]
     NotAFile {
         /// The path.
@@ -165,7 +165,7 @@ pub enum DataError {
         kind: &'static str,
     },
 
-    /// A folder without anything that is read here.
+    /// A folder without data that can be read.
     #[error(
         "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder{}",
         shown_path(folder),
@@ -204,7 +204,7 @@ pub enum DataError {
     /// A download that did not succeed.
     #[error("{url}: {problem}; the file can also be placed by hand, as {name} in {}", shown_path(dir))]
     Download {
-        /// The address asked.
+        /// The address.
         url: String,
         /// Why it failed, after how many attempts.
         problem: String,

@@ -1,18 +1,19 @@
 //! Images of one size, as bytes.
 
+mod classes;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
-use crate::classes::{ClassMap, Classes};
 use crate::stored::StoredPixels;
 use crate::{DataError, Reading};
 
 /// A set of images of one size: bytes in NHWC order (image, row, column, channel), with an optional
 /// label for each image. Cheap to clone: clones share the pixels, which are in memory, or stay in a
-/// large packed file and are read as they are asked for.
+/// large packed file and are read on demand.
 #[derive(Clone)]
 pub struct ImageSet {
     inner: Arc<Inner>,
@@ -164,7 +165,7 @@ impl ImageSet {
         Err(DataError::argument(what, format!("at most {} classes, as there are names", names.len()), got))
     }
 
-    /// The same set, read from a folder of which so many files were left out.
+    /// The same set with the number of files that were left out when it was read.
     pub(crate) fn with_skipped(self, skipped: usize) -> Self {
         Self { inner: Arc::new(Inner { skipped, ..Arc::unwrap_or_clone(self.inner) }) }
     }
@@ -175,26 +176,11 @@ impl ImageSet {
         Self { inner: Arc::new(Inner { files, ..Arc::unwrap_or_clone(self.inner) }) }
     }
 
-    /// The same set, of whose pixels this is the SHA-256.
+    /// The same set with the known SHA-256 of its pixels.
     pub(crate) fn with_pixels_sha256(self, sha256: [u8; 32]) -> Self {
-        // Set twice, it stays what it was.
+        // A second call changes nothing.
         let _ = self.inner.pixels_sha256.set(sha256);
         self
-    }
-
-    /// The same images with the labels that `map` gives them, which mean the classes `known`.
-    ///
-    /// # Panics
-    /// If `map` is not one of this set's classes.
-    #[must_use]
-    pub fn renumbered(&self, map: &ClassMap, known: Classes) -> Self {
-        let mut inner = Inner::clone(&self.inner);
-        if let Some(labels) = &mut inner.labels {
-            labels.iter_mut().for_each(|label| *label = map.of(*label));
-            inner.classes = Some(known.count);
-            inner.class_names = known.names.map(<[String]>::to_vec);
-        }
-        Self { inner: Arc::new(inner) }
     }
 
     /// The same set with what reading it left out or changed.
@@ -258,8 +244,8 @@ impl ImageSet {
         self.inner.pixels.part(0, self.inner.pixels.len())
     }
 
-    /// Whether every image read so far was the set's. A set whose pixels stay in a file gives zeros where the
-    /// file cannot be read any more; a reader of images must ask here before it uses them.
+    /// Checks that every image read so far was correct. If the pixels stay in a file and the file can no longer be read,
+    /// images are zeros. A reader of images must call this before it uses them.
     ///
     /// # Errors
     /// [`DataError::Changed`] if the file was cut short or written to since it was opened.

@@ -1,13 +1,14 @@
 //! Files that are written in place, and folders that are written into, where links must not lead elsewhere.
 //!
-//! A run's folder may come from anybody. A link in it, to a file or a folder, would let a run overwrite what it points to.
+//! A run's folder may come from a stranger. A link in it would let the program overwrite the file or folder it points to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
 use crate::DataError;
-use crate::atomic::{kind_of, write_atomic};
+use crate::atomic::write_atomic;
+use crate::paths::{kind_of, no_follow};
 
 /// Opens a file for reading and writing at its end, or makes it. A link is refused. A file with several names (hard links)
 /// gets a copy under this name first, so that the others stay as they are.
@@ -26,7 +27,7 @@ pub fn open_to_append(path: &Path) -> Result<File, DataError> {
     open_in_place(path, OpenOptions::new().read(true).append(true))
 }
 
-/// Opens a file with `options`. A link is not followed, and a pipe is not waited for: both are refused.
+/// Opens a file with `options`. Links and pipes are refused.
 ///
 /// # Errors
 /// [`DataError::Argument`] for what is no file; [`DataError::Io`].
@@ -67,20 +68,12 @@ pub fn own_folder(path: &Path) -> Result<(), DataError> {
     }
 }
 
-/// Whether a file is known by other names as well.
+/// Whether a file has other names (hard links).
 pub fn has_other_names(file: &File) -> io::Result<bool> {
     #[cfg(unix)]
     return Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1);
     #[cfg(not(unix))]
     file.metadata().map(|_| false)
-}
-
-/// Lets `options` refuse a link as the last part of a path, and not wait for the other end of a pipe.
-pub(crate) fn no_follow(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
-    #[cfg(not(unix))]
-    let _ = options;
 }
 
 #[cfg(all(test, unix))]

@@ -1,4 +1,4 @@
-//! Temporary names, and what processes that were killed left under them.
+//! Temporary names, and the temporary files that killed processes left.
 //!
 //! A temporary file of `a.npy` is called `.a.npy.ganymede-0123456789abcdef.part`, with 64 random bits. Its writer holds a
 //! lock on it. The first write of a process into a folder removes temporary files that no process has locked.
@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::DataError;
-use crate::atomic::folder_of;
+use crate::paths::{folder_of, no_follow};
 
 const BEFORE_RANDOM: &str = ".ganymede-";
 const END: &str = ".part";
@@ -34,7 +34,7 @@ pub(crate) fn temporary_beside(target: &Path) -> Result<PathBuf, DataError> {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    // Keyed with bits from the system, other ones for each state.
+    // Each state has its own random keys.
     let mut random = RandomState::new().build_hasher();
     random.write_u32(std::process::id());
     let random = random.finish();
@@ -52,7 +52,7 @@ fn is_temporary(name: &OsStr) -> bool {
     })
 }
 
-/// Removes leftovers from a folder, the first time in this process.
+/// Removes leftovers from a folder, once in this process.
 pub(crate) fn remove_once(folder: &Path) {
     static SEEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     if SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_path_buf()) {
@@ -84,7 +84,7 @@ fn is_abandoned(path: &Path) -> io::Result<bool> {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
-    crate::in_place::no_follow(&mut options);
+    no_follow(&mut options);
     options.open(path)
 }
 
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_nobody_holds_is_removed() {
+    fn only_unlocked_files_are_removed() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         let temporary = temporary_beside(&path("a.npy")).unwrap();

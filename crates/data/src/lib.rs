@@ -10,14 +10,14 @@
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
 //! | [`classes`] | whether the classes of two sources are the same, by name |
 //! | [`ContentHash`] | what a set contains, as a hash |
-//! | [`repeats`] | images that are there twice |
+//! | [`repeats`] | images that occur twice |
 //! | [`idx`] | the IDX file format: bounded reading, atomic writing |
 //! | [`check`] | what is in each file of a folder, and what is wrong with it |
 //! | [`grid`] | a sheet of images |
 //! | `fetch` (feature `fetch`) | downloading of published sets, with resume and checksums |
 //!
-//! Features: `mnist` puts the MNIST files inside the binary (11 MB); `fetch` brings the HTTP client.
-//! The rest has no network access, and reads files only where it is told to.
+//! Features: `mnist` puts the MNIST files inside the binary (11 MB); `fetch` adds the HTTP client.
+//! The rest has no network access and reads only the files that the caller names.
 //!
 //! Files are input from strangers: a header is checked before anything is allocated for what it
 //! announces, and every refusal is a [`DataError`] that names the file, the field, what was expected
@@ -43,6 +43,7 @@ pub mod fetch;
 mod folder;
 pub mod grid;
 pub mod idx;
+mod idx_set;
 mod image_set;
 mod in_place;
 mod leftovers;
@@ -53,11 +54,14 @@ mod options;
 mod own;
 pub mod pack;
 mod passed_over;
+mod paths;
 mod reading;
 mod regular;
 pub mod repeats;
 mod shown;
+mod size;
 mod sniff;
+mod split;
 mod splits;
 mod stored;
 
@@ -71,12 +75,14 @@ pub use error::DataError;
 pub use folder::survey::{Survey, survey};
 pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
-pub use load::{SOURCES, Split, load, load_with};
-pub use options::{MAX_SIDE, Options, Size};
+pub use load::{SOURCES, load, load_with};
+pub use options::{MAX_SIDE, Options};
 pub use own::{MARKER_FILE, SOFTWARE, is_marked_picture};
 pub use passed_over::{Group, PassedOver, Reason};
 pub use reading::Reading;
 pub use regular::{open_regular, read_regular};
 pub use shown::{is_control, shown, shown_lines, shown_path};
+pub use size::Size;
 pub use sniff::Kind;
+pub use split::Split;
 pub use splits::{files_beside, has_split};

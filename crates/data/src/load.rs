@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::folder::{self, listing, mixture};
-use crate::idx::{self, IdxArray};
+use crate::idx;
+use crate::idx_set::assemble;
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, Options, Size, data_dir, derived, emnist, npy, pack};
+use crate::{DataError, ImageSet, Options, Size, Split, data_dir, derived, emnist, npy, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -24,25 +25,6 @@ pub const SOURCES: &[&str] = &[
 
 /// Where Debian's and Ubuntu's package `dataset-fashion-mnist` puts its files.
 const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
-
-/// Which part of a data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Split {
-    /// The images to train on.
-    Train,
-    /// The images to judge with, which training never sees.
-    Test,
-}
-
-impl Split {
-    /// "train" or "test".
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Test => "test",
-        }
-    }
-}
 
 /// Loads a split of the data set `source`, which is one of
 ///
@@ -73,27 +55,27 @@ impl Split {
 /// Of a single file, the test split is the file itself if its name says `t10k`, `test`, `testing`, `val`, `valid` or
 /// `validation`, else the file beside it whose name has one of these in the place of `train` or `training`, in any capitals.
 ///
-/// A name goes before a path; `./mnist` is a path.
+/// A known name is preferred to a path; `./mnist` is a path.
 ///
 /// # Errors
 /// [`DataError::UnknownSource`] for what is neither; [`DataError::Missing`] if files are not there,
-/// with all the folders looked in; and those of [`idx::read`]; [`DataError::Format`] also for images of
+/// with all folders that were searched; and those of [`idx::read`]; [`DataError::Format`] also for images of
 /// rank 1, labels of another rank, and counts that differ, and for a packed file that is truncated,
 /// altered or newer. Of a folder of images: [`DataError::Broken`] if any file cannot be used,
 /// [`DataError::Sizes`] if they have several sizes, [`DataError::Argument`] if some are in the folder
 /// itself and some in subfolders, [`DataError::NoImages`] if there is none; [`DataError::NoTestSplit`] if
-/// a test split is asked for and all images are for training, [`DataError::NoTrainSplit`] for the opposite;
+/// there are only training images, [`DataError::NoTrainSplit`] if there are only test images;
 /// [`DataError::Layout`] and [`DataError::SplitsInside`] if folders are neither classes nor splits, [`DataError::Run`] for
 /// the folder of a run. [`DataError::Argument`] also for a folder with both IDX files under standard names and images.
 pub fn load(source: &str, split: Split) -> Result<ImageSet, DataError> {
     load_with(source, split, &Options::default())
 }
 
-/// [`load`] with a size and channels to bring a folder of images to, and leave to pass over files that
-/// cannot be used ([`ImageSet::skipped`] says how many).
+/// [`load`] with options: the size and channels that a folder of images is brought to, and whether files that
+/// cannot be used are left out ([`ImageSet::skipped`] counts them).
 ///
 /// # Errors
-/// As [`load`]; with a size, images of several sizes are none. [`DataError::Argument`] if a source of
+/// As [`load`]; with a size, images of several sizes are no error. [`DataError::Argument`] if a source of
 /// another kind has another size or other channels than asked for.
 pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     options.check()?;
@@ -104,7 +86,7 @@ pub fn load_with(source: &str, split: Split, options: &Options) -> Result<ImageS
     conforming(set, options)
 }
 
-/// [`load_with`] of what is not made of another data set.
+/// [`load_with`] for sources that are not made of another data set.
 fn load_named(source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     #[cfg(feature = "mnist")]
     if source == "mnist" {
@@ -113,7 +95,7 @@ fn load_named(source: &str, split: Split, options: &Options) -> Result<ImageSet,
     load_from(&data_dir(), source, split, options)
 }
 
-/// The set, if it has the size and channels asked for, as every folder of images does by now.
+/// The set, if it has the size and channels of `options`. Folders of images were brought to them already.
 fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
     let size = Size { height: set.height(), width: set.width() };
     if options.size.is_some_and(|asked| asked != size) {
@@ -130,7 +112,7 @@ fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
     }
 }
 
-/// [`load`] with the folder of downloads as an argument, and without what is embedded.
+/// [`load`] with the folder of downloads as an argument, and without embedded data.
 fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     if let Some(emnist_split) = emnist::split_of(source) {
         return load_emnist(&data_dir.join("emnist"), source, emnist_split, split);
@@ -181,7 +163,7 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
     }
     let candidates = test_candidates(path);
     if candidates.is_empty() {
-        // Training images must not pass for test images, so the file does not stand in.
+        // Training images must not be used as test images.
         let expected = "a folder, or a file whose name says `train` beside one that says `test`";
         return Err(DataError::NoTestSplit { given: path.display().to_string(), expected });
     }
@@ -229,37 +211,6 @@ fn load_images_and_labels(name: &str, images_path: &Path) -> Result<ImageSet, Da
             assemble(name, &images_name, images, Some((&path.display().to_string(), labels)))
         }
     }
-}
-
-/// A set from what was read, with the files' names for errors.
-pub(crate) fn assemble(
-    name: &str,
-    images_file: &str,
-    images: IdxArray,
-    labels: Option<(&str, IdxArray)>,
-) -> Result<ImageSet, DataError> {
-    let (count, height, width, channels) = match *images.dims() {
-        [count, height, width] => (count, height, width, 1),
-        [count, height, width, channels] => (count, height, width, channels),
-        _ => {
-            let expected = "3 (grey images) or 4 (colour images)";
-            return Err(DataError::format(images_file, "rank", expected, images.dims().len()));
-        }
-    };
-    let labels = match labels {
-        None => None,
-        Some((file, labels)) => match *labels.dims() {
-            [label_count] if label_count == count => {
-                Some(labels.data().iter().map(|&label| u16::from(label)).collect())
-            }
-            [label_count] => {
-                let expected = format!("{count}, one for each image of {images_file}");
-                return Err(DataError::format(file, "number of labels", expected, label_count));
-            }
-            _ => return Err(DataError::format(file, "rank", "1 (labels)", labels.dims().len())),
-        },
-    };
-    ImageSet::new(name, height, width, channels, images.into_data(), labels)
 }
 
 /// The first of `candidates` that exists; else an error with the first one's name and all folders.

@@ -1,4 +1,4 @@
-//! How the files of a data set are called.
+//! The names of the files of a data set.
 //!
 //! The standard names are those of MNIST, which later sets kept: `train-images-idx3-ubyte`,
 //! `train-labels-idx1-ubyte`, and the same with `t10k` for the test split. Accepted besides: `test`
@@ -87,7 +87,7 @@ pub(crate) fn test_candidates(train_images: &Path) -> Vec<PathBuf> {
     candidates.into_iter().map(|name| train_images.with_file_name(name)).collect()
 }
 
-/// A name with another word in the place of `word`, in capitals where that is.
+/// A name with `word` replaced by another word, in the same capitals.
 fn replaced(name: &str, word: &str, by: &str) -> String {
     let (mut rest, mut text) = (name, String::new());
     while let Some(at) = rest.to_ascii_lowercase().find(word) {
@@ -107,8 +107,8 @@ fn replaced(name: &str, word: &str, by: &str) -> String {
     text + rest
 }
 
-/// Whether a file's name says, by a word of its own, that it holds a test split: `latest.npy` is none, nor is
-/// `train-val.npy`.
+/// Whether a file's name has a word for a test split and none for a training split. `latest.npy` and `train-val.npy` have
+/// not.
 pub(crate) fn is_test_name(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_ascii_lowercase();
     let says = |words: &[&str]| name.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word));

@@ -1,27 +1,11 @@
-//! What may be asked of a source beyond its name.
+//! How a source is read.
 
-use std::fmt;
 use std::str::FromStr;
 
-use crate::{Background, DataError};
+use crate::{Background, DataError, Size};
 
 /// The longest side that images are read at, or made.
 pub const MAX_SIDE: usize = 16_384;
-
-/// Height and width of an image, in pixels. Written `HxW`, as `48x64`; one number alone is a square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Size {
-    /// Rows.
-    pub height: usize,
-    /// Columns.
-    pub width: usize,
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.height, self.width)
-    }
-}
 
 impl FromStr for Size {
     type Err = DataError;
@@ -41,7 +25,7 @@ impl FromStr for Size {
     }
 }
 
-/// How a source is to be read. The default takes its images as they are.
+/// How a source is read. The default keeps its images as they are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Options {
     /// The size to bring every image of a folder to: the largest centred part of that aspect ratio,
@@ -54,12 +38,12 @@ pub struct Options {
     /// Leave out what cannot be used, instead of refusing the folder: files that do not decode, and,
     /// without `size`, those of another size than most.
     pub skip_broken: bool,
-    /// What is laid under the images of a folder where they are transparent.
+    /// The background of transparent images in a folder.
     pub background: Background,
 }
 
 impl Options {
-    /// Refuses sides and channels that no image can be brought to.
+    /// Refuses sides and channels that no image can have.
     pub(crate) fn check(&self) -> Result<(), DataError> {
         if let Some(size) = self.size {
             size.to_string().parse::<Size>()?;

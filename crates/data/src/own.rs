@@ -1,4 +1,4 @@
-//! What this program writes, which is never data by being found among it.
+//! Files that this program wrote. They are not data when they lie in a folder of data.
 //!
 //! | what | known by |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | a picture that shows many images (sheets, plots) | [`SOFTWARE`] in its text chunk or comment |
 //! | unfinished files, packed files, checkpoints and judges | the endings of their names |
 //!
-//! A folder of generated images is data if it is given itself. Single generated images have no mark: whoever copies
-//! them somewhere means to.
+//! A folder of generated images is data if it is given itself. Single generated images have no mark: a user who copies
+//! them into a data set wants them there.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -16,14 +16,14 @@ use std::path::Path;
 
 use crate::{open_regular, pack};
 
-/// What pictures made to be looked at name as the software that made them.
+/// The software's name in the metadata of pictures of many images.
 pub const SOFTWARE: &str = "Ganymede";
 
 /// A file that marks a folder of generated images. They are data if the folder is given itself, and passed over if it
 /// lies somewhere below.
 pub const MARKER_FILE: &str = ".ganymede-generated";
 
-/// Where a mark is looked for. The PNGs and GIFs that carry it have it before their pixels.
+/// How many bytes are searched for the mark. PNGs and GIFs have it before their pixels.
 const START_BYTES: u64 = 4096;
 
 /// Endings of files that this program writes beside pictures.
@@ -59,11 +59,11 @@ pub(crate) fn is_own_name(path: &Path) -> bool {
     ENDINGS.iter().any(|own| ending.eq_ignore_ascii_case(own))
 }
 
-/// Whether a file is a picture that this program made to be looked at. What cannot be read is none: whoever decodes it
-/// will say why.
+/// Whether a file is a picture of many images that this program made. False if the file cannot be read: decoding it
+/// will report the reason.
 pub fn is_marked_picture(path: &Path) -> bool {
     let ending = path.extension().and_then(OsStr::to_str).unwrap_or("png");
-    // Others need not be opened.
+    // Other files are not opened.
     if !["png", "apng", "gif"].iter().any(|marked| ending.eq_ignore_ascii_case(marked)) {
         return false;
     }
@@ -134,7 +134,7 @@ mod tests {
         assert!(!picture(None) && !picture(Some("Adobe ImageReady")) && !picture(Some("Ganymede II")));
         let gif = [b"GIF89a\x01\0\x01\0\0\0\0".as_slice(), b"\x21\xfe\x08Ganymede\0", b";"].concat();
         assert!(is_marked_gif(&gif) && !is_marked_gif(&gif[1..]) && !is_marked_gif(b"GIF89a"));
-        // Lengths that lead nowhere end the search.
+        // Impossible lengths end the search.
         assert!(!is_marked_png(b"\x89PNG\r\n\x1a\n\xff\xff\xff\xfftEXtSoftware\0Ganymede"));
     }
 }

@@ -1,4 +1,4 @@
-//! What was found in a folder of images and is not read.
+//! Files in a folder of images that are not read.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// Most paths kept for each reason.
 const MAX_KEPT: usize = 100;
 
-/// Why a file or folder below a folder of images is not read.
+/// Why a file or folder is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -66,8 +66,7 @@ pub struct Group {
     pub first: Vec<PathBuf>,
 }
 
-/// What a folder of images holds beside the images that are read, by the reason why. A folder that is not entered
-/// counts once.
+/// The files and folders in a folder of images that are not read, by reason. A folder that is not entered counts once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PassedOver {
     groups: BTreeMap<Reason, Group>,

@@ -2,16 +2,16 @@
 
 use crate::{Background, PassedOver};
 
-/// What reading a folder of images left out or changed. Other sources are read as they are; a packed file keeps what
-/// was laid under its images.
+/// What reading a folder of images left out or changed. Other sources are read as they are; a packed file keeps the
+/// background of its images.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reading {
     /// Images with a pixel that is not opaque.
     pub transparent: usize,
-    /// What was laid under them.
+    /// Their background.
     pub background: Background,
-    /// Images with colours that were asked for as grey.
+    /// Images with colours that were read as grey.
     pub made_grey: usize,
     /// What is not read.
     pub passed_over: PassedOver,

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::DataError;
 
-/// Opens a regular file for reading; links are followed. Its kind is asked for before it is opened, so nothing waits.
+/// Opens a regular file for reading; links are followed. The kind is checked before opening, because opening a pipe would wait.
 ///
 /// # Errors
 /// [`DataError::NotAFile`] for a folder, a pipe, a socket or a device; [`DataError::Io`] if it cannot be opened.
@@ -36,7 +36,7 @@ pub fn read_regular(path: &Path, most: u64) -> Result<Vec<u8>, DataError> {
     Ok(bytes)
 }
 
-/// What is not a regular file, in words.
+/// The kind of something that is not a regular file, in words.
 pub(crate) fn kind(file_type: FileType) -> &'static str {
     if file_type.is_dir() {
         return "a folder";

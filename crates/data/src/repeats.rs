@@ -1,4 +1,4 @@
-//! Images that are there twice: in two splits, or within one.
+//! Images that occur twice: in two splits, or within one.
 //!
 //! Identical means every pixel, as the set was read. A mirrored, cropped or re-encoded copy is another image.
 
@@ -7,8 +7,8 @@ use std::collections::HashMap;
 
 use crate::ImageSet;
 
-/// The images of `set` that are images of `other`: the place in `set` and the first such place in `other`, by the place in
-/// `set`. None if the images are of another size.
+/// The images of `set` that `other` has too: the place in `set` and the first such place in `other`, sorted by the place in
+/// `set`. Empty if the sizes differ.
 pub fn shared(set: &ImageSet, other: &ImageSet) -> Vec<(u32, u32)> {
     let shape = |set: &ImageSet| (set.height(), set.width(), set.channels());
     if shape(set) != shape(other) {
@@ -33,7 +33,7 @@ pub fn shared(set: &ImageSet, other: &ImageSet) -> Vec<(u32, u32)> {
     pairs
 }
 
-/// The images of a set that it has already: the place and the first such place.
+/// The images of a set that repeat an earlier one: the place and the first such place.
 pub fn repeated(set: &ImageSet) -> Vec<(u32, u32)> {
     let mut first = HashMap::with_capacity(set.len());
     let mut pairs = Vec::new();

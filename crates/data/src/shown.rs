@@ -1,14 +1,14 @@
 //! Foreign text on a terminal: names of files and classes, configs, logs.
 //!
-//! A terminal obeys control characters wherever they come from: they set its title, clear it, or write over what stands there.
-//! Characters that turn the direction of writing, or have no width, make one name look like another. Here each is written as
-//! its number, `\u{1b}`, as `ls` and `git` do in their ways.
+//! A terminal obeys control characters from any source: they set its title, clear it, or overwrite text. Characters that
+//! change the direction of writing, or have no width, make one name look like another. Here each is written as its number,
+//! `\u{1b}`. `ls` and `git` do the same in their own notation.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Whether a terminal would obey `c` rather than show it, or show something else than is there.
+/// Whether a terminal would obey `c` rather than show it, or would show something misleading.
 pub fn is_control(c: char) -> bool {
     // C0, DEL and C1; then what has no width, turns the direction, or ends a line, but not what joins letters to a word.
     c.is_control()
@@ -16,7 +16,7 @@ pub fn is_control(c: char) -> bool {
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
-/// A name: one line, whatever it holds.
+/// A name, always as one line.
 pub fn shown(text: &str) -> Cow<'_, str> {
     escaped(text, &|_| false)
 }

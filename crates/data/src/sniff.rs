@@ -1,15 +1,15 @@
-//! What a file is, by its first bytes: so that a file of another kind is named for what it is.
+//! The kind of a file by its first bytes, so that errors can name it.
 
 use std::fmt;
 
-/// How many bytes from the start tell.
+/// How many bytes are needed.
 pub(crate) const BYTES: usize = 1024;
 
-/// A kind of file that is no data set here, or is one inside another.
+/// A kind of file that is not a data set here, or that contains one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// Nothing at all.
+    /// An empty file.
     Empty,
     /// One image, in this format: "PNG".
     Image(&'static str),
@@ -119,7 +119,7 @@ const MAGICS: &[(usize, &[u8], Kind)] = &[
     (0, b"Rar!\x1a\x07", Kind::Compressed("RAR", None)),
 ];
 
-/// What a file is whose first bytes (up to [`BYTES`]) are `start`; None if they say nothing.
+/// The kind of a file whose first bytes (up to [`BYTES`]) are `start`; `None` if it is unknown.
 pub(crate) fn kind(start: &[u8]) -> Option<Kind> {
     if start.is_empty() {
         return Some(Kind::Empty);
@@ -171,7 +171,7 @@ fn zip(start: &[u8]) -> Kind {
     let length = start.get(26..28).map_or(0, |two| usize::from(u16::from_le_bytes([two[0], two[1]])));
     let name = start.get(30..30 + length).unwrap_or_default();
     let name = String::from_utf8_lossy(name);
-    // An array's name goes into a command; what could not be typed there is left out.
+    // The name of the array goes into a command, so other characters are left out.
     let typed = |name: &str| name.chars().all(|c| c.is_alphanumeric() || "_-. ".contains(c));
     match name.strip_suffix(".npy") {
         Some(array) if typed(array) => Kind::Npz(array.to_owned()),
@@ -182,7 +182,7 @@ fn zip(start: &[u8]) -> Kind {
     }
 }
 
-/// Protocols 2 to 5 say so; before that, a pickle of a dictionary, a list or a NumPy array begins like this.
+/// Protocols 2 to 5 have a mark. Older pickles of a dictionary, a list or a NumPy array begin like this.
 fn is_pickle(start: &[u8]) -> bool {
     matches!(start, [0x80, 2..=5, ..])
         || [&b"(dp"[..], b"(lp", b"cnumpy", b"}q", b"]q"].iter().any(|old| start.starts_with(old))

@@ -6,7 +6,7 @@ use crate::folder::listing;
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
 use crate::{SOURCES, Split, npy};
 
-/// Whether `source` has this split, as far as names tell: nothing is decoded. Of a published data set it is assumed.
+/// Whether `source` has this split, by names alone: nothing is decoded. A published data set is assumed to have both.
 pub fn has_split(source: &str, split: Split) -> bool {
     let path = Path::new(source);
     if SOURCES.contains(&source) {
@@ -23,7 +23,7 @@ pub fn has_split(source: &str, split: Split) -> bool {
     listing::of_split(path, split).is_ok()
 }
 
-/// The files that belong to a file of images by their names, and are there: its labels, its test split and the labels of that.
+/// The existing files that belong to a file of images by their names: its labels, its test split and the labels of that.
 pub fn files_beside(images: &Path) -> Vec<PathBuf> {
     let all = [images.to_path_buf()].into_iter().chain(test_candidates(images));
     let with_labels = all.flat_map(|path| {

@@ -20,13 +20,13 @@ pub(crate) struct StoredPixels {
     start: u64,
     /// Bytes of all pixels.
     len: usize,
-    /// What the file was when it was opened.
+    /// The state of the file when it was opened.
     seen: Stamp,
     /// The first read that failed.
     failed: OnceLock<String>,
 }
 
-/// What tells that a file was written to.
+/// Length and time of change: they show whether a file was written to.
 #[derive(Debug, PartialEq, Eq)]
 struct Stamp {
     len: u64,
@@ -57,8 +57,8 @@ impl StoredPixels {
         self.len
     }
 
-    /// Reads from byte `at` of the pixels on. Where that fails, `out` is zeros and
-    /// [`StoredPixels::still_whole`] says why: who reads millions of images asks once, at the end of a step.
+    /// Reads from byte `at` of the pixels on. If that fails, `out` is zeros and [`StoredPixels::still_whole`] returns the
+    /// reason. It is checked once a step, not once an image.
     pub(crate) fn read(&self, at: usize, out: &mut [u8]) {
         if let Err(cause) = read_exact_at(&self.file, out, self.start + at as u64) {
             out.fill(0);
@@ -141,7 +141,7 @@ mod tests {
         pixels.read(1, &mut out);
         assert_eq!((out, pixels.len()), ([2, 3, 4], 4));
         pixels.still_whole().unwrap();
-        // Another file in its place leaves this one as it is.
+        // Another file under its name does not change the open one.
         fs::write(dir.path().join("other"), b"short").unwrap();
         #[cfg(unix)]
         fs::rename(dir.path().join("other"), &path).unwrap();

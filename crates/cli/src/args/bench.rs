@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{PresetOverArgs, ThreadsArg};
+use super::shared::{PresetOverArgs, ThreadsArg};
 
 /// Measure this machine.
 #[derive(Args, Debug)]

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RejectArgs, ThreadsArg};
+use super::reject::RejectArgs;
+use super::shared::ThreadsArg;
 
 /// Write a page for a blind test: can you tell generated images from real ones?
 ///

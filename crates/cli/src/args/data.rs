@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use data::Size;
 use data::fetch::DATASETS;
-use data::{Background, DataError, Size};
 
-use super::{SplitArg, parse_count, parse_size};
+use super::shared::{ImagesArgs, SplitArg, parse_count, parse_size};
 
 /// Download, check, show and pack data sets.
 ///
@@ -49,35 +49,6 @@ pub(crate) struct FetchArgs {
     /// Show no progress.
     #[arg(long, short)]
     pub(crate) quiet: bool,
-}
-
-/// How to read a folder of images.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct ImagesArgs {
-    /// Height and width of all images, such as 64x64. Each image is cropped to this shape around its centre, then scaled
-    /// [default: all images must have one size].
-    #[arg(long, value_name = "HxW", value_parser = parse_size)]
-    size: Option<Size>,
-    /// 1 for grey, 3 for RGB [default: 3 if any image has colours].
-    #[arg(long, value_name = "1|3", value_parser = clap::value_parser!(u8).range(1..=3))]
-    channels: Option<u8>,
-    /// Leave out files that cannot be used. Without this flag they are an error.
-    #[arg(long)]
-    skip_broken: bool,
-    /// Colour behind transparent images: white, black, #rrggbb, or a grey level from 0 to 255.
-    #[arg(long, value_name = "COLOUR", default_value_t, value_parser = parse_background)]
-    background: Background,
-}
-
-fn parse_background(text: &str) -> Result<Background, String> {
-    text.parse().map_err(|error: DataError| error.to_string())
-}
-
-impl From<ImagesArgs> for data::Options {
-    fn from(args: ImagesArgs) -> data::Options {
-        let ImagesArgs { size, channels, skip_broken, background } = args;
-        data::Options { size, channels: channels.map(usize::from), skip_broken, background }
-    }
 }
 
 /// Pack a folder of images into one file, for data sets that are large or used often.

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{ImagesArgs, RejectArgs, ThreadsArg, parse_count};
+use super::reject::RejectArgs;
+use super::shared::{ImagesArgs, SplitArg, ThreadsArg, parse_count};
 
 /// Generate images from a run or a checkpoint.
 ///
@@ -114,21 +115,6 @@ pub(crate) struct DScoresArgs {
     /// Print one JSON object instead of a table.
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SplitArg {
-    Train,
-    Test,
-}
-
-impl From<SplitArg> for data::Split {
-    fn from(split: SplitArg) -> data::Split {
-        match split {
-            SplitArg::Train => data::Split::Train,
-            SplitArg::Test => data::Split::Test,
-        }
-    }
 }
 
 /// Compute all metrics of generated images, each beside its floor.

@@ -6,31 +6,26 @@ mod data;
 mod judging;
 mod reject;
 mod report;
+mod shared;
 mod showing;
 mod sweep;
 mod train;
 
-use ::data::{DataError, Size};
-use anyhow::bail;
 use clap::{Args, Parser, Subcommand};
-use gan::config::Overlay;
-use gan::presets::{self, ImageSize, Networks, UnfitSize};
 
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
 pub(crate) use blind_test::{Ask, BlindTestArgs};
-pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, ImagesArgs, PackArgs, ShowArgs};
+pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
 pub(crate) use judging::{
     DScoresArgs, EvalArgs, JudgeArgs, JudgeCommand, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
-    SplitArg, WeightsArg,
+    WeightsArg,
 };
 pub(crate) use reject::RejectArgs;
 pub(crate) use report::{CompareArgs, ReportArgs};
+pub(crate) use shared::{ConsoleArgs, PresetOverArgs, SplitArg, sized};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use train::{ResumeArgs, TrainArgs};
-
-/// Most images in one command.
-const MAX_IMAGES: u64 = 1_000_000;
 
 /// Train, judge and ship image GANs on the processor of this machine.
 #[derive(Debug, Parser)]
@@ -69,106 +64,6 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
 }
 
-/// Threads of the commands that compute.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct ThreadsArg {
-    /// Number of threads [default: the number of cores]. Results do not depend on it.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-}
-
-impl ThreadsArg {
-    pub(crate) fn get(self) -> Option<usize> {
-        self.threads.map(usize::from)
-    }
-}
-
-/// Config values, for every command that reads a config.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct SetArg {
-    /// Set one value of the config. It may be repeated; a later value replaces an earlier one.
-    ///
-    /// KEY is the path in the TOML file, joined by dots: train.batch_size=128, optimizer.generator.lr=1e-4,
-    /// data.source=kmnist, generator.layers.0.dense=64 (list items are numbered from 0). VALUE is read by the type of its key, so
-    /// data.source=2024 is a text.
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
-}
-
-impl SetArg {
-    pub(crate) fn overlays(&self) -> impl Iterator<Item = Overlay> {
-        self.set.iter().map(Overlay::set)
-    }
-
-    /// As typed.
-    pub(crate) fn texts(&self) -> &[String] {
-        &self.set
-    }
-}
-
-/// Changes to a preset.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct PresetOverArgs {
-    #[command(flatten)]
-    set: SetArg,
-    /// Fit the preset's networks to images of this size, such as 32x32x3 or 64x64x3. It also sets data.size and data.channels,
-    /// so that a folder of images is cropped and scaled to this size.
-    #[arg(long, value_name = "HxWxC")]
-    pub(crate) image: Option<ImageSize>,
-}
-
-impl PresetOverArgs {
-    /// All that is laid over the config of `preset`: networks of another size first, so that `--set` has the last word.
-    pub(crate) fn overlays(&self, preset: &str) -> anyhow::Result<Vec<Overlay>> {
-        self.overlays_for(preset, self.image)
-    }
-
-    /// [`overlays`](Self::overlays) with another size of images.
-    pub(crate) fn overlays_for(
-        &self,
-        preset: &str,
-        image: Option<ImageSize>,
-    ) -> anyhow::Result<Vec<Overlay>> {
-        let mut overlays = Vec::new();
-        if let Some(image) = image {
-            match presets::find(preset) {
-                Ok(found) => overlays.extend(sized(found.name, image)?),
-                Err(_) if std::path::Path::new(preset).is_file() => {
-                    bail!(
-                        "--image {image}: makes networks of a preset; {preset} is a file with networks of its own"
-                    )
-                }
-                Err(unknown) => return Err(unknown.into()),
-            }
-        }
-        overlays.extend(self.set.overlays());
-        Ok(overlays)
-    }
-}
-
-/// What `--image` is short for.
-pub(crate) fn sized(preset: &str, image: ImageSize) -> Result<Vec<Overlay>, UnfitSize> {
-    let Networks { generator, discriminator } = presets::networks(preset, image)?;
-    let texts = [
-        format!("generator.layers={generator}"),
-        format!("discriminator.layers={discriminator}"),
-        format!("data.size={}x{}", image.height, image.width),
-        format!("data.channels={}", image.channels),
-    ];
-    Ok(texts.into_iter().map(|text| Overlay::short(format!("--image {image}"), text)).collect())
-}
-
-/// What a training run prints while it runs.
-#[derive(Args, Clone, Copy, Debug)]
-pub(crate) struct ConsoleArgs {
-    /// Show no progress; print only the run's folder.
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-    /// Print events as JSON lines, as in the run's events.jsonl.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 /// List the included presets and sweeps, or print one.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Examples:
@@ -201,19 +96,6 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
-fn parse_count(text: &str) -> Result<usize, String> {
-    let n: u64 = text.parse().map_err(|_| "expected a number of images, such as 64".to_owned())?;
-    match n {
-        0 => Err("no images would be made; 1 to 1000000 fit".into()),
-        1..=MAX_IMAGES => Ok(n as usize),
-        _ => Err("more than 1000000 images; make several files, each with a --seed of its own".into()),
-    }
-}
-
-fn parse_size(text: &str) -> Result<Size, String> {
-    text.parse().map_err(|error: DataError| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,13 +120,5 @@ mod tests {
         }
         let help = Arguments::command().render_long_help().to_string();
         assert!(help.contains("d-scores") && !help.contains("judge-d"), "{help}");
-    }
-
-    #[test]
-    fn counts_have_limits() {
-        assert_eq!(parse_count("1000000"), Ok(1_000_000));
-        for text in ["0", "1000001", "-1", "many"] {
-            assert!(parse_count(text).is_err(), "{text}");
-        }
     }
 }

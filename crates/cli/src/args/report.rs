@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ThreadsArg;
+use super::shared::ThreadsArg;
 
 /// Write one page about a run: curves, samples, metrics, D's scores, nearest training images, alarms, config.
 ///

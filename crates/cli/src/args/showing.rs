@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RejectArgs, ThreadsArg, parse_count};
+use super::reject::RejectArgs;
+use super::shared::{ThreadsArg, parse_count};
 
 /// Write a number, a date or a time in generated handwriting.
 ///

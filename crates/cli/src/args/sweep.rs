@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::ThreadsArg;
+use super::shared::ThreadsArg;
 
 /// Train one experiment with several settings and seeds, and compare the results.
 ///

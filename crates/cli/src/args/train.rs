@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use gan::config::Overlay;
 
-use super::{ConsoleArgs, PresetOverArgs, SetArg, ThreadsArg};
+use super::shared::{ConsoleArgs, PresetOverArgs, SetArg, ThreadsArg};
 use crate::time::parse_seconds;
 
 /// Evaluation during training, for `train` and `resume`.

@@ -1,4 +1,4 @@
-//! Which images a trial shows, and where.
+//! The images of a trial, and their order.
 
 use kernels::noise::NoiseKey;
 use metrics::subset;
@@ -16,10 +16,10 @@ pub(super) enum Image {
     Real(usize),
 }
 
-/// The generated images `0..count` and as many of the `real` ones, none twice, in random order; `None` where there are too few.
+/// The generated images `0..count` and as many of the `real` ones, none twice, in random order; `None` if there are too few.
 ///
 /// With `classes` (of the generated images and of the real ones) each class has as many real images as generated ones, and the
-/// classes come one after another: images are compared with their like.
+/// classes come one after another, so that images are compared with images of their class.
 pub(super) fn choose(
     count: usize,
     real: usize,

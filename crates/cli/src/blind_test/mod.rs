@@ -1,4 +1,4 @@
-//! One page on which a person tells generated images from real ones.
+//! A page on which a person tries to tell generated images from real ones.
 //!
 //! Zhou et al. 2019, "HYPE: a benchmark for human eye perceptual evaluation of generative models", measure how often people take
 //! generated images for real ones and real ones for generated; the page shows both, for one person and one set of images.
@@ -46,7 +46,7 @@ pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<Pa
     Ok(path)
 }
 
-/// All that the page knows: the question, where the images are from, and the images with which of them are generated.
+/// The data of the page: the question, the source of the images, the images, and which of them are generated.
 fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Value> {
     let experiment = experiment_of(&trained.checkpoint)?;
     let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
@@ -72,7 +72,7 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
             Hint::FewerImages(Typed::now().with("count", &count.to_string())).to_string()
         });
         bail!(
-            "{asked} images of each kind: the {split} images of `{}` are too few, or of a class{hint}",
+            "{asked} images of each kind: there are too few {split} images of `{}`, or of one of its classes{hint}",
             experiment.data.source
         );
     };
@@ -105,7 +105,7 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
     }))
 }
 
-/// The test images, or where there are none the training images.
+/// The test images, or the training images if there are none.
 fn real_images(data: &gan::config::Data) -> anyhow::Result<(ImageSet, &'static str)> {
     let unread = || format!("the data `{}` cannot be read", data.source);
     let split = data.split.into();

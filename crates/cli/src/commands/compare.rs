@@ -52,7 +52,7 @@ pub(super) fn run(args: CompareArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The runs, each once and with a label of its own.
+/// The runs without repetitions, with unique labels.
 fn open(args: &CompareArgs) -> anyhow::Result<Vec<Run>> {
     let paths = args.runs.iter().map(|path| find_runs(path)).collect::<Result<Vec<_>, _>>()?.concat();
     let mut known = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! `completions`: scripts that let a shell complete our commands.
+//! `completions`: scripts for completion in a shell.
 
 use clap::CommandFactory;
 
@@ -6,7 +6,7 @@ use crate::args::{Arguments, CompletionsArgs};
 use crate::output;
 
 pub(super) fn run(args: CompletionsArgs) -> anyhow::Result<()> {
-    // Through memory: the generator panics where its writer fails.
+    // Through memory, because the generator panics if its writer fails.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Arguments::command(), "ganymede", &mut script);
     Ok(output::raw(&script)?)

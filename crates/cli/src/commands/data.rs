@@ -136,7 +136,7 @@ fn train_on(pack: &Path) -> Typed {
     data::survey(&source).ok().and_then(|survey| fitted(&wish, &survey)).unwrap_or(typed)
 }
 
-/// What to do about a test split that is not in the file: one of its own is found beside it by its name.
+/// The command that packs the test split, which is found beside the file by its name.
 fn test_split(args: &PackArgs) -> String {
     let name = args.output.file_name().unwrap_or_default().to_string_lossy();
     let pack =
@@ -162,8 +162,8 @@ fn called(pack: &Path, split: &str) -> PathBuf {
     pack.with_file_name(format!("{stem}-{split}{}", Format::Pack.ending()))
 }
 
-/// A packed file is known for a test split by its name alone: one that is called otherwise would be trained on, or would be
-/// written over the training images.
+/// A packed file is a test split by its name alone. Under another name it would be trained on, or would replace the training
+/// images.
 fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
     let name = args.output.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
@@ -172,7 +172,7 @@ fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
         (says(&["train", "training"]), says(&["test", "t10k", "testing", "val", "valid", "validation"]));
     let (split, fits) = match args.split {
         SplitArg::Test => ("test", says_test && !says_train),
-        // Only of data with a test split is there a file to be mistaken for.
+        // Without a test split there is no other file to confuse it with.
         SplitArg::Train => {
             let source = args.folder.display().to_string();
             ("train", !says_test || says_train || !data::has_split(&source, Split::Test))
@@ -185,7 +185,7 @@ fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
     let plain = stem.replace("-train", "").replace("-test", "");
     let path = called(&args.output.with_file_name(plain), split);
     bail!(
-        "{}: these are the {split} images, which its name does not say{}",
+        "{}: these are the {split} images, but the name does not say so{}",
         args.output.display(),
         Hint::TestName(Typed::now().with("output", &hints::path(&path)))
     )
@@ -294,7 +294,7 @@ fn describe_folder(report: &FolderReport) -> String {
     text
 }
 
-/// Images that are there twice. Of test images, that is no small thing.
+/// Images that occur twice. It is serious for test images.
 fn describe_repeats(repeats: &Repeats) -> String {
     let count = grouped(repeats.pairs.len() as u64);
     let path = repeats.path.display();
@@ -347,7 +347,7 @@ fn describe(report: &FileReport) -> String {
         text += &format!("  by class  {}\n", classes.join("  "));
     }
     for problem in &report.problems {
-        // The library's words begin with the path, which stands above.
+        // The library's text begins with the path, which is printed above.
         let problem = problem.strip_prefix(&format!("{}: ", shown_path(&report.path))).unwrap_or(problem);
         text += &format!("  problem: {problem}\n");
     }
@@ -405,8 +405,8 @@ fn show(args: &ShowArgs) -> anyhow::Result<()> {
     Ok(output::line(format!("{which}: {}", args.output.display()))?)
 }
 
-/// The pixels of `count` images to show, and which they are. Published sets are shuffled; a folder's images are in the
-/// order of its classes, so they are taken from all over it.
+/// The pixels of `count` images to show, and their indices. Published sets are shuffled; a folder's images are in the
+/// order of its classes, so images are taken at even distances.
 fn chosen(set: &ImageSet, count: usize) -> (Vec<u8>, String) {
     let pixels =
         |of: &dyn Fn(usize) -> usize| (0..count).flat_map(|i| set.image(of(i)).into_owned()).collect();
@@ -416,7 +416,10 @@ fn chosen(set: &ImageSet, count: usize) -> (Vec<u8>, String) {
     (pixels(&|i| i * set.len() / count), format!("{count} from all over it"))
 }
 
-/// A sheet of images as PNG, with a word on why not where it has too many channels for one.
+/// A sheet of images as PNG.
+///
+/// # Errors
+/// If the images have too many channels for a PNG.
 pub(super) fn save_sheet(
     path: &Path,
     pixels: &[u8],
@@ -425,7 +428,7 @@ pub(super) fn save_sheet(
 ) -> anyhow::Result<()> {
     let channels = shape.2;
     if channels != 1 && channels != 3 {
-        bail!("images of {channels} channels make no PNG: 1 (grey) or 3 (colour) would");
+        bail!("a PNG cannot have {channels} channels: expected 1 (grey) or 3 (colour)");
     }
     Ok(write_grid(path, pixels, shape, columns)?)
 }

@@ -28,7 +28,7 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
         reading::tell(&set, &args.data, options.background);
     }
     let test = unseen_images(&args.data, Split::Train, &options)?;
-    // Before training, which takes minutes.
+    // Checked before training, which takes minutes.
     let test = test.map(|test| in_classes_of(&set, test)).transpose()?;
     let judge = threads::run(args.threads.get(), |threads| {
         let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(set.len()));
@@ -57,7 +57,7 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Test images with labels that mean the training images' classes.
+/// Test images with the labels of the training images' classes.
 fn in_classes_of(training: &ImageSet, test: ImageSet) -> anyhow::Result<ImageSet> {
     let Some(known) = training.label_classes() else { return Ok(test) };
     match test.in_classes(known) {

@@ -1,4 +1,4 @@
-//! `morph`: a moving picture of images that turn into one another.
+//! `morph`: an animation of images that change into one another.
 
 use gan::{Sampler, Weights};
 

@@ -1,4 +1,4 @@
-//! `presets`: what comes with the program.
+//! `presets`: the presets of the program.
 
 use gan::config::{Source, Written, annotated};
 use gan::presets::{self, PRESETS};

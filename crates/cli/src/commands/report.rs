@@ -12,7 +12,7 @@ pub(super) fn run(args: ReportArgs) -> anyhow::Result<()> {
     let run = find_run(&args.run)?;
     let output = args.output.as_deref();
     if let Some(output) = output {
-        // The page is made of the run's data as well.
+        // The page reads the run's data too.
         let inputs = Trained::open(&run, None).map_or_else(|_| Inputs::default(), |trained| trained.inputs());
         spare(output, &inputs, "report.html")?;
     }

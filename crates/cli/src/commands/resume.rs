@@ -1,4 +1,4 @@
-//! `resume`: a run goes on from a checkpoint.
+//! `resume`: continues a run from a checkpoint.
 
 use anyhow::{anyhow, bail};
 use data::ImageSet;
@@ -61,7 +61,10 @@ fn resume(
     }
     if let Some(end) = ended(&trainer, folder)? {
         if !end.has_products {
-            note(Quiet(args.console.quiet), "its end was cut short: what it leaves to look at is made now");
+            note(
+                Quiet(args.console.quiet),
+                "its end was interrupted: the missing report and pictures are made now",
+            );
             ending::make(&trainer, folder, end.reason, end.seconds, threads);
         }
         return Ok(output::line(end.message).map(|()| Outcome::Done)?);
@@ -73,8 +76,8 @@ fn resume(
     session::run(&mut trainer, folder, threads, evaluator, args.console, &interrupt)
 }
 
-/// The order of the data follows from the step's number: another number of images or another batch would put the run
-/// somewhere else.
+/// The order of the data follows from the step's number. With another number of images or another batch, the run would not
+/// continue where it stopped.
 fn same_place_in_the_data(
     written: &Written,
     images: &ImageSet,
@@ -114,7 +117,7 @@ fn same_place_in_the_data(
     Ok(())
 }
 
-/// What to do about data that is not what it was.
+/// The hints for data that changed.
 fn other_data(error: GanError, new_run: &Hint, classes: Option<&ClassesDiffer>) -> anyhow::Error {
     match error {
         GanError::OtherData { .. } => {
@@ -131,17 +134,19 @@ fn other_data(error: GanError, new_run: &Hint, classes: Option<&ClassesDiffer>) 
     }
 }
 
-/// What is said of classes that have other names than before.
+/// The warning for classes with other names than before.
 fn renamed(ClassesDiffer { own, known }: &ClassesDiffer, changed_data: bool, by_content: bool) -> String {
     let why = match (changed_data, by_content) {
-        (true, _) => "classes of new names take the places of those that are gone",
+        (true, _) => "classes with new names replace those that are gone",
         (false, true) => "the images and labels are the same, so the run takes the new names",
-        (false, false) => "they are taken in their order, as a checkpoint of an earlier version says no more",
+        (false, false) => {
+            "they are matched by their order, because a checkpoint of an earlier version has no names"
+        }
     };
     format!("warning: the classes were {known}; they are {own} now: {why}")
 }
 
-/// An optimizer's memory means something to its own rule only.
+/// The state of an optimizer is valid for its own rule only.
 fn same_rules(written: &Written, description: &Description, new_run: &Hint) -> anyhow::Result<()> {
     let before = config_of(description)?.optimizer;
     let pairs = [
@@ -159,7 +164,7 @@ fn same_rules(written: &Written, description: &Description, new_run: &Hint) -> a
     Ok(())
 }
 
-/// A new run of the same config, with what was asked for, from this one's weights.
+/// The command for a new run with the same config and the requested changes, from this run's weights.
 fn new_run(args: &ResumeArgs, folder: &RunFolder) -> Hint {
     let run = hints::path(folder.path());
     let config = hints::path(&folder.path().join("config.toml"));
@@ -176,14 +181,14 @@ struct Ended {
     reason: StopReason,
     /// Seconds of training.
     seconds: f64,
-    /// Whether what an end leaves to look at was made.
+    /// Whether the report and the pictures of the end were made.
     has_products: bool,
-    /// What is said of it.
+    /// Its description.
     message: String,
 }
 
-/// Whether the run has ended: a limit of its config says so, and its log says that all that is due at an end was done. A run that
-/// was lost between the two goes on, at once comes to the same end, and does what is missing.
+/// Whether the run has ended: it has reached a limit of its config, and its log has the event of a complete end. A run that
+/// was lost between the two goes on, reaches the same end at once, and makes what is missing.
 fn ended(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Option<Ended>> {
     let (train, progress) = (&trainer.experiment().train, trainer.progress());
     let (stopped, has_products) = folder.has_ended(progress)?;
@@ -207,7 +212,7 @@ fn ended(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Option<Ended>>
     Ok(Some(Ended { reason, seconds, has_products, message }))
 }
 
-/// What the evaluation of these very images says.
+/// The result of the evaluation at this number of images.
 fn ended_by_metric(trainer: &Trainer, evaluations: &[Evaluation]) -> Option<(StopReason, String)> {
     let (eval, images) = (&trainer.experiment().eval, trainer.progress().images);
     eval.every_images?;

@@ -22,14 +22,14 @@ use crate::product_file::{self, Format, spare};
 use crate::runs::Trained;
 use crate::threads;
 
-/// Most images on a sheet: more are not looked at, and make a file that no viewer opens.
+/// Most images on a sheet. Viewers cannot open larger files.
 const MAX_SHEET: usize = 10_000;
 
 pub(super) fn run(args: SampleArgs) -> anyhow::Result<()> {
     let format = format(&args)?;
     if format == SampleFormat::Png && args.count > MAX_SHEET {
         bail!(
-            "a sheet of {} images is more than anyone looks at: at most {MAX_SHEET}{}",
+            "a sheet of {} images is too large: at most {MAX_SHEET}{}",
             args.count,
             as_npy(&args, Hint::OneFile)
         );
@@ -48,7 +48,7 @@ fn as_npy(args: &SampleArgs, hint: fn(Typed) -> Hint) -> Hint {
     })
 }
 
-/// What to write: what was asked for, or what the file is called. A file that cannot be one is refused.
+/// The format to write: the one requested, or the one that the file's name means.
 fn format(args: &SampleArgs) -> anyhow::Result<SampleFormat> {
     let only = |format| product_file::check(args.output.as_deref(), format);
     match (args.format, &args.output) {
@@ -68,13 +68,13 @@ fn format(args: &SampleArgs) -> anyhow::Result<SampleFormat> {
     Ok(args.format.unwrap_or(SampleFormat::Png))
 }
 
-/// Refuses a folder with anything in it: images that lie there would be taken for these.
+/// Refuses a folder that is not empty: its images would be mixed with the new ones.
 fn unused(folder: Option<&Path>) -> anyhow::Result<()> {
     let Some(folder) = folder.filter(|folder| folder.exists()) else { return Ok(()) };
     let mut entries = fs::read_dir(folder).with_context(|| format!("{}: cannot list", folder.display()))?;
     if entries.next().is_some() {
         bail!(
-            "{}: has something in it, which would be mixed with the new images{}",
+            "{}: is not empty; its files would be mixed with the new images{}",
             folder.display(),
             Hint::NewFolder(Typed::now().with("output", &hints::path(&new_folder(folder))))
         );
@@ -82,7 +82,7 @@ fn unused(folder: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A folder beside one, called like it, that is not there.
+/// An unused name for a folder beside this one.
 fn new_folder(folder: &Path) -> PathBuf {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let beside = |n: u32| folder.with_file_name(format!("{name}-{n}"));
@@ -126,7 +126,7 @@ fn sample(
             save_sheet(&path, &draw.bytes(&mut sampler), shape, columns)?;
         }
         SampleFormat::Pngs => {
-            // What lies in a run's folder is known by that.
+            // Images in a run's folder are recognised by the folder.
             let in_run = args.output.is_none() && trained.folder.is_some();
             write_singles(&mut sampler, &path, &draw, !in_run)?;
         }
@@ -148,7 +148,7 @@ fn default_name(format: SampleFormat, channels: usize, labelled: bool) -> &'stat
     }
 }
 
-/// Feeds `sink` with images until it fails: nothing more is written after its first error, which is returned.
+/// Passes images to `sink` until its first error, which is returned.
 fn generate(
     sampler: &mut Sampler,
     draw: &Draw,
@@ -163,7 +163,8 @@ fn generate(
     result
 }
 
-/// A file an image; those of a conditional generator in a folder a class, called like the class or by its label.
+/// One file for each image. Images of a conditional generator lie in one folder for each class, named like the class or by
+/// its label.
 fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw, marked: bool) -> anyhow::Result<()> {
     let (height, width, channels) = sampler.shape();
     unused(Some(folder))?;
@@ -175,7 +176,7 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw, marked: bool
     let digits = (draw.places.len() - 1).to_string().len();
     let class_digits = sampler.labels().iter().max().map_or(0, |largest| largest.to_string().len());
     let labels = sampler.labels().to_vec();
-    // A checkpoint may be anybody's: its names must not lead out of the folder.
+    // A checkpoint may come from a stranger: its names must not lead out of the folder.
     let plain = |name: &String| {
         matches!(Path::new(name).components().collect::<Vec<_>>()[..], [Component::Normal(_)])
     };
@@ -204,7 +205,7 @@ fn write_singles(sampler: &mut Sampler, folder: &Path, draw: &Draw, marked: bool
     Ok(whole.publish()?)
 }
 
-/// Marks a folder of generated images: it is data if it is given itself, and no class of a folder around it.
+/// Marks a folder of generated images. It is data if it is given itself, and never a class of a folder around it.
 fn mark_generated(folder: &Path) -> anyhow::Result<()> {
     let text = "Images that `ganymede sample` generated. They are read as data if this folder is given itself, and passed \
                 over where it lies in another. Remove this file to make them a part of that one.\n";
@@ -243,8 +244,8 @@ fn labels(sampler: &Sampler, count: usize) -> impl Iterator<Item = u32> {
     (0..count).filter_map(|i| sampler.label(i))
 }
 
-/// Where the labels of a file of images go: where they are looked for (`images` and `idx3` in a name become `labels` and
-/// `idx1`), or beside it under a name with `-labels`.
+/// The file for the labels of a file of images: the name by which they are found (`images` and `idx3` become `labels` and
+/// `idx1`), or a name with `-labels` beside it.
 fn labels_path(images: &Path) -> PathBuf {
     let name = images.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let labels = if name.contains("images") {

@@ -1,4 +1,4 @@
-//! `sweep`: trial after trial, and what came of them.
+//! `sweep`: trains all trials and reports their results.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
     results::write(&folder.join("sweep.toml"), &plan.text.text)?;
     let interrupt = interrupt::watch()?;
     for (at, run) in runs.iter().enumerate() {
-        // Drawn settings repeat: a run before this one may have been the same.
+        // Drawn settings may repeat: an earlier run may have the same config.
         if !matches!(states[at], State::Ended(_)) {
             states[at] = state(plan, run, &parent)?;
         }
@@ -70,7 +70,7 @@ fn sweep(args: &SweepArgs, plan: &Plan, threads: Threads) -> Result<Outcome> {
             return Ok(Outcome::Interrupted);
         }
         states[at] = state(plan, run, &parent)?;
-        // What is known is written down: the next run may be the last.
+        // Results are written after every run, so that an interruption loses none.
         Results::new(plan, &runs, &states).write(plan, &folder)?;
         note(quiet, &end(&states[at]));
     }
@@ -94,12 +94,12 @@ fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// How far a run that was just trained is.
+/// The state of a run that was just trained.
 fn state(plan: &Plan, run: &Run, parent: &Path) -> Result<State> {
     Ok(Runs::under(parent)?.state(&run.config, plan.metric))
 }
 
-/// A run's end in a line.
+/// The end of a run in one line.
 fn end(state: &State) -> String {
     match state {
         State::Ended(runs::Ended { score: Some(score), name: Some(name), reason, .. }) => {

@@ -1,4 +1,4 @@
-//! `train`: a fresh run.
+//! `train`: a new run.
 
 use std::path::Path;
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     threads::run(args.threads.get(), |threads| train(&args, &source, &written, threads))
 }
 
-/// The config with the flags that are short for a `--set` laid over it.
+/// The config with the values of all flags.
 fn source(args: &TrainArgs) -> anyhow::Result<Source> {
     let mut overlays = overlays(args, &args.preset, args.over.image)?;
     let base = config::source(&args.preset)?;
@@ -34,7 +34,7 @@ fn source(args: &TrainArgs) -> anyhow::Result<Source> {
     Ok(base.with_overlays(&overlays)?)
 }
 
-/// What the command lays over a preset, or a file, for images of a size.
+/// The values that the command's flags set over a preset or a file, for images of a size.
 fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow::Result<Vec<Overlay>> {
     let mut overlays = args.over.overlays_for(preset, image)?;
     let short = |flag: String, set: String| Overlay::short(flag, set);
@@ -57,15 +57,15 @@ fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow:
     Ok(overlays)
 }
 
-/// The error with the command that trains on the images in question, where there is one: on data given in the place of a
-/// preset, or on data that a preset's networks, labels or batch do not fit.
+/// The error with a command that trains on these images, if there is one: for data given in the place of a preset, or for
+/// data that a preset's networks, labels or batch do not fit.
 fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
     let typed = Typed::now();
     let all = |preset: &str, image| overlays(args, preset, Some(image));
     let given = args.preset.as_str();
     let is_preset = presets::find(given).is_ok();
     let source = if is_preset {
-        // Whatever size was asked for.
+        // Any `--image` is replaced.
         let laid =
             overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
         laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok()
@@ -81,7 +81,7 @@ fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
     }
 }
 
-/// Whether another size, another preset or a smaller batch may mend it.
+/// Whether another size, another preset or a smaller batch may help.
 fn is_about_the_images(error: &anyhow::Error) -> bool {
     let sizes = matches!(error.downcast_ref(), Some(DataError::Sizes { .. }));
     let rule = match error.downcast_ref() {
@@ -94,7 +94,7 @@ fn is_about_the_images(error: &anyhow::Error) -> bool {
     sizes || rule
 }
 
-/// The name and the description of a preset on other data than its own: its own say what those data are.
+/// A name and a description for a preset on other data. The preset's own describe its own data.
 fn called(preset: &str, base: &Source, overlays: &[Overlay]) -> anyhow::Result<Vec<Overlay>> {
     if presets::find(preset).is_err() {
         return Ok(Vec::new());
@@ -127,7 +127,7 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     };
     let mut images = config::images(written, source).map_err(about)?;
     if let Some(from) = &from {
-        // The places of the weights' classes: what they learned of a class goes on to be of that class.
+        // Each class keeps the label that the weights have for it.
         images = classes::for_weights_of(images, from.checkpoint.description());
     }
     let lists = from.as_ref().and_then(|from| identity::lists(&images, from.checkpoint.description()));
@@ -153,7 +153,7 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     }
     let name = &trainer.experiment().name;
     let environment = environment::describe(threads.get());
-    // Before there is a folder, which an early signal would leave empty.
+    // Before the folder exists, because an early signal would leave it empty.
     let interrupt = interrupt::watch()?;
     let folder = RunFolder::create(&args.out, name, trainer.config(), &environment)?;
     let result = session::run(&mut trainer, &folder, threads, evaluator, args.console, &interrupt);

@@ -10,7 +10,7 @@ use super::{Group, Run, median};
 use crate::plot::{Band, Curve, Drawing, Figure, Panel};
 use crate::report::metric::{Good, METRICS};
 
-/// What x is.
+/// The x axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Axis {
     Images,
@@ -34,7 +34,7 @@ impl Point {
     }
 }
 
-/// A figure of every tick: its title, its name in the log, and whether a logarithmic scale suits it.
+/// A figure of every tick: its title, its name in the log, and whether its scale is logarithmic.
 const OF_TICKS: [(&str, &str, bool); 4] = [
     ("D's loss", "discriminator_loss", false),
     ("G's loss", "generator_loss", false),
@@ -121,7 +121,7 @@ fn title(name: &str, good: Good) -> String {
     }
 }
 
-/// One quantity of all experiments; no curve of those that do not have it.
+/// One quantity of all experiments that have it.
 fn panel(
     title: &str,
     log: bool,
@@ -137,8 +137,8 @@ fn panel(
     Panel { title: title.into(), log, curves: curves.collect(), floors: Vec::new() }
 }
 
-/// One curve of an experiment's runs: of several the median, at the numbers of images where all have a value, in a band.
-/// Where they have none in common, a curve each.
+/// The curve of an experiment: the median of its runs, with a band, at the numbers of images where all have a value. If the
+/// runs have none in common, one curve for each run.
 fn curves(name: usize, series: &[Vec<Point>], axis: Axis) -> Vec<Curve> {
     let single = |points: &Vec<Point>| Curve {
         name,

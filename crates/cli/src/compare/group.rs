@@ -1,6 +1,6 @@
-//! Runs of one experiment: those whose configs differ by the seed only.
+//! Runs of one experiment: their configs differ in the seed only.
 
-use super::Run;
+use super::run::Run;
 
 /// Runs of one experiment.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(crate) fn groups(runs: &[Run]) -> Vec<Group> {
     let mut groups: Vec<(toml::Table, Group)> = Vec::new();
     for (i, run) in runs.iter().enumerate() {
         let config = run.config.without_seed();
-        // A config that cannot be read is like no other.
+        // A config that cannot be read equals no other.
         let known = groups.iter_mut().find(|(other, _)| !config.is_empty() && *other == config);
         match known {
             Some((_, group)) => group.runs.push(i),
@@ -32,7 +32,7 @@ pub(crate) fn groups(runs: &[Run]) -> Vec<Group> {
     groups
 }
 
-/// The median; of an even number of values, the mean of the middle two. None of none.
+/// The median; the mean of the middle two for an even number of values; `None` without values.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let (n, middle) = (values.len(), values.len() / 2);

@@ -2,57 +2,18 @@
 
 mod curves;
 mod group;
+mod run;
 mod table;
 
-use std::path::Path;
-
-use anyhow::Context;
-use run::RunFolder;
-
 use crate::hints::Hint;
-
 use crate::report::metric::base;
-use crate::report::{Config, RunLog};
 
+pub(crate) use self::run::Run;
 pub(crate) use curves::write_figures;
 pub(crate) use group::{Group, groups, median};
 pub(crate) use table::{columns, rows};
 
-/// One of the runs.
-#[derive(Clone, Debug)]
-pub(crate) struct Run {
-    /// The folder's name, or its path where two have the same name.
-    pub(crate) label: String,
-    pub(crate) config: Config,
-    pub(crate) log: RunLog,
-}
-
-impl Run {
-    /// Opens a run's folder.
-    ///
-    /// # Errors
-    /// If it is no run, or nothing was trained in it.
-    pub(crate) fn open(path: &Path) -> anyhow::Result<Run> {
-        let folder = RunFolder::open(path)?;
-        let log = RunLog::read(folder.path())?;
-        let full = path.canonicalize().with_context(|| format!("{}: cannot open", path.display()))?;
-        let label =
-            full.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
-        Ok(Run { label, config: Config::read(folder.path()), log })
-    }
-
-    /// What its experiment is called.
-    pub(crate) fn name(&self) -> &str {
-        self.config.name.as_deref().unwrap_or(&self.label)
-    }
-
-    /// The value of a metric at the last evaluation that has it.
-    pub(crate) fn last(&self, metric: &str) -> Option<f64> {
-        self.log.evals().rev().find_map(|eval| eval.score(metric)?.value)
-    }
-}
-
-/// What should be known before scores are compared.
+/// Warnings about scores that do not compare.
 pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
     let mut warnings = Vec::new();
     let unlike = |mut values: Vec<String>| {
@@ -71,7 +32,7 @@ pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
         seeds.dedup();
         if seeds.len() < all {
             warnings.push(format!(
-                "{}: {all} runs of one config have {} seeds: a repeated run is no other one, and the median counts it twice",
+                "{}: {all} runs of one config have {} seeds: the median counts repeated runs twice",
                 group.label,
                 seeds.len()
             ));

@@ -12,7 +12,7 @@ pub(crate) struct Row {
     pub(crate) run: String,
     /// The experiment's name.
     pub(crate) preset: String,
-    /// What it learned from.
+    /// Its data.
     pub(crate) data: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) seed: Option<i64>,
@@ -33,7 +33,7 @@ pub(crate) struct Row {
     pub(crate) label_accuracy: Option<f64>,
     /// Share of real and generated images on which D was right, in the last tick.
     pub(crate) discriminator_accuracy: Option<f64>,
-    /// Why it ended; none for a run that trains still or was lost.
+    /// Why it ended; `None` for a run that is still training or was lost.
     pub(crate) reason: Option<String>,
 }
 
@@ -101,7 +101,7 @@ pub(crate) fn rows(runs: &[Run], groups: &[Group]) -> (Vec<Row>, Vec<Row>) {
 pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     let number = |value: Option<f64>| value.map_or_else(String::new, digits);
     let share = |value: Option<f64>| value.map_or_else(String::new, |v| format!("{v:.3}"));
-    // Nothing to read where all have learned from the same.
+    // Left out if all runs have the same data.
     let several = rows.iter().any(|row| row.data != rows[0].data);
     let data = move |row: &Row| row.data.clone().filter(|_| several).unwrap_or_default();
     type Column<'a> = (&'static str, Box<dyn Fn(&Row) -> String + 'a>);
@@ -136,7 +136,7 @@ pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     text
 }
 
-/// Three decimals, four of what is below 0.1, and digits with a power of ten of what is smaller; none from a hundred.
+/// Three decimals, four below 0.1, a power of ten for smaller values, and none from a hundred.
 fn digits(value: f64) -> String {
     let size = value.abs();
     if size >= 100.0 {

@@ -6,30 +6,30 @@ use gan::presets::{self, ImageSize};
 
 use super::{Typed, set_text};
 
-/// Images above this side are brought to a smaller one, where they can be: training on a processor takes too long.
+/// Images above this side are resized if possible, because training on a processor would take too long.
 const MOST_SIDE: usize = 128;
 /// Sides that images are brought to.
 const SIDES: [usize; 4] = [64, 32, 16, 8];
-/// What is tried after the preset that was asked for: without labels, and for any size.
+/// The presets to try after the requested one: without labels, and for any size.
 const OTHERS: [&str; 2] = ["hinge-sn", "dense"];
 /// The preset that a command without one trains.
 const DEFAULT: &str = "mnist";
 
-/// What is to be trained.
+/// The training that a user wants.
 pub(crate) struct Wish<'a> {
     /// The command.
     pub(crate) typed: Typed,
     /// Its argument for the preset.
     pub(crate) given: &'a str,
-    /// The preset: what was given, or the default where data were given in its place.
+    /// The preset: the given one, or the default if data were given in its place.
     pub(crate) preset: &'a str,
-    /// The data, where the command does not name them yet.
+    /// The data, if the command does not name them yet.
     pub(crate) source: Option<&'a str>,
-    /// What the command lays over a preset whose networks are for images of this size.
+    /// The values that the command sets over a preset whose networks are for images of this size.
     pub(crate) overlays: &'a dyn Fn(&str, ImageSize) -> anyhow::Result<Vec<Overlay>>,
 }
 
-/// The command that trains it on these images; none if no preset and no size would do.
+/// The command that trains on these images; `None` if no preset and no size fits.
 pub(crate) fn fitted(wish: &Wish<'_>, survey: &Survey) -> Option<Typed> {
     let presets = [wish.preset].into_iter().chain(OTHERS);
     let whole_batch = 1 << survey.images.max(1).ilog2();
@@ -75,7 +75,7 @@ fn sizes(survey: &Survey) -> Vec<ImageSize> {
     own.then_some(sized(size)).into_iter().chain(squares).collect()
 }
 
-/// Whether a preset passes every rule so.
+/// Whether a preset passes every rule with these values.
 fn trains(
     wish: &Wish<'_>,
     preset: &str,

@@ -1,8 +1,8 @@
-//! Words as a shell takes them.
+//! Words quoted for a shell.
 
 use std::path::Path;
 
-/// A word as it is, or in quotes where a shell would take it apart or read it as something else.
+/// A word, in quotes if a shell would split or change it.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+:,@=%".contains(c);
     let escaped = |c: char| match c {
@@ -24,13 +24,13 @@ pub(crate) fn quoted(word: &str) -> String {
     }
 }
 
-/// A path as an argument, which no program takes for a flag.
+/// A path as an argument that cannot be read as a flag.
 pub(crate) fn path(path: &Path) -> String {
     let text = path.display().to_string();
     if text.starts_with('-') { format!("./{text}") } else { text }
 }
 
-/// `KEY=VALUE` of a text, in TOML's quotes where it would not be read as it is.
+/// `KEY=VALUE` of a text, in TOML's quotes if it would be read as another type.
 pub(crate) fn set_text(key: &str, text: &str) -> String {
     if text.trim() != text || text.starts_with(['"', '\'']) {
         format!("{key}={}", toml::Value::String(text.to_owned()))

@@ -1,14 +1,12 @@
-//! A command: the one that was typed, or another, with flags put in and taken out.
+//! A command, the typed one or another, with flags added and removed.
 
 use std::fmt;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, CommandFactory};
 
-use super::Hint;
 use super::shell::quoted;
 use crate::args::Arguments;
-use crate::product_file::Format;
 
 /// The words of a command after `ganymede`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +15,7 @@ pub(crate) struct Typed {
 }
 
 impl Typed {
-    /// What this process was called with.
+    /// The arguments of this process.
     pub(crate) fn now() -> Typed {
         let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
         Typed { words: words.collect() }
@@ -28,7 +26,7 @@ impl Typed {
         Typed { words: words.into_iter().map(str::to_owned).collect() }
     }
 
-    /// Whether the command goes on with a run.
+    /// Whether the command is `resume`.
     pub(crate) fn resumes(&self) -> bool {
         self.words.first().is_some_and(|word| word == "resume")
     }
@@ -38,7 +36,7 @@ impl Typed {
         self.flag(flag).is_some()
     }
 
-    /// With a flag and its value, in the place of what was typed for it.
+    /// With a flag and its value. It replaces what was typed for the flag.
     pub(crate) fn with(self, flag: &str, value: &str) -> Typed {
         self.without(flag).and([format!("--{flag}"), value.to_owned()])
     }
@@ -48,7 +46,7 @@ impl Typed {
         self.without(flag).and([format!("--{flag}")])
     }
 
-    /// With `--set KEY=VALUE`, in the place of what was typed for the key.
+    /// With `--set KEY=VALUE`. It replaces what was typed for the key.
     pub(crate) fn with_set(mut self, set: &str) -> Typed {
         let key = set.split_once('=').map_or(set, |(key, _)| key);
         let same = |text: &str| text.split_once('=').is_some_and(|(own, _)| own.trim() == key);
@@ -92,7 +90,7 @@ impl Typed {
         self
     }
 
-    /// With the argument `given`, which is no flag's value, replaced; without `by` it is left out.
+    /// With the positional argument `given` replaced, or removed if `by` is `None`.
     pub(crate) fn replacing(mut self, given: &str, by: Option<&str>) -> Typed {
         let depth = self.subcommands();
         let values: Vec<bool> = self.words.iter().map(|word| self.awaits_value(word)).collect();
@@ -106,17 +104,10 @@ impl Typed {
         self
     }
 
-    /// With another file to write; none if the command has no flag for it.
+    /// With another file to write; `None` if the command has no flag for it.
     pub(crate) fn with_output(self, path: &Path) -> Option<Typed> {
         let flag = ["output", "plot"].into_iter().find(|flag| self.takes(flag))?;
         Some(self.with(flag, &super::shell::path(path)))
-    }
-
-    /// As a hint to write `path` under a name that says `format`.
-    pub(crate) fn hint_output(self, path: &Path, format: Format) -> String {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let name = path.with_file_name(format!("{stem}{}", format.ending()));
-        self.with_output(&name).map_or_else(String::new, |typed| Hint::OutputName(typed).to_string())
     }
 
     /// With more words at its end, before a `--`.

@@ -1,11 +1,11 @@
-//! What a line is made of: digits, which a generator makes, and marks, which a pen draws.
+//! The glyphs of a line: digits from a generator, and marks drawn by a pen.
 
 use anyhow::bail;
 
 use crate::hints::{Hint, Typed};
 use crate::pictures::Canvas;
 
-/// Longest line.
+/// Most glyphs in a line.
 const MAX_GLYPHS: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Glyph {
         Ok(match c {
             '0'..='9' => Glyph::Digit(c as u32 - '0' as u32),
             ' ' => Glyph::Mark(Mark::Space),
-            // The dashes that programs put in the place of a hyphen, too.
+            // Also the dashes that programs use for a hyphen.
             '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => Glyph::Mark(Mark::Dash),
             '.' => Glyph::Mark(Mark::Point),
             ',' => Glyph::Mark(Mark::Comma),
@@ -106,7 +106,7 @@ mod tests {
                 let canvas = mark.draw(height);
                 assert!(canvas.ink.iter().any(|&v| v > 50), "{mark:?} at {height}");
             }
-            // A little paper at both sides.
+            // Some empty columns at both sides.
             let (first, end) = mark.draw(28).inked_columns(0).unwrap();
             assert!(first > 0 && end < mark.draw(28).width, "{mark:?}: {first}..{end}");
         }

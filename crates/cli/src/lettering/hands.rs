@@ -1,4 +1,4 @@
-//! Whose hands write.
+//! Hands: the latents of a line's digits.
 
 use anyhow::bail;
 use gan::Sampler;
@@ -7,10 +7,10 @@ use crate::args::Hand;
 use crate::gate::Gate;
 use crate::hints::{Hint, Typed};
 
-/// Hands that are tried for a line before it is given up: each must write all of its digits well enough.
+/// Most hands that are tried for a line. All digits of a hand must pass the gate.
 const MOST_TRIED: usize = 1_000;
 
-/// The latents of a seed's sequence one after another; with a gate without those that write a digit which it does not let through.
+/// The latents of a seed's sequence in order. With a gate, latents whose digits it rejects are skipped.
 pub(super) struct Hands<'a> {
     pub(super) hand: Hand,
     pub(super) seed: u64,
@@ -20,10 +20,10 @@ pub(super) struct Hands<'a> {
 }
 
 impl Hands<'_> {
-    /// Latents for these digits, one each: the same for all, or the next for each.
+    /// One latent for each digit: the same for all, or the next of the sequence for each.
     ///
     /// # Errors
-    /// If no hand is good enough.
+    /// If no hand passes.
     pub(super) fn line(&mut self, sampler: &mut Sampler, digits: &[u32]) -> anyhow::Result<Vec<f32>> {
         match self.hand {
             Hand::One => Ok(self.next_for(sampler, digits)?.repeat(digits.len())),

@@ -1,4 +1,4 @@
-//! Digits in generated handwriting, with the marks that stand between them in dates and times.
+//! Digits in generated handwriting, with the marks between them in dates and times.
 
 mod glyph;
 mod hands;
@@ -15,9 +15,9 @@ use crate::pictures::Canvas;
 
 pub(crate) use glyph::Glyph;
 
-/// Pixels between two lines, and around all.
+/// Pixels between two lines, and around the sheet.
 const LEADING: usize = 4;
-/// Ink up to this is a generator's noise, and no reason to keep a column.
+/// Ink up to this value is noise: a column with less is empty.
 const FAINT: u8 = 48;
 /// Columns kept at either side of a digit's ink.
 const BEARING: usize = 1;
@@ -26,8 +26,8 @@ const BEARING: usize = 1;
 /// sequence, `n` the hands a line needs, or with a gate the next that it lets through.
 ///
 /// # Errors
-/// For a generator that takes no labels, or has not all of these digits, or makes other images than grey or colour ones; if no
-/// hand passes the gate.
+/// If the generator takes no labels, does not have all of these digits, or makes images that are neither grey nor colour; if
+/// no hand passes the gate.
 pub(crate) fn handwriting(
     sampler: &mut Sampler,
     glyphs: &[Glyph],
@@ -59,7 +59,7 @@ pub(crate) fn handwriting(
 
 fn check(sampler: &Sampler) -> anyhow::Result<()> {
     if sampler.labels().is_empty() {
-        bail!("this generator takes no labels, so it cannot be asked for a digit{}", Hint::TrainDigits);
+        bail!("this generator takes no labels, so it cannot write chosen digits{}", Hint::TrainDigits);
     }
     if ![1, 3].contains(&sampler.shape().2) {
         bail!("images of {} channels are neither grey nor colour", sampler.shape().2);
@@ -67,7 +67,7 @@ fn check(sampler: &Sampler) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The label of a digit: it, or where classes have names the one that is called so.
+/// The label of a digit: the digit, or the class with this name if classes have names.
 fn class(sampler: &Sampler, digit: u32) -> anyhow::Result<u32> {
     let (labels, names) = (sampler.labels(), sampler.class_names());
     let named = |name: &String| *name == digit.to_string();

@@ -15,10 +15,10 @@ impl Canvas {
         Canvas { ink: vec![0; width * height], width, height }
     }
 
-    /// Lays `other` on it with its upper left corner at (`x`, `y`); what is darker stays.
+    /// Lays `other` on it with its upper left corner at (`x`, `y`); the darker value stays.
     ///
     /// # Panics
-    /// If it does not lie within.
+    /// If it does not fit within.
     pub(crate) fn lay(&mut self, other: &Canvas, x: usize, y: usize) {
         for (row, ink) in other.ink.chunks_exact(other.width).enumerate() {
             let start = (y + row) * self.width + x;
@@ -53,7 +53,7 @@ impl Canvas {
         Canvas { ink, width: end - first, height: self.height }
     }
 
-    /// Black ink on white paper, or as it is: white on black.
+    /// Black ink on white paper, or unchanged: white on black.
     pub(crate) fn picture(&self, black_on_white: bool) -> Picture {
         let pixels = self.ink.iter().map(|&v| if black_on_white { 255 - v } else { v }).collect();
         Picture { pixels, width: self.width, height: self.height, channels: 1 }

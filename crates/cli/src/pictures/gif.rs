@@ -1,4 +1,4 @@
-//! Moving pictures.
+//! Animations as GIF.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,7 +9,7 @@ use gif::{Encoder, Extension, Frame, Repeat};
 
 use super::Picture;
 
-/// Writes frames of one size, grey or colour, as a GIF that repeats for ever; `hundredths` is how long each is seen.
+/// Writes frames of one size, grey or colour, as a GIF that repeats; `hundredths` is the duration of each frame.
 pub(crate) fn write_gif(path: &Path, frames: &[Picture], hundredths: &[u16]) -> anyhow::Result<()> {
     let first = frames.first().context("a moving picture without frames")?;
     let side =
@@ -24,7 +24,7 @@ pub(crate) fn write_gif(path: &Path, frames: &[Picture], hundredths: &[u16]) -> 
     let palette: &[u8] = if first.channels == 1 { &greys } else { &[] };
     let mut encoder = Encoder::new(&mut bytes, width, height, palette)?;
     encoder.set_repeat(Repeat::Infinite)?;
-    // So that it is never taken for data.
+    // A mark, so that it is never read as data.
     encoder.write_raw_extension(Extension::Comment.into(), &[SOFTWARE.as_bytes()])?;
     for (picture, &delay) in frames.iter().zip(hundredths) {
         let mut frame = match picture.channels {

@@ -1,4 +1,4 @@
-//! Pictures in a terminal: two pixels a character, the upper half block in one colour on another.
+//! Pictures in a terminal: two pixels a character, by an upper half block in one colour on another.
 
 use std::env;
 
@@ -17,7 +17,7 @@ pub(crate) enum Depth {
 }
 
 impl Depth {
-    /// What the environment says (`COLORTERM`, as terminals with 24 bits set it).
+    /// From the environment: terminals with 24 bits set `COLORTERM`.
     pub(crate) fn of_terminal() -> Depth {
         match env::var("COLORTERM").as_deref() {
             Ok("truecolor" | "24bit") => Depth::True,
@@ -57,7 +57,7 @@ pub(crate) fn half_blocks(
     most_a_row: usize,
     depth: Depth,
 ) -> String {
-    // Whole pixels of the picture become one of the terminal.
+    // Several pixels of the picture become one of the terminal.
     let factor = width.max(height).div_ceil(MAX_SIDE).max(1);
     let (small_height, small_width) = (height / factor, width / factor);
     let count = images.len() / (height * width * channels).max(1);

@@ -1,4 +1,4 @@
-//! Pictures made of generated images: enlarged, written with a pen, moving, or in a terminal.
+//! Pictures made of generated images: enlarged, with pen strokes, animated, or in a terminal.
 
 mod canvas;
 mod gif;
@@ -15,7 +15,7 @@ pub(crate) use gif::write_gif;
 pub(crate) use half_blocks::{Depth, half_blocks};
 pub(crate) use scale::enlarge;
 
-/// Pixels `[height, width, channels]` with what they mean.
+/// Pixels `[height, width, channels]` with their shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
     pub(crate) pixels: Vec<u8>,

@@ -2,8 +2,8 @@
 
 use super::Picture;
 
-/// The picture, `factor` times as wide and high, by Keys's cubic convolution (a = -1/2, "Catmull-Rom"): smooth strokes in
-/// the place of squares. The border is repeated.
+/// The picture, `factor` times as wide and high, by Keys's cubic convolution (a = -1/2, "Catmull-Rom"): it gives smooth
+/// strokes instead of squares. The border is repeated.
 pub(crate) fn enlarge(picture: &Picture, factor: usize) -> Picture {
     if factor <= 1 {
         return picture.clone();
@@ -16,7 +16,7 @@ pub(crate) fn enlarge(picture: &Picture, factor: usize) -> Picture {
         channels,
         factor,
     );
-    // Down is across the transposed picture, whose pixels are whole rows of columns.
+    // Columns are enlarged as rows of the transposed picture.
     let down = resample(&across, 1, height, width * factor * channels, factor);
     let pixels = down.into_iter().map(|v| v.round().clamp(0.0, 255.0) as u8).collect();
     Picture { pixels, width: width * factor, height: height * factor, channels }

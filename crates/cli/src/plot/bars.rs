@@ -6,11 +6,11 @@ use anyhow::{Context, anyhow};
 use plotters::prelude::*;
 use run::picture::write_picture;
 
-use super::{COLORS, FONT, bring_font, text};
+use super::{COLORS, FONT, bring_font, legend, text};
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 760;
-/// Height of a chart over that of its highest bar: room for the legend.
+/// Height of a chart over that of its highest bar, for the legend.
 const HEADROOM: f64 = 1.3;
 /// Where a class's two bars begin and end, the class being 1 wide.
 const EDGES: [(f64, f64); 2] = [(0.1, 0.48), (0.52, 0.9)];
@@ -21,9 +21,9 @@ const LETTERS: usize = 12;
 /// Two values for each class.
 pub(crate) struct BarPanel {
     pub(crate) title: String,
-    /// What the two values are.
+    /// The names of the two values.
     pub(crate) series: [&'static str; 2],
-    /// A pair a class; none where there is no such value.
+    /// A pair for each class; `None` without a value.
     pub(crate) values: Vec<[Option<f64>; 2]>,
 }
 
@@ -38,7 +38,7 @@ impl Bars {
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         bring_font()?;
         let mut pixels = vec![0; (WIDTH * HEIGHT * 3) as usize];
-        // The drawing library's error borrows the pixels; its words are all that is of use.
+        // The drawing library's error borrows the pixels, so only its text is kept.
         self.draw(&mut pixels).map_err(|e| anyhow!("cannot draw the bars: {e}"))?;
         write_picture(path, &pixels, WIDTH as usize, HEIGHT as usize, 3).context("cannot write the bars")
     }
@@ -79,21 +79,12 @@ impl Bars {
                 });
             }
             self.write_names(&area, &chart)?;
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
-                .label_font((FONT, 17))
-                .legend_area_size(34)
-                .background_style(WHITE.mix(0.85))
-                .border_style(BLACK.mix(0.3))
-                .margin(8)
-                .draw()
-                .map_err(text)?;
+            legend(&mut chart, SeriesLabelPosition::UpperRight, 17, 8)?;
         }
         root.present().map_err(text)
     }
 
-    /// Each class's name below the middle of its bars; every so manieth where they are many.
+    /// Each class's name below the middle of its bars; only every nth name if there are many.
     fn write_names<DB: DrawingBackend, CT>(
         &self,
         area: &DrawingArea<DB, plotters::coord::Shift>,

@@ -11,9 +11,9 @@ const WIDTH: u32 = 1280;
 const PANEL_HEIGHT: u32 = 330;
 const TITLE_HEIGHT: u32 = 52;
 const LEGEND_ROW: u32 = 28;
-/// Width of a letter of the legend, on the safe side.
+/// Upper bound for the width of a letter of the legend.
 const LETTER: u32 = 10;
-/// What stands before a name of the legend and after it.
+/// Space before and after a name in the legend.
 const LEGEND_PAD: u32 = 64;
 /// Panels side by side.
 const COLUMNS: usize = 2;
@@ -42,7 +42,7 @@ pub(crate) struct Curve {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Panel {
     pub(crate) title: String,
-    /// Whether a logarithmic scale suits it.
+    /// Whether its scale is logarithmic.
     pub(crate) log: bool,
     pub(crate) curves: Vec<Curve>,
     /// Values to draw as dashed lines across.
@@ -53,7 +53,7 @@ pub(crate) struct Panel {
 #[derive(Clone, Debug)]
 pub(crate) struct Figure {
     pub(crate) title: String,
-    /// What the panels' x is, with its unit.
+    /// The name of the x axis, with its unit.
     pub(crate) x: String,
     /// Names of the experiments.
     pub(crate) names: Vec<String>,
@@ -118,7 +118,7 @@ fn color(name: usize) -> RGBColor {
 }
 
 impl Panel {
-    /// The same with values that an axis has room for, none before the axis begins.
+    /// The same with values limited to what an axis can show, and none before its start.
     fn drawable(&self) -> Panel {
         let x = |x: f64| Some(drawable(x)?.max(0.0));
         let curve = |curve: &Curve| Curve {

@@ -10,7 +10,7 @@ use run::picture::write_picture;
 
 use super::bring_font;
 
-/// Something that draws itself by any means.
+/// Something that can draw itself.
 pub(crate) trait Drawing {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32);
@@ -18,7 +18,7 @@ pub(crate) trait Drawing {
     /// Draws it on an area of its size.
     ///
     /// # Errors
-    /// The drawing library's words.
+    /// The drawing library's text.
     fn draw<DB: DrawingBackend>(&self, root: &DrawingArea<DB, Shift>) -> Result<(), String>;
 
     /// Draws it into a PNG and an SVG file.
@@ -37,7 +37,7 @@ pub(crate) trait Drawing {
         let mut drawn = String::new();
         self.draw(&SVGBackend::with_string(&mut drawn, (width, height)).into_drawing_area())
             .map_err(failed)?;
-        // No XML may hold a control character: names that do are shown by their numbers.
+        // XML must not contain control characters, so they are escaped.
         let drawn = data::shown_lines(&drawn);
         data::write_atomic(svg, |out| {
             out.write_all(drawn.as_bytes()).map_err(|e| data::DataError::io(svg, "write", e))

@@ -13,11 +13,11 @@ const LEFT: u32 = 190;
 const RIGHT: u32 = 30;
 const TOP: u32 = 70;
 const BOTTOM: u32 = 84;
-/// So that the title has room.
+/// Smallest width, so that the title has room.
 const LEAST_WIDTH: u32 = 800;
 /// Largest width and height, with smaller cells if need be.
 const MOST: u32 = 6000;
-/// From the worst to the best; after the map "viridis" of Matplotlib, which keeps its order in grey and to colour-blind eyes.
+/// From the worst to the best, after the map "viridis" of Matplotlib, whose order is visible in grey and with colour blindness.
 const COLORS: [(f64, f64, f64); 5] =
     [(253.0, 231.0, 37.0), (94.0, 201.0, 98.0), (33.0, 145.0, 140.0), (59.0, 82.0, 139.0), (68.0, 1.0, 84.0)];
 /// Values over more than this factor are coloured by their logarithm.
@@ -26,9 +26,9 @@ const LOG_FROM: f64 = 10.0;
 /// One pair of places.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cell {
-    /// What colours it; without one it is grey.
+    /// The value for its colour; without one it is grey.
     pub(crate) value: Option<f64>,
-    /// What is written in it.
+    /// Its text.
     pub(crate) text: String,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct HeatMap {
     pub(crate) columns: Vec<String>,
     /// Places upwards.
     pub(crate) rows: Vec<String>,
-    /// `cells[row][column]`; nothing where nothing is known.
+    /// `cells[row][column]`; `None` without a value.
     pub(crate) cells: Vec<Vec<Option<Cell>>>,
     /// Which values are good.
     pub(crate) aim: Aim,
@@ -54,7 +54,7 @@ impl HeatMap {
         (fit(CELL_WIDTH, self.columns.len(), LEFT + RIGHT), fit(CELL_HEIGHT, self.rows.len(), TOP + BOTTOM))
     }
 
-    /// Where a value stands between the worst, 0, and the best, 1.
+    /// The rank of a value between the worst, 0, and the best, 1.
     fn standing(&self) -> impl Fn(f64) -> f64 {
         let values = || self.cells.iter().flatten().flatten().filter_map(|cell| drawable(cell.value?));
         let (low, high) = ends(values());
@@ -76,7 +76,7 @@ impl HeatMap {
     }
 }
 
-/// The colour of a standing, and that of letters on it.
+/// The colour of a rank, and the colour of letters on it.
 fn colors(standing: f64) -> (RGBColor, RGBColor) {
     let place = standing.clamp(0.0, 1.0) * (COLORS.len() - 1) as f64;
     let at = (place as usize).min(COLORS.len() - 2);

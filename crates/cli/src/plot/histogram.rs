@@ -6,13 +6,13 @@ use anyhow::{Context, anyhow};
 use plotters::prelude::*;
 use run::picture::write_picture;
 
-use super::{COLORS, FONT, bring_font, text};
+use super::{COLORS, FONT, bring_font, legend, text};
 
 const WIDTH: u32 = 960;
 const HEIGHT: u32 = 600;
 /// Bins of [0, 1].
 const BINS: usize = 40;
-/// Height of the chart over that of the highest bar: room for the legend.
+/// Height of the chart over that of the highest bar, for the legend.
 const HEADROOM: f64 = 1.25;
 
 /// One set of values in [0, 1].
@@ -34,7 +34,7 @@ impl Histogram<'_> {
     pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
         bring_font()?;
         let mut pixels = vec![0; (WIDTH * HEIGHT * 3) as usize];
-        // The drawing library's error borrows the pixels; its words are all that is of use.
+        // The drawing library's error borrows the pixels, so only its text is kept.
         self.draw(&mut pixels).map_err(|e| anyhow!("cannot draw the histogram: {e}"))?;
         write_picture(path, &pixels, WIDTH as usize, HEIGHT as usize, 3).context("cannot write the histogram")
     }
@@ -87,16 +87,7 @@ impl Histogram<'_> {
         // Where D is in doubt.
         let half = [(0.5, 0.0), (0.5, HEADROOM * highest)];
         chart.draw_series(DashedLineSeries::new(half, 6, 6, BLACK.mix(0.5).into())).map_err(text)?;
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperMiddle)
-            .label_font((FONT, 18))
-            .legend_area_size(34)
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.3))
-            .margin(12)
-            .draw()
-            .map_err(text)?;
+        legend(&mut chart, SeriesLabelPosition::UpperMiddle, 18, 12)?;
         root.present().map_err(text)
     }
 }

@@ -11,7 +11,10 @@ mod scale;
 use std::sync::OnceLock;
 
 use anyhow::anyhow;
-use plotters::style::{FontStyle, RGBColor, register_font};
+use plotters::chart::{ChartContext, SeriesLabelPosition};
+use plotters::coord::CoordTranslate;
+use plotters::prelude::DrawingBackend;
+use plotters::style::{BLACK, Color, FontStyle, RGBColor, WHITE, register_font};
 
 pub(crate) use bars::{BarPanel, Bars};
 pub(crate) use curves::{Band, Curve, Figure, Panel};
@@ -22,7 +25,7 @@ pub(crate) use places::{Place, Places};
 use scale::{drawable, ends, fitting, is_logarithmic, padded, short, short_over};
 
 const FONT: &str = "sans-serif";
-/// Told apart by every kind of eye, the first two above all (after Okabe and Ito, and Tableau).
+/// Colours that people with colour blindness can distinguish, the first two best (after Okabe and Ito, and Tableau).
 const COLORS: [RGBColor; 8] = [
     RGBColor(31, 119, 180),
     RGBColor(230, 120, 20),
@@ -34,12 +37,31 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(175, 150, 0),
 ];
 
-/// The drawing library's error borrows what is drawn on; its words are all that is of use.
+/// The drawing library's error borrows the drawing area, so only its text is kept.
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
-/// Gives the drawing library the font it has text from, so that none need be installed.
+/// Draws a chart's legend with letters of `size` pixels, `margin` pixels inside the plot.
+fn legend<'a, DB: DrawingBackend + 'a, CT: CoordTranslate>(
+    chart: &mut ChartContext<'a, DB, CT>,
+    position: SeriesLabelPosition,
+    size: u32,
+    margin: u32,
+) -> Result<(), String> {
+    chart
+        .configure_series_labels()
+        .position(position)
+        .label_font((FONT, size))
+        .legend_area_size(34)
+        .background_style(WHITE.mix(0.85))
+        .border_style(BLACK.mix(0.3))
+        .margin(margin)
+        .draw()
+        .map_err(text)
+}
+
+/// Registers the built-in font, so that none must be installed.
 fn bring_font() -> anyhow::Result<()> {
     static BROUGHT: OnceLock<bool> = OnceLock::new();
     let brought =

@@ -12,7 +12,7 @@ use super::{COLORS, Drawing, FONT, drawable, ends, fitting, is_logarithmic, padd
 
 const WIDTH: u32 = 880;
 const HEIGHT: u32 = 520;
-/// Places beyond which only some are named.
+/// Most places that are all named.
 const NAMED: usize = 16;
 
 /// One place.
@@ -22,11 +22,11 @@ pub(crate) struct Place {
     pub(crate) median: Option<f64>,
     /// One a seed.
     pub(crate) values: Vec<f64>,
-    /// What else is to be said of it.
+    /// A note about it.
     pub(crate) note: String,
 }
 
-/// Places at even distances, whatever their values.
+/// Places at even distances. Their values do not matter.
 pub(crate) struct Places {
     pub(crate) title: String,
     pub(crate) x: String,
@@ -37,7 +37,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// The same with values that an axis has room for.
+    /// The same with values limited to what an axis can show.
     fn drawable(&self) -> Places {
         let place = |place: &Place| Place {
             median: place.median.and_then(drawable),
@@ -110,7 +110,7 @@ impl Places {
         self.write_labels(root, chart.plotting_area().get_pixel_range())
     }
 
-    /// Names below the places, and notes at the top; the plot's own area has no room for them.
+    /// Names below the places and notes at the top, outside the plot's area.
     fn write_labels<DB: DrawingBackend>(
         &self,
         root: &DrawingArea<DB, Shift>,
@@ -152,7 +152,7 @@ impl Drawing for Places {
             .y_label_area_size(80);
         let across = -0.5..self.places.len() as f64 - 0.5;
         let (low, high) = ends(drawable.places.iter().flat_map(|place| &place.values).copied());
-        // A floor far below would press the values together on a logarithmic scale; they choose it alone.
+        // The values alone choose the scale: a floor far below would press them together on a logarithmic one.
         let log = is_logarithmic(low, high);
         let (low, high) = drawable.floor.map_or((low, high), |floor| (low.min(floor), high.max(floor)));
         if log && low > 0.0 {

@@ -2,21 +2,21 @@
 
 use std::ops::Range;
 
-/// A positive quantity over more than this factor is drawn on a logarithmic scale, where its picture allows it.
+/// A positive quantity that spans more than this factor has a logarithmic scale, if its picture allows it.
 const LOG_FROM: f64 = 100.0;
-/// Width of a letter over its size, on the safe side.
+/// Upper bound for the width of a letter over its size.
 const LETTER: f64 = 0.62;
-/// Smallest letters that are read.
+/// Smallest readable letters.
 const SMALLEST: u32 = 10;
 
-/// Sizes beyond which a value is drawn at the limit, and below which as 0: further out labels have no room, and the drawing
-/// library's sums and logarithms overflow, so that it looks for labels for ever.
+/// Larger values are drawn at the upper limit, smaller ones as 0. Beyond these limits labels have no room, and the drawing
+/// library's sums and logarithms overflow, so that its search for labels does not end.
 const MOST: f64 = 1e100;
 const LEAST: f64 = 1e-100;
 /// Least span of a linear axis over its largest value: labels of a smaller one would not differ.
 const LEAST_SPAN: f64 = 1e-9;
 
-/// A value as it can be drawn; nothing for what is no number.
+/// A value as it can be drawn; `None` for a NaN.
 pub(super) fn drawable(value: f64) -> Option<f64> {
     match value.abs() {
         size if size.is_nan() => None,
@@ -25,7 +25,7 @@ pub(super) fn drawable(value: f64) -> Option<f64> {
     }
 }
 
-/// The least and the greatest of drawable values; of none infinities, the wrong way round.
+/// The least and the greatest of drawable values; without values, positive and negative infinity.
 pub(super) fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
     let drawn = values.filter_map(drawable);
     drawn.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
@@ -36,27 +36,27 @@ pub(super) fn is_logarithmic(low: f64, high: f64) -> bool {
     low > 0.0 && high / low > LOG_FROM
 }
 
-/// A range with some room, also for a quantity that does not move. `low` and `high` are drawable.
+/// A range with a margin, also for a constant quantity. `low` and `high` are drawable.
 pub(super) fn padded(low: f64, high: f64) -> Range<f64> {
     if !(low.is_finite() && high.is_finite()) {
         return 0.0..1.0;
     }
     let least = LEAST_SPAN * low.abs().max(high.abs());
     let room = if high - low > least { 0.06 * (high - low) } else { 0.1 * high.abs().max(1.0) };
-    // Nothing that is never negative looks as if it were.
+    // The margin does not go below 0 for values that are never negative.
     let start = if low >= 0.0 && low - room < 0.0 { 0.0 } else { low - room };
     start..high + room
 }
 
-/// Labels of an axis are about so many.
+/// About how many labels an axis has.
 const LABELS: f64 = 6.0;
 
-/// A value where there is little room: 60k, 1.5M, 0.25, 2e-5.
+/// A value in few letters: 60k, 1.5M, 0.25, 2e-5.
 pub(super) fn short(value: f64) -> String {
     short_over(f64::INFINITY, value)
 }
 
-/// The same beside others on a linear axis that spans so much: with the digits that tell them apart.
+/// The same on a linear axis of this span, with enough digits to distinguish neighbours.
 pub(super) fn short_over(span: f64, value: f64) -> String {
     let size = value.abs();
     let scaled = |scale: f64, unit: &str| {
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(ends(values.into_iter()), (-MOST, MOST));
         assert_eq!(padded(f64::INFINITY, f64::NEG_INFINITY), 0.0..1.0);
         assert_eq!(padded(1.0, 2.0), 0.94..2.06);
-        // Neighbours among floats are no axis.
+        // Two neighbouring floats do not make an axis.
         assert_eq!(padded(1e17, 1e17 + 16.0), 0.9e17..1e17 + 16.0 + 0.1 * (1e17 + 16.0));
         assert_eq!([short(1e100), short(-2e20)], ["1e100", "-2e20"]);
     }

@@ -1,4 +1,4 @@
-//! A file of another format is not replaced: it was not made by the command that is asked to.
+//! A file of another format is not replaced, because another program made it.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -8,10 +8,10 @@ use anyhow::{Context, bail};
 
 use super::Format;
 
-/// As many bytes as tell every format.
+/// Enough bytes to recognise every format.
 const HEAD_BYTES: usize = 16;
 
-/// Refuses to replace what is no file, or a file of another format by its content. An empty file may be replaced.
+/// Refuses to replace anything but a file that has this format by its content. An empty file may be replaced.
 ///
 /// # Errors
 /// If it is one of these, or cannot be read.
@@ -30,7 +30,7 @@ pub(super) fn replaceable(path: &Path, format: Format) -> anyhow::Result<()> {
     bail!("{shown}: is there, and is no {} file by its content: it is not overwritten", bare(format))
 }
 
-/// What is no regular file.
+/// The kind of something that is not a regular file.
 #[cfg(unix)]
 fn kind(metadata: &fs::Metadata) -> &'static str {
     use std::os::unix::fs::FileTypeExt;
@@ -48,7 +48,7 @@ fn kind(_: &fs::Metadata) -> &'static str {
     "no file"
 }
 
-/// Whether a file that begins so is of this format.
+/// Whether a file with these first bytes has this format.
 fn holds(head: &[u8], format: Format) -> bool {
     match format {
         Format::Png => head.starts_with(b"\x89PNG\r\n\x1a\n"),

@@ -1,4 +1,4 @@
-//! What no output replaces: the command's own inputs, by whatever path, and the files that a run keeps.
+//! Files that no output replaces: the command's inputs, under any path, and the files of a run.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -30,18 +30,18 @@ const RUN_FILES: [&str; 12] = [
 pub(crate) struct Inputs {
     /// Files, and folders of data: nothing is written in them.
     paths: Vec<PathBuf>,
-    /// Folders of data that are known and not read: what is there stays, and new files are products, which are known as such.
+    /// Folders of data that are not read. Existing files in them are not replaced; new files may be written.
     known: Vec<PathBuf>,
 }
 
 impl Inputs {
-    /// With a file, or a folder of data. A run's folder is none: products lie in it.
+    /// Adds a file or a folder of data. A run's folder is not an input: products lie in it.
     pub(crate) fn and(mut self, path: impl Into<PathBuf>) -> Inputs {
         self.paths.push(path.into());
         self
     }
 
-    /// With the data that a run learned from, which the command does not read.
+    /// Adds the data that a run was trained on and that the command does not read.
     pub(crate) fn and_known_data(mut self, source: &str) -> Inputs {
         if Path::new(source).is_dir() && !data::SOURCES.contains(&source) {
             self.known.push(source.into());
@@ -50,8 +50,8 @@ impl Inputs {
         self.and_data(source)
     }
 
-    /// With a source of data, if it is a path rather than a data set's name, and the files that belong to it by their names:
-    /// labels, and the test split.
+    /// Adds a source of data, if it is a path rather than a data set's name, and the files that belong to it by their names:
+    /// labels and the test split.
     pub(crate) fn and_data(self, source: &str) -> Inputs {
         if data::SOURCES.contains(&source) {
             return self;
@@ -89,7 +89,7 @@ pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result
         }
         if run.is_none() && place.starts_with(&input_place) {
             let elsewhere = outside(input, output);
-            // A link that leads into the data is beside them already.
+            // A link that leads into the data lies beside them already.
             let elsewhere = Some(elsewhere).filter(|path| self::place(path) != place);
             let elsewhere = elsewhere.and_then(|path| Typed::now().with_output(&path));
             bail!(
@@ -111,7 +111,7 @@ pub(crate) fn spare(output: &Path, inputs: &Inputs, own: &str) -> anyhow::Result
     Ok(())
 }
 
-/// A path without links and dots; of what is not there, its folder's and its name.
+/// A path without links and dots. If it does not exist, the real path of its folder and its name.
 fn place(path: &Path) -> PathBuf {
     if let Ok(whole) = path.canonicalize() {
         return whole;
@@ -130,7 +130,7 @@ fn outside(source: &Path, output: &Path) -> PathBuf {
     }
 }
 
-/// The run whose folder a place is in, and what it is called there.
+/// The run whose folder contains a place, and the path from there.
 fn run_around(place: &Path) -> Option<(PathBuf, PathBuf)> {
     let run = place.ancestors().skip(1).find(|folder| RunFolder::open(folder).is_ok())?;
     Some((run.to_path_buf(), place.strip_prefix(run).ok()?.to_path_buf()))
@@ -148,7 +148,7 @@ fn any_file(folder: &Path, depth: usize, is: &dyn Fn(&Path) -> bool) -> bool {
     })
 }
 
-/// Whether two paths are one file, under whatever names.
+/// Whether two paths are the same file.
 #[cfg(unix)]
 fn same_file(a: &Path, b: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -161,7 +161,7 @@ fn same_file(a: &Path, b: &Path) -> bool {
     a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
 }
 
-/// Whether a file has more names than one: only then it can be in a folder under another.
+/// Whether a file has several names (hard links). Only then it can lie in a folder under another name.
 #[cfg(unix)]
 fn has_other_names(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -232,7 +232,7 @@ mod tests {
             let error = refused(name).unwrap_err();
             assert!(error.contains(said), "{name}: {error}");
         }
-        // Data that are known and not read: what is there stays.
+        // Data that are not read: existing files stay.
         let known = Inputs::default().and_known_data(at("data").to_str().unwrap());
         let kept = spare(&at("data/a/0.png"), &known, "").unwrap_err().to_string();
         assert!(kept.contains("a part of the data that the run learned from"), "{kept}");

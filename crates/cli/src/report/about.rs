@@ -1,4 +1,4 @@
-//! What a run is: its config, its machine, its state, and how to repeat it.
+//! Facts about a run: its config, its machine, its state, and how to repeat it.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use super::log::RunLog;
 use crate::hints::{self, Typed};
 use crate::time::utc;
 
-/// Far above any config and any description of a machine.
+/// Largest file: far above any config and any description of a machine.
 const MAX_TEXT_BYTES: u64 = 16 << 20;
 
 /// A run's config, as far as it can be read.
@@ -22,7 +22,7 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Reads `config.toml` of a run's folder; one of another version as well.
+    /// Reads `config.toml` of a run's folder, also of another version.
     pub(crate) fn read(run: &Path) -> Config {
         let text = read_text(&run.join("config.toml"));
         let table: Table = text.parse().unwrap_or_default();
@@ -34,7 +34,7 @@ impl Config {
         self.table.get(section)?.get(key)?.as_str()
     }
 
-    /// What the run learned from.
+    /// The run's data.
     pub(crate) fn data(&self) -> Option<&str> {
         self.string("data", "source")
     }
@@ -44,7 +44,7 @@ impl Config {
         self.table.get("train")?.get("seed")?.as_integer()
     }
 
-    /// Whether its learning rates follow from how far time lets it come: then no other run has them.
+    /// Whether its learning rates depend on the time it took. Then the run cannot be repeated exactly.
     fn clock_sets_rates(&self) -> bool {
         let train = |key: &str| self.table.get("train")?.get(key);
         let limited = train("max_seconds").and_then(|v| v.as_float()).is_some_and(|seconds| seconds > 0.0);
@@ -54,7 +54,7 @@ impl Config {
         limited && (falls || by_length)
     }
 
-    /// All that two runs of one experiment have in common.
+    /// The config without the seed, which is equal for all runs of one experiment.
     pub(crate) fn without_seed(&self) -> Table {
         let mut table = self.table.clone();
         if let Some(train) = table.get_mut("train").and_then(|train| train.as_table_mut()) {
@@ -70,12 +70,12 @@ fn read_text(path: &Path) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// The part of the page's data that comes from config, environment and the log's last words.
+/// The part of the page's data from the config, the environment and the end of the log.
 pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
     let environment = run.join("environment.json");
     let environment_text = read_text(&environment);
     let machine: Value = serde_json::from_str(&environment_text).unwrap_or_default();
-    // Runs of older versions do not say when they began; the file was written then.
+    // Runs of older versions have no start time; the file was written at the start.
     let written = || Some(utc(environment.metadata().ok()?.modified().ok()?));
     let started = machine["started"].as_str().map(str::to_owned).or_else(written);
     let folder = run.canonicalize().unwrap_or_else(|_| run.to_path_buf());
@@ -100,10 +100,10 @@ pub(super) fn about(run: &Path, config: &Config, log: &RunLog) -> Value {
     })
 }
 
-/// The command that trains the same again.
+/// The command that repeats the run.
 fn repeat(run: &Path, log: &RunLog) -> String {
     let mut command = Typed::of(["train", &hints::path(&run.join("config.toml"))]);
-    // A clock and a keyboard end no two runs at the same step.
+    // A run that time or a user ended cannot be repeated exactly.
     if matches!(log.reason(), Some("time is up" | "interrupted")) {
         command = command
             .with_set("train.max_seconds=0.0")

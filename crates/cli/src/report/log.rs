@@ -1,4 +1,4 @@
-//! A run's `events.jsonl`, read so that a log of another version, or with a torn last line, still says what it can.
+//! A run's `events.jsonl`, read leniently: a log of another version, or with an incomplete last line, is read as far as possible.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::metric::base;
 
-/// What a line of the log says, as far as reports need it.
+/// A line of the log, as far as reports need it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Logged {
@@ -30,7 +30,7 @@ pub(crate) enum Logged {
         seconds: f64,
         reason: String,
     },
-    /// What an end leaves to look at was made, the report among it.
+    /// The products of the end were made, including the report.
     Products,
     #[serde(other)]
     Other,
@@ -89,27 +89,27 @@ pub(crate) struct Score {
     pub(crate) floor: Option<f64>,
 }
 
-/// A line and what it says.
+/// A line and its event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     /// As it is in the file.
     pub(crate) line: String,
     pub(crate) logged: Logged,
-    /// Whether the run went back behind it later: it is history, and not of the run as it is.
+    /// Whether a later roll-back undid it. Such events are history.
     pub(crate) undone: bool,
 }
 
-/// All lines of a log that can be read, in the order of time.
+/// All readable lines of a log, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct RunLog {
     pub(crate) entries: Vec<Entry>,
 }
 
 impl RunLog {
-    /// Reads the log of a run's folder. Lines that a crash has cut are passed over.
+    /// Reads the log of a run's folder. Incomplete lines are skipped.
     ///
     /// # Errors
-    /// If there is no log, or nothing in it.
+    /// If there is no log, or it is empty.
     pub(crate) fn read(run: &Path) -> anyhow::Result<RunLog> {
         let path = run.join("events.jsonl");
         let nothing = || format!("{}: has no events: nothing was trained here yet", run.display());
@@ -132,10 +132,10 @@ impl RunLog {
             let logged = serde_json::from_str(line).ok()?;
             Some(Entry { line: line.trim().to_owned(), logged, undone: false })
         };
-        // A report cannot hold the line that says that the report was made.
+        // A report cannot contain the event that it was made.
         let is_told = |entry: &Entry| entry.logged != Logged::Products;
         let mut entries: Vec<Entry> = text.lines().filter_map(entry).filter(is_told).collect();
-        // From the end: what lies beyond the least count that the run went back to later is undone.
+        // From the end: events beyond the smallest count of a later roll-back are undone.
         let mut least = u64::MAX;
         for Entry { logged, undone, .. } in entries.iter_mut().rev() {
             match logged {
@@ -153,17 +153,17 @@ impl RunLog {
         self.entries.iter().filter(|entry| !entry.undone).map(|entry| &entry.logged)
     }
 
-    /// The ticks of the run as it is.
+    /// The ticks that were not undone.
     pub(crate) fn ticks(&self) -> impl DoubleEndedIterator<Item = &Tick> {
         self.current().filter_map(|logged| if let Logged::Tick(tick) = logged { Some(tick) } else { None })
     }
 
-    /// The evaluations of the run as it is.
+    /// The evaluations that were not undone.
     pub(crate) fn evals(&self) -> impl DoubleEndedIterator<Item = &Eval> {
         self.current().filter_map(|logged| if let Logged::Eval(eval) = logged { Some(eval) } else { None })
     }
 
-    /// Why the last process ended; none if it trains still or was lost.
+    /// Why the last process ended; `None` if it is still training or was lost.
     pub(crate) fn reason(&self) -> Option<&str> {
         self.entries.iter().rev().find_map(|entry| match &entry.logged {
             Logged::Start { .. } => Some(None),
@@ -172,7 +172,7 @@ impl RunLog {
         })?
     }
 
-    /// Real images shown, as far as the log tells.
+    /// Real images shown, from the log.
     pub(crate) fn images(&self) -> u64 {
         let told = self.current().rev().find_map(|logged| match logged {
             Logged::Start { images } | Logged::Stop { images, .. } => Some(*images),
@@ -184,7 +184,7 @@ impl RunLog {
         told.unwrap_or(0)
     }
 
-    /// Seconds of training over all processes, as far as the log tells.
+    /// Seconds of training over all processes, from the log.
     pub(crate) fn seconds(&self) -> f64 {
         let told = self.entries.iter().filter_map(|entry| match &entry.logged {
             Logged::Stop { seconds, .. } => Some(*seconds),

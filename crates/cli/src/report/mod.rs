@@ -1,12 +1,13 @@
 //! One page about a run: `report.html`, which needs no network and no other file.
 //!
-//! All it shows of training comes from the run's log, whose lines it holds as they are; the rest is made here once.
+//! Everything about training comes from the run's log, whose lines are in the page unchanged. The rest is computed here.
 
 mod about;
 pub(crate) mod log;
 pub(crate) mod metric;
 mod neighbours;
 mod page;
+mod real;
 mod samples;
 mod weights;
 
@@ -27,11 +28,11 @@ pub(crate) use page::STYLE;
 /// The page's name in a run's folder.
 const FILE: &str = "report.html";
 
-/// Writes the report of a run to `output`, or into its folder; says where it is. `training` are the run's training
-/// images, where they are at hand: then nothing is read that takes long.
+/// Writes the report of a run to `output`, or into its folder; returns its path. `training` are the run's training images, if
+/// they are loaded; then slow reading is skipped.
 ///
 /// # Errors
-/// If it is no run, nothing was trained, or the page cannot be written. A part that cannot be made says so in the page.
+/// If it is not a run, nothing was trained, or the page cannot be written. The page explains which parts could not be made.
 pub(crate) fn write(
     run: &Path,
     output: Option<&Path>,
@@ -48,7 +49,7 @@ pub(crate) fn write(
     for (part, value) in weights::parts(&Trained::open(run, None), training, threads) {
         about[part] = value;
     }
-    // Which of the log's lines the run went back behind.
+    // The lines of the log that a roll-back undid.
     let undone = log.entries.iter().enumerate().filter(|(_, entry)| entry.undone).map(|(i, _)| i);
     about["undone"] = undone.map(Value::from).collect();
     let lines: Vec<&str> = log.entries.iter().map(|entry| entry.line.as_str()).collect();

@@ -1,4 +1,4 @@
-//! Generated images beside the training images nearest to them, pixel by pixel: who copies is seen here.
+//! Generated images beside the training images nearest to them by pixels, so that copies are visible.
 
 use anyhow::bail;
 use data::ImageSet;
@@ -7,19 +7,19 @@ use kernels::Threads;
 use metrics::{Features, Neighbour, nearest_few};
 use serde_json::{Value, json};
 
-use super::weights::Real;
+use super::real::Real;
 use crate::html::{class_name, image_uri};
 
-/// Generated images, or one a class where there are more classes, up to [`MOST_QUERIES`].
+/// Generated images; with more classes, one for each class, up to [`MOST_QUERIES`].
 const QUERIES: usize = 10;
 const MOST_QUERIES: usize = 20;
 /// Neighbours of each.
 const NEIGHBOURS: usize = 3;
-/// Test images whose nearest training image says how near is usual.
+/// Test images whose distance to the nearest training image is the reference.
 const YARDSTICK: usize = 100;
 /// Training images compared at a time.
 const CHUNK: usize = 4096;
-/// Most pixels compared with: one or two seconds' work.
+/// Most pixels compared with: one or two seconds of work.
 const MOST_VALUES: usize = 400_000_000;
 /// Grey levels from -1 to 1.
 const LEVELS: f64 = 255.0;
@@ -103,7 +103,7 @@ fn search(
     queries.still_whole()?;
     training.still_whole()?;
     for found in &mut found {
-        // Stable: of equally near ones the first stays the first.
+        // A stable sort: equally near images keep their order.
         found.sort_by(|a, b| a.distance.total_cmp(&b.distance));
         found.truncate(k);
     }

@@ -1,4 +1,4 @@
-//! The page: its template with style, script and data in their places.
+//! The page: a template with style, script and data.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ pub(crate) const STYLE: &str = include_str!("page.css");
 const CHART: &str = include_str!("chart.js");
 const SCRIPT: &str = include_str!("page.js");
 
-/// The page of a report: `about` is all that the log does not say, `events` are the log's lines, as they are.
+/// The page of a report: `about` is everything that is not in the log, `events` are the log's lines, unchanged.
 pub(super) fn page(title: &str, about: &Value, events: &str) -> String {
     let data = format!("{{\"about\":{about},\n\"events\":[\n{events}\n]}}");
     let parts = [
@@ -60,7 +60,7 @@ mod tests {
             for foreign in ["https://", "//cdn", "@import", "fetch(", "src=\"http"] {
                 assert!(!asset.contains(foreign), "{foreign}");
             }
-            // The name of SVG's elements is an address, but nobody goes there.
+            // The name space of SVG is an address, but it is not requested.
             assert_eq!(asset.matches("http://").count(), asset.matches("http://www.w3.org/2000/svg").count());
         }
     }

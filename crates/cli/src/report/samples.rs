@@ -9,16 +9,16 @@ use crate::html::data_uri;
 
 /// Most grids of a page.
 const MOST_GRIDS: usize = 40;
-/// Most bytes of all of a page's grids: a page is opened in a browser, and sent by mail.
+/// Most bytes of all grids of a page, so that a browser can open it and it can be sent by mail.
 const MOST_BYTES: u64 = 12 << 20;
 const PNG: [u8; 8] = *b"\x89PNG\r\n\x1a\n";
 
 /// Grids of a run.
 #[derive(Debug, Serialize)]
 pub(super) struct Samples {
-    /// How many there are in the run's folder.
+    /// How many grids are in the run's folder.
     of: usize,
-    /// Those chosen, in the order of images shown.
+    /// The chosen grids, in the order of images shown.
     grids: Vec<Grid>,
 }
 
@@ -30,7 +30,7 @@ struct Grid {
     src: String,
 }
 
-/// The grids of a run's folder, as many as fit, always with the first and the last. What cannot be read is left out.
+/// The grids of a run's folder, as many as fit, always with the first and the last. Unreadable files are left out.
 pub(super) fn samples(run: &Path) -> Samples {
     let files = files(run);
     let largest = files.iter().map(|(_, bytes, _)| *bytes).max().unwrap_or(0);

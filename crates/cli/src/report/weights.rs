@@ -1,10 +1,7 @@
-//! What the report shows of the run's networks themselves: D's scores, and training images beside generated ones.
-
-use std::fs;
-use std::path::Path;
+//! The parts of the report about the networks: D's scores, and training images beside generated ones.
 
 use anyhow::{Context, bail};
-use data::{ContentHash, DataError, ImageSet};
+use data::{ContentHash, ImageSet};
 use gan::checkpoint::Description;
 use gan::config::Experiment;
 use gan::sampler::experiment_of;
@@ -13,63 +10,16 @@ use kernels::Threads;
 use serde_json::{Value, json};
 
 use super::neighbours::neighbours;
+use super::real::{Real, shape};
 use crate::classes;
-use crate::judges::unseen_images;
 use crate::plot::shares;
 use crate::runs::Trained;
 use crate::verdict::{Scores, Verdict};
 
-/// Images of each kind that D is asked about: enough for a histogram, few enough to wait for.
+/// Images of each kind that D scores: enough for a histogram, and quick.
 const SCORED: usize = 1000;
 
-/// Real images: what the run was trained on, and what it never saw.
-pub(super) struct Real<'a> {
-    pub(super) training: &'a ImageSet,
-    test: Option<ImageSet>,
-}
-
-impl<'a> Real<'a> {
-    /// With the test split where there is one. `quick`: not if it is a folder of images, which takes long to read.
-    ///
-    /// # Errors
-    /// If the test split is there and cannot be read.
-    pub(super) fn new(
-        training: &'a ImageSet,
-        experiment: &Experiment,
-        quick: bool,
-    ) -> Result<Real<'a>, DataError> {
-        let data = &experiment.data;
-        let test = match quick && is_folder_of_images(&data.source) {
-            true => None,
-            false => unseen_images(&data.source, data.split.into(), &data.options)?,
-        };
-        Ok(Real { training, test: test.filter(|test| shape(test) == data.image_shape) })
-    }
-
-    /// Images to compare generated ones with: of the test split, which nobody trained on, where there is one.
-    pub(super) fn reference(&self) -> (&ImageSet, &'static str) {
-        self.test.as_ref().map_or((self.training, "training"), |test| (test, "test"))
-    }
-
-    pub(super) fn test(&self) -> Option<&ImageSet> {
-        self.test.as_ref()
-    }
-}
-
-/// Whether a source is a folder of pictures to decode, rather than of IDX files.
-fn is_folder_of_images(source: &str) -> bool {
-    let is_idx = |name: &str| name.contains("-idx3-ubyte");
-    let entries = || fs::read_dir(source).into_iter().flatten().flatten();
-    !data::SOURCES.contains(&source)
-        && Path::new(source).is_dir()
-        && !entries().any(|entry| is_idx(&entry.file_name().to_string_lossy()))
-}
-
-fn shape(set: &ImageSet) -> (usize, usize, usize) {
-    (set.height(), set.width(), set.channels())
-}
-
-/// The parts of a report that need weights and data, each a JSON object, `{"missing": why}` where it cannot be made.
+/// The parts of a report that need weights and data, each a JSON object; `{"missing": why}` if it cannot be made.
 pub(super) fn parts(
     trained: &anyhow::Result<Trained>,
     training: Option<&ImageSet>,
@@ -114,7 +64,7 @@ pub(super) fn parts(
 
 fn missing(error: &anyhow::Error) -> Value {
     let text = format!("{error:#}");
-    // A hint is for a command line.
+    // Hints are for a command line, not for a page.
     json!({ "missing": text.split("\n  hint:").next().unwrap_or(&text) })
 }
 

@@ -1,4 +1,4 @@
-//! What a sweep moves: one key, or several together.
+//! An axis of a sweep: it changes one key, or several together.
 
 use anyhow::Result;
 use kernels::noise::{NoiseKey, fill_uniform};
@@ -7,10 +7,10 @@ use toml::Value;
 
 use super::text::{Mode, SweepText};
 
-/// The first noise stream of an axis's draws, apart from those of trainers, judges and metrics.
+/// The first noise stream of axes, separate from those of trainers, judges and metrics.
 const DRAWS: u64 = 401;
 
-/// One axis: the keys it moves, and where to.
+/// One axis: its keys and their values.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Axis {
     pub(crate) name: String,
@@ -18,11 +18,11 @@ pub(crate) struct Axis {
     pub(crate) values: Values,
 }
 
-/// Where an axis goes.
+/// The values of an axis.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Values {
     List(Vec<Setting>),
-    /// Any number between two, both floats or both whole.
+    /// Any number between two, both floats or both integers.
     Range {
         low: f64,
         high: f64,
@@ -92,7 +92,7 @@ impl Axis {
         }
     }
 
-    /// The place of trial `trial`, the axis being the `index`th: a function of these and the seed.
+    /// The place of trial `trial` on axis `index`: a function of these and the seed.
     pub(crate) fn draw(&self, seed: u64, index: usize, trial: usize) -> Setting {
         let mut u = [0.0];
         let key = NoiseKey { seed, stream: DRAWS + index as u64, step: trial as u64 };
@@ -107,7 +107,7 @@ impl Axis {
                 let drawn = if *log { low * (high / low).powf(u) } else { low + (high - low) * u };
                 let value = match whole {
                     true => Value::Integer(drawn.round().clamp(low.ceil(), high.floor()) as i64),
-                    // Four digits tell trials apart, and are what one would write.
+                    // Four digits are enough to distinguish trials, and readable.
                     false => Value::Float(format!("{drawn:.3e}").parse().unwrap_or(drawn)),
                 };
                 Setting { label: label(&value), values: vec![value; self.keys.len()] }

@@ -1,4 +1,4 @@
-//! Everything that can be wrong with a sweep, before anything is trained.
+//! All checks of a sweep, before anything is trained.
 
 use anyhow::Result;
 use data::ImageSet;
@@ -19,7 +19,7 @@ pub(crate) struct Run {
     pub(crate) seed: u64,
     pub(crate) source: Source,
     pub(crate) written: Written,
-    /// The complete config, by which its folder is known.
+    /// The complete config, by which its folder is recognised.
     pub(crate) config: String,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Images {
 }
 
 impl Images {
-    /// Those of a run.
+    /// The images of a run.
     ///
     /// # Errors
     /// Where they cannot be read.
@@ -44,10 +44,10 @@ impl Images {
     }
 }
 
-/// Every run of a sweep, trial after trial and seed after seed. What its config warns of is said once.
+/// Every run of a sweep, by trial and seed. Each warning of a config is printed once.
 ///
 /// # Errors
-/// The first refusal: of a key, of a value, or of runs that nobody can judge.
+/// The first refusal: of a key, of a value, or of runs without a judge.
 pub(crate) fn runs(plan: &Plan, images: &mut Images, threads: Threads) -> Result<Vec<Run>> {
     plan.keys_are_single()?;
     let base = plan.base()?;
@@ -91,7 +91,7 @@ fn is_judged(plan: &Plan, trial: &Trial, run: &Run, images: ImageSet, threads: T
         None => Err(plan.text.refuse(
             &["set"],
             format!(
-                "nobody judges the runs of the trial {}, so there is nothing to compare",
+                "no judge scores the runs of the trial {}, so there is nothing to compare",
                 plan.label(trial)
             ),
             "eval.judge = \"judge.safetensors\" in [set], a judge of these data; and a generator that trains",

@@ -1,4 +1,4 @@
-//! The config of each run of a sweep, and where in the sweep's file each of its keys comes from.
+//! The config of each run of a sweep, and the key of the sweep's file that each value comes from.
 
 use anyhow::{Result, anyhow};
 use gan::config::{ConfigError, Source, Written};
@@ -12,12 +12,12 @@ use crate::hints::{self, Hint};
 /// Beyond the end of any run: the evaluation at the end is the only one.
 const NEVER: i64 = i64::MAX;
 
-/// One key of a run, laid over the base.
+/// One key of a run, set over the base.
 #[derive(Clone, Debug, PartialEq)]
 struct Laid {
     /// `KEY=VALUE`, as `--set` takes it.
     text: String,
-    /// The key of the sweep's file that says so.
+    /// The key of the sweep's file.
     from: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl Laid {
 }
 
 impl Plan {
-    /// The base, without anything over it.
+    /// The base config alone.
     ///
     /// # Errors
     /// Where there is no such preset or file.
@@ -49,7 +49,7 @@ impl Plan {
     fn base_path(&self) -> String {
         let base = self.text.written.base.as_str();
         let path = self.text.folder.join(base);
-        // A word that is no file was meant as a preset, and is answered with the nearest.
+        // A word that is not a file is meant as a preset: the error names the nearest one.
         let is_path = path.is_file() || base.contains(['/', '\\', '.']);
         if presets::find(base).is_err() && is_path { hints::path(&path) } else { base.to_owned() }
     }
@@ -61,7 +61,7 @@ impl Plan {
     pub(crate) fn run(&self, base: &Source, trial: &Trial, seed: u64) -> Result<(Source, Written)> {
         let laid = self.laid(trial, seed);
         let texts: Vec<String> = laid.iter().map(|laid| laid.text.clone()).collect();
-        // A text for each, or it would not be told from which of them an error comes.
+        // One text for each key, so that an error can be traced to its key.
         let source = base.clone().with_overrides(&texts).map_err(|error| self.explain(trial, seed, error))?;
         let written = Written::parse(&source).map_err(|error| self.explain(trial, seed, error))?;
         Ok((source, written))
@@ -76,19 +76,16 @@ impl Plan {
                 let hint = Hint::PrintKeys(self.base_path());
                 anyhow!("{}{hint}", self.text.placed(&laid.from, &format!("{text}: {message}")))
             }),
-            ConfigError::Rule { origin, key, message, hint, .. } => {
-                let laid = origin.strip_prefix("--set ").and_then(cause);
-                laid.map(|laid| {
-                    let told = if laid.key() == key { String::new() } else { format!("`{key}` ") };
-                    self.text.refuse(&laid.from, format!("{}: {told}{message}", laid.text), hint)
-                })
-            }
+            ConfigError::Rule { origin, key, message, hint, .. } => cause(origin).map(|laid| {
+                let told = if laid.key() == key { String::new() } else { format!("`{key}` ") };
+                self.text.refuse(&laid.from, format!("{}: {told}{message}", laid.text), hint)
+            }),
             _ => None,
         }
         .unwrap_or_else(|| anyhow!("{}: in the trial {}: {error}", self.text.origin, self.label(trial)))
     }
 
-    /// Whether each key is said by one place only.
+    /// Checks that each key is set in one place only.
     ///
     /// # Errors
     /// A refusal of the second place.
@@ -100,15 +97,15 @@ impl Plan {
             let asked = |earlier: &&Laid| earlier.from[0] != DEFAULT && !is_limit(earlier);
             if let Some(earlier) = laid[..at].iter().filter(asked).find(|e| covers(later.key(), e.key())) {
                 let hint =
-                    if own.contains(&later.key()) { "the sweep's own key says it" } else { "one of them" };
-                let message = format!("{} is said by `{}` as well", later.key(), earlier.from.join("."));
+                    if own.contains(&later.key()) { "the sweep's own key sets it" } else { "one of them" };
+                let message = format!("{} is set by `{}` as well", later.key(), earlier.from.join("."));
                 return Err(self.text.refuse(&later.from, message, hint));
             }
         }
         Ok(())
     }
 
-    /// What is laid over the base, the later over the earlier: what every sweep does, its own keys, what it sets, its axes.
+    /// The values set over the base, in order of increasing priority: defaults of sweeps, the sweep's own keys, `[set]`, axes.
     fn laid(&self, trial: &Trial, seed: u64) -> Vec<Laid> {
         let written = &self.text.written;
         let whole = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
@@ -122,7 +119,7 @@ impl Plan {
         let images = written.budget.total_images.map(|images| ("total_images", whole(images)));
         let time = self.seconds.map(|seconds| ("time", Value::Float(seconds)));
         if let Some((key, limit)) = images.or(time) {
-            // The others must not be in the way.
+            // Other limits are removed.
             let of = |images, seconds| {
                 [("train.epochs", whole(0)), ("train.total_images", images), ("train.max_seconds", seconds)]
             };
@@ -144,15 +141,15 @@ impl Plan {
     }
 }
 
-/// Where a key comes from that no sweep has to say.
+/// The origin of keys with a default for sweeps.
 const DEFAULT: &str = "(every sweep)";
 
-/// Whether it only keeps a base's other limits out of a budget's way.
+/// Whether it only removes other limits of the base, for the budget.
 fn is_limit(laid: &Laid) -> bool {
     laid.from[0] == "budget" && ["0", "0.0"].iter().any(|zero| laid.text.ends_with(&format!("={zero}")))
 }
 
-/// Whether writing `key` leaves nothing of what was written at `other`.
+/// Whether writing `key` replaces everything that was written at `other`.
 fn covers(key: &str, other: &str) -> bool {
     other.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -1,9 +1,9 @@
-//! Sweeps: many runs of one experiment with some of its keys moved, each judged, and what came of it.
+//! Sweeps: many runs of one experiment with some keys changed, and their scores.
 //!
-//! A sweep is a TOML file ([`text`]): a base config, what is laid over it, axes ([`axis`]), seeds, a budget and a metric. It
-//! is a plan ([`plan`]) of trials, a setting of the axes each, with a run for each seed ([`config`]). Nothing is trained
-//! before every run's config is accepted ([`check`]). Runs are found again by their config ([`runs`]), trained ([`train`])
-//! and make a row a trial ([`results`]), and a picture ([`picture`]).
+//! A sweep is a TOML file ([`text`]): a base config, values set over it, axes ([`axis`]), seeds, a budget and a metric. From
+//! it follow trials ([`plan`]): one setting of the axes, with one run for each seed ([`config`]). Nothing is trained before
+//! every run's config is accepted ([`check`]). Runs are recognised by their config ([`runs`]) and trained ([`train`]). The
+//! results are one row for each trial ([`results`]), and a picture ([`picture`]).
 
 pub(crate) mod axis;
 pub(crate) mod check;

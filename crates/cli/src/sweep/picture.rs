@@ -1,4 +1,4 @@
-//! The picture of a sweep: over one axis a line with its spread, over two a heat map.
+//! The picture of a sweep: a line with its spread for one axis, a heat map for two.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::results::{Results, Row};
 use crate::output::number;
 use crate::plot::{Cell, Drawing, HeatMap, Place, Places};
 
-/// Draws what there is into `chart.png` and `chart.svg` of the sweep's folder. Returns the files, or why there are none.
+/// Draws the results into `chart.png` and `chart.svg` of the sweep's folder. Returns the files, or why there are none.
 ///
 /// # Errors
 /// Where they cannot be drawn or written.

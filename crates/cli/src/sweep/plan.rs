@@ -7,9 +7,9 @@ use super::axis::{Axis, Setting};
 use super::text::{Mode, SweepText};
 use crate::time::parse_seconds;
 
-/// Most trials, far above what anybody waits for.
+/// Most trials: far above what is practical.
 const MOST: usize = 10_000;
-/// Letters of a sweep's name, which names its folder.
+/// Most letters of a sweep's name, which is its folder's name.
 const LETTERS: usize = 60;
 
 /// A place on every axis.
@@ -34,7 +34,7 @@ impl Plan {
     /// The trials: in mode grid every combination, the last axis fastest.
     ///
     /// # Errors
-    /// A refusal of what the file says, with key, line and hint.
+    /// A refusal with key, line and hint.
     pub(crate) fn new(text: SweepText) -> Result<Plan> {
         name(&text)?;
         seeds(&text)?;
@@ -46,7 +46,7 @@ impl Plan {
         let names = text.axis_names();
         if names.is_empty() {
             let hint = "\"optimizer.generator.lr\" = [1e-4, 1e-3]; for seeds alone, train and compare";
-            return Err(text.refuse(&["axes"], "it has no axis: nothing is moved", hint));
+            return Err(text.refuse(&["axes"], "it has no axis: nothing changes", hint));
         }
         let axes = names.iter().map(|name| Axis::read(&text, name)).collect::<Result<Vec<_>>>()?;
         let trials = trials(&text, &axes)?;

@@ -25,7 +25,7 @@ pub(crate) fn find(name: &str) -> Option<Sweep> {
     SWEEPS.into_iter().find(|sweep| sweep.name == name)
 }
 
-/// All names, for those who asked for another.
+/// All names, for the error about an unknown one.
 pub(crate) fn names() -> String {
     SWEEPS.map(|sweep| sweep.name).join(", ")
 }

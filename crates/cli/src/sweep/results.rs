@@ -1,4 +1,4 @@
-//! What came of a sweep: a row a trial, as JSON, as CSV and for people.
+//! The results of a sweep: one row for each trial, as JSON, CSV and text.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -22,11 +22,11 @@ pub(crate) struct Row {
     pub(crate) labels: Vec<String>,
     /// Each key that the axes move, and its value here.
     values: Map<String, Value>,
-    /// Over the seeds, once all their runs have ended; a run without a score is the worst.
+    /// The median over the seeds, when all runs have ended. A run without a score counts as the worst.
     pub(crate) median: Option<f64>,
     /// The least and the greatest score.
     pub(crate) spread: Option<(f64, f64)>,
-    /// A run for each seed, as far as they have ended.
+    /// The ended runs, one for each seed.
     pub(crate) runs: Vec<(u64, Option<Ended>)>,
 }
 
@@ -40,7 +40,7 @@ impl Row {
         self.runs.iter().filter_map(|(_, ended)| ended.as_ref())
     }
 
-    /// What went wrong with its runs, such as `2 of 3 diverged`; nothing if all is well.
+    /// Problems of its runs, such as `2 of 3 diverged`; empty if there are none.
     pub(crate) fn trouble(&self) -> String {
         let mut kinds: Vec<(&str, usize)> = Vec::new();
         for trouble in self.ended().filter_map(Ended::trouble) {
@@ -68,7 +68,7 @@ pub(crate) struct Results {
 }
 
 impl Results {
-    /// From how far each run is, in the order of `runs`.
+    /// From the state of each run, in the order of `runs`.
     pub(crate) fn new(plan: &Plan, runs: &[Run], states: &[State]) -> Results {
         let row = |at: usize| {
             let trial = &plan.trials[at];
@@ -107,7 +107,7 @@ impl Results {
             .map(|(at, _)| at)
     }
 
-    /// `sweep.json`. Folders are as they are from `folder`.
+    /// `sweep.json`. Folders are relative to `folder`.
     pub(crate) fn json(&self, plan: &Plan, folder: &Path) -> Value {
         let written = &plan.text.written;
         let run = |(seed, ended): &(u64, Option<Ended>)| {
@@ -151,7 +151,7 @@ impl Results {
         })
     }
 
-    /// `results.csv`: a line a trial.
+    /// `results.csv`: one line for each trial.
     pub(crate) fn csv(&self, plan: &Plan) -> String {
         let seeds = &plan.text.written.seeds;
         let mut cells: Vec<String> = vec!["trial".into()];
@@ -173,7 +173,7 @@ impl Results {
         text
     }
 
-    /// The table, and the best below it.
+    /// The table, and the best trial below it.
     pub(crate) fn told(&self, plan: &Plan) -> String {
         let mut heading: Vec<String> = plan.axes.iter().map(|axis| axis.name.clone()).collect();
         heading.extend(
@@ -190,7 +190,7 @@ impl Results {
             cells.push(if done == all { all.to_string() } else { format!("{done} of {all}") });
             cells.push(row.ended().map(|ended| ended.images).max().map_or_else(|| "-".into(), grouped));
             cells.push(format_seconds(row.ended().fold(0.0, |sum, ended| sum + ended.seconds)));
-            // Words behind the columns, so that a row without them is no wider.
+            // Notes come behind the columns, so that rows without them are not wider.
             cells.push(row.trouble());
             rows.push(cells);
         }
@@ -242,7 +242,7 @@ pub(crate) mod tests {
     use super::super::text::SweepText;
     use super::*;
 
-    /// Results of a sweep whose runs have these scores; none for one that diverged.
+    /// Results of a sweep whose runs have these scores; `None` for one that diverged.
     pub(crate) fn results(axes: &str, seeds: usize, scores: &[Option<f64>]) -> (Plan, Results) {
         let seeds: Vec<u64> = (0..seeds as u64).collect();
         let text = format!("name = \"t\"\nbase = \"dense\"\nseeds = {seeds:?}\n[axes]\n{axes}");

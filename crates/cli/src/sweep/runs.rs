@@ -1,5 +1,5 @@
-//! The runs of a sweep on disk. A run is known by its config: a sweep that has grown by a value or a seed finds what was
-//! trained before.
+//! The runs of a sweep on disk. A run is recognised by its config, so a sweep that has grown by a value or a seed reuses
+//! earlier runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ const INTERRUPTED: &str = "interrupted";
 const AT_THE_END: [&str; 5] =
     ["finished", "time is up", "losses on a plateau", "target reached", "metric on a plateau"];
 
-/// Far above any config.
+/// Largest config file: far above any config.
 const MAX_CONFIG_BYTES: u64 = 16 << 20;
 
 /// A run's end.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ended {
     pub(crate) folder: PathBuf,
-    /// At the end; none where training diverged.
+    /// The score at the end; `None` if training diverged.
     pub(crate) score: Option<f64>,
     pub(crate) floor: Option<f64>,
     /// The score's name with its number of samples.
@@ -36,7 +36,7 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// In a few words how it ended, where it did not come to its limits.
+    /// How it ended, if it did not reach its limits.
     pub(crate) fn trouble(&self) -> Option<&str> {
         match self.reason.as_str() {
             reason if AT_THE_END.contains(&reason) => None,
@@ -46,12 +46,12 @@ impl Ended {
     }
 }
 
-/// How far a run is.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum State {
     /// It has no folder.
     New,
-    /// It was stopped or lost on its way.
+    /// It was stopped or lost before its end.
     Unfinished(PathBuf),
     Ended(Ended),
 }
@@ -73,7 +73,7 @@ impl Runs {
             Err(e) => return Err(e).with_context(|| format!("{}: cannot read", folder.display())),
         };
         let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-        // A folder that was lost before it had its config is no run.
+        // A folder without a config is not a run.
         let with_config = paths.filter_map(|path| {
             let config = data::read_regular(&path.join("config.toml"), MAX_CONFIG_BYTES).ok()?;
             Some((path, String::from_utf8(config).ok()?))
@@ -83,7 +83,7 @@ impl Runs {
         Ok(Runs { found })
     }
 
-    /// How far the run with a config is.
+    /// The state of the run with a config.
     pub(crate) fn state(&self, config: &str, metric: Metric) -> State {
         match self.found.iter().find(|(_, known)| known == config) {
             None => State::New,
@@ -92,7 +92,7 @@ impl Runs {
     }
 }
 
-/// How far the run in a folder is.
+/// The state of the run in a folder.
 pub(crate) fn state(folder: &Path, metric: Metric) -> State {
     let unfinished = || State::Unfinished(folder.to_path_buf());
     let Ok(log) = RunLog::read(folder) else { return unfinished() };

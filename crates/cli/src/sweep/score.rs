@@ -1,8 +1,8 @@
-//! What several seeds' scores amount to.
+//! The score of several seeds.
 
 use metrics::{Aim, Metric};
 
-/// What sorts as scores do, the best first; a run without a score is the worst.
+/// A key that sorts scores from the best to the worst; a run without a score is the worst.
 pub(crate) fn rank(metric: Metric, score: Option<f64>) -> f64 {
     match (score, metric.aim) {
         (None, _) => f64::INFINITY,
@@ -12,8 +12,7 @@ pub(crate) fn rank(metric: Metric, score: Option<f64>) -> f64 {
     }
 }
 
-/// The middle score in the order from the best to the worst, or the mean of the middle two; `None` where one of them is that
-/// of a run without a score.
+/// The median in the order from the best to the worst, or the mean of the middle two; `None` if one of them has no score.
 pub(crate) fn median(metric: Metric, scores: &[Option<f64>]) -> Option<f64> {
     let mut sorted = scores.to_vec();
     sorted.sort_by(|a, b| rank(metric, *a).total_cmp(&rank(metric, *b)));
@@ -21,7 +20,7 @@ pub(crate) fn median(metric: Metric, scores: &[Option<f64>]) -> Option<f64> {
     Some(((*low)? + (*high)?) / 2.0)
 }
 
-/// The least and the greatest of those there are.
+/// The least and the greatest score.
 pub(crate) fn spread(scores: &[Option<f64>]) -> Option<(f64, f64)> {
     let values = scores.iter().flatten().copied();
     values.fold(None, |spread, value| match spread {

@@ -1,4 +1,4 @@
-//! A sweep as it is written, and the lines its keys are on.
+//! A sweep's file, and the lines of its keys.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,18 +10,18 @@ use toml::{Spanned, Table, Value};
 
 use super::presets;
 
-/// A sweep is text that somebody wrote; this is far above any.
+/// Largest sweep file: far above any text that a person writes.
 const MAX_BYTES: u64 = 1 << 20;
-/// Samples that a run is judged by if nobody says.
+/// Default number of samples that a run is judged by.
 const SAMPLES: usize = 10_000;
 
-/// The text of a sweep and what it says.
+/// The text of a sweep and its values.
 #[derive(Clone, Debug)]
 pub(crate) struct SweepText {
     /// The file, or the sweep's name in the program; for errors.
     pub(crate) origin: String,
     pub(crate) text: String,
-    /// Where a base that is a path starts from.
+    /// The folder that a path as base is relative to.
     pub(crate) folder: PathBuf,
     pub(crate) written: Written,
 }
@@ -30,9 +30,9 @@ pub(crate) struct SweepText {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {
-    /// A word for its folder.
+    /// The name of its folder.
     pub(crate) name: String,
-    /// One line for people.
+    /// A description in one line.
     #[serde(default)]
     pub(crate) description: String,
     /// A preset, or the path of a config from where the sweep's file is.
@@ -41,10 +41,10 @@ pub(crate) struct Written {
     pub(crate) mode: Mode,
     /// How many settings are drawn, in mode random.
     pub(crate) trials: Option<usize>,
-    /// What decides the draws.
+    /// The seed of the draws.
     #[serde(default)]
     pub(crate) draw_seed: u64,
-    /// A run for each.
+    /// The seeds: one run for each.
     #[serde(default = "first_seed")]
     pub(crate) seeds: Vec<u64>,
     #[serde(default = "fjd")]
@@ -52,10 +52,10 @@ pub(crate) struct Written {
     /// Images of each kind that a run is judged by.
     #[serde(default = "samples")]
     pub(crate) samples: usize,
-    /// What ends each run.
+    /// The limits of each run.
     #[serde(default)]
     pub(crate) budget: Budget,
-    /// Laid over the base in every run.
+    /// Set over the base in every run.
     #[serde(default)]
     pub(crate) set: Table,
     pub(crate) axes: Table,
@@ -67,11 +67,11 @@ pub(crate) enum Mode {
     /// Every combination of the axes' values.
     #[default]
     Grid,
-    /// So many combinations, drawn.
+    /// This many combinations, drawn at random.
     Random,
 }
 
-/// One of them, or none: then the base says.
+/// One of them, or neither: then the limits of the base hold.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Budget {
@@ -93,7 +93,7 @@ fn samples() -> usize {
 }
 
 impl SweepText {
-    /// A sweep of the program's by its name, or a file.
+    /// A sweep of the program by its name, or a file.
     pub(crate) fn open(given: &str) -> anyhow::Result<SweepText> {
         if let Some(own) = presets::find(given) {
             return SweepText::parse(own.text, format!("sweep `{}`", own.name), PathBuf::new());
@@ -131,21 +131,21 @@ impl SweepText {
         anyhow!("{}\n  hint: {}", self.placed(key, message.as_ref()), hint.as_ref())
     }
 
-    /// What is wrong, with the line of a key.
+    /// An error text with the line of a key.
     pub(crate) fn placed(&self, key: &[impl AsRef<str>], message: &str) -> String {
         let key: Vec<&str> = key.iter().map(AsRef::as_ref).collect();
         let line = self.line_of(&key).map_or_else(String::new, |line| format!(":{line}"));
         format!("{}{line}: `{}`: {message}", self.origin, key.join("."))
     }
 
-    /// The axes' names in the order they are written in: a table has them sorted.
+    /// The axes' names in the order of the file. A table sorts them.
     pub(crate) fn axis_names(&self) -> Vec<String> {
         let mut names: Vec<&String> = self.written.axes.keys().collect();
         names.sort_by_key(|name| self.place_of(&["axes", name]));
         names.into_iter().cloned().collect()
     }
 
-    /// What is set in every run: the parts of each key as they are written, and its value.
+    /// The values set in every run: the parts of each key as written, and its value.
     pub(crate) fn set(&self) -> Vec<(Vec<String>, Value)> {
         let mut all = Vec::new();
         flatten(&[], &self.written.set, &mut all);

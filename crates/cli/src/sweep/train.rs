@@ -1,4 +1,4 @@
-//! One run of a sweep, from where it stands to its end.
+//! Trains one run of a sweep from its current state to its end.
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -18,10 +18,10 @@ use crate::progress::Console;
 use crate::run_log::past;
 use crate::session::warn_unlocked;
 
-/// Trains a run until it ends or is interrupted; says whether it was interrupted. That training diverges is an end as well.
+/// Trains a run until it ends or is interrupted; returns whether it was interrupted. A run that diverges has ended.
 ///
 /// # Errors
-/// Of files, of memory, or of a folder that another process trains in.
+/// Errors of files or memory, or if another process trains in the folder.
 pub(crate) fn train(
     run: &Run,
     state: &State,
@@ -63,8 +63,8 @@ pub(crate) fn train(
     }
 }
 
-/// The folder of a run that was stopped or lost, and the trainer at its latest checkpoint. Lost before the first one, it
-/// begins anew.
+/// The folder of a run that was stopped or lost, and the trainer at its latest checkpoint. Without a checkpoint, the run
+/// starts again.
 fn taken_up(trainer: &mut Trainer, path: &Path) -> Result<RunFolder> {
     let folder = RunFolder::open_locked(path)?;
     if folder.checkpoints()?.is_empty() {

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use image::{DynamicImage, ImageBuffer, ImageFormat};
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// Side of the small images.
@@ -15,8 +17,8 @@ pub const SIDE: usize = 6;
 /// Images in the small training set: 18 batches of 16, and some left over.
 pub const IMAGES: usize = 300;
 
-/// Everything that a checkpoint has to keep: batch normalisation and its average, dropout in D, penalties, noise that
-/// falls, a warm-up, ticks and checkpoints that end elsewhere than epochs.
+/// A config with everything that a checkpoint must keep: batch normalisation and its average, dropout in D, penalties,
+/// falling noise, a warm-up, and ticks and checkpoints that do not end with epochs.
 const CONFIG: &str = r#"name = "small"
 [data]
 source = "DATA"
@@ -45,7 +47,7 @@ tick_images = 1000
 grid_images = 4
 "#;
 
-/// What a run of the program left behind.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub struct Run {
     pub code: Option<i32>,
@@ -96,7 +98,7 @@ impl Place {
         place
     }
 
-    /// Labelled data of their own: bars whose place follows from the label, at uneven brightness. Enough test images to judge by.
+    /// Labelled data: bars whose place follows from the label, with varying brightness. There are enough test images to judge by.
     pub fn bars(&self) -> String {
         let folder = self.path("bars");
         fs::create_dir(&folder).unwrap();
@@ -168,6 +170,26 @@ fn pixel(i: usize, count: usize) -> u8 {
     bar + ((i * 7919 + count) % 40) as u8
 }
 
+/// Writes an image of 1 or 3 channels into a place, in the format of its name. The pixels follow from the name.
+pub fn write_image(place: &Place, name: &str, height: u32, width: u32, channels: u32) {
+    let seed = name.bytes().map(u32::from).sum::<u32>();
+    let pixels = (0..height * width * channels).map(|i| (seed + 31 * i) as u8).collect();
+    let image = match channels {
+        1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
+    };
+    let path = place.path(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    image.unwrap().save_with_format(&path, ImageFormat::from_path(&path).unwrap()).unwrap();
+}
+
+/// The events of one kind in a run's log.
+pub fn events(run: &Path, kind: &str) -> Vec<Value> {
+    let text = fs::read_to_string(run.join("events.jsonl")).unwrap();
+    let all = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    all.filter(|event| event["event"] == kind).collect()
+}
+
 /// The newest checkpoint of a run's folder.
 #[track_caller]
 pub fn newest_checkpoint(folder: &Path) -> PathBuf {
@@ -190,7 +212,7 @@ pub fn images_of(checkpoint: &Path) -> u64 {
     checkpoint.file_stem().unwrap().to_str().unwrap().parse().unwrap()
 }
 
-/// Waits until something is so.
+/// Waits until a condition holds.
 #[track_caller]
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
@@ -207,9 +229,9 @@ pub fn assert_same_bytes(a: &Path, b: &Path) {
     assert!(same, "{} and {} differ", a.display(), b.display());
 }
 
-/// What a report's page holds: its data, as JSON.
+/// The data of a report's page, as JSON.
 #[track_caller]
-pub fn page_data(page: &Path) -> serde_json::Value {
+pub fn page_data(page: &Path) -> Value {
     let page = fs::read_to_string(page).unwrap();
     let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
     serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
@@ -224,7 +246,7 @@ pub fn logged_evals(run: &Path, sha256: &str, more: f64) {
     let (mut out, mut tick) = (String::new(), 0);
     for line in log.lines() {
         out += &format!("{line}\n");
-        let event: serde_json::Value = serde_json::from_str(line).unwrap();
+        let event: Value = serde_json::from_str(line).unwrap();
         if event["event"] != "tick" {
             continue;
         }

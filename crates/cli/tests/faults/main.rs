@@ -1,4 +1,4 @@
-//! One system call of a run goes wrong, at every place in turn; `resume` then leads to what an undisturbed run leaves.
+//! Each system call of a run fails in turn. `resume` then gives the result of an undisturbed run.
 //!
 //! The calls are made to fail by a library that is preloaded (`shim.c`). A sample of the places is tried with the other tests; all
 //! of them take some minutes: `cargo test -p ganymede --test faults -- --ignored --nocapture`.
@@ -106,14 +106,14 @@ impl Scene {
         text.lines().map(call).collect()
     }
 
-    /// What is wrong with the run in `out` once it was resumed; none if nothing is.
+    /// The differences of the resumed run in `out`; `None` if there are none.
     fn fault(&self, out: &str, whole: &Value) -> Option<String> {
         let run = self.place.path(out).join("0000-small");
         let resumed = self.command(&["resume", out]).output().unwrap();
         let said = String::from_utf8_lossy(&resumed.stderr);
         if !resumed.status.success() {
             let saved = !common::checkpoints(&run).is_empty();
-            // Before the first checkpoint there is nothing to lose.
+            // Before the first checkpoint nothing can be lost.
             return saved.then(|| format!("cannot be resumed: {said}"));
         }
         let now = outcome(&run);
@@ -137,7 +137,7 @@ fn files(folder: &Path, extension: &str) -> BTreeMap<String, String> {
     named.map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), hash(&path))).collect()
 }
 
-/// All that a run leaves and that no clock has a part in.
+/// All files of a run that do not depend on a clock.
 fn outcome(run: &Path) -> Value {
     let log = fs::read(run.join("events.jsonl")).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);

@@ -103,8 +103,8 @@ fn a_png_on_which_the_decoder_panics_is_named_and_left_out() {
     }
 }
 
-/// Half a gigabyte of zeros in half a megabyte, in each chunk that is compressed: the image is sound, and what is
-/// not looked at is not unpacked.
+/// Half a gigabyte of zeros in half a megabyte, in each compressed chunk. The image is sound, and unused chunks are not
+/// unpacked.
 #[test]
 fn compressed_texts_and_profiles_are_passed_over() {
     let place = Place::new();
@@ -357,7 +357,7 @@ fn a_small_pack_may_go_while_it_trains() {
     let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("a checkpoint", || !checkpoints(&only(&place.path("run"))).is_empty());
     fs::write(place.path("d.gpack"), b"").unwrap();
-    // What was read and verified is what it trains on to the end.
+    // It trains to the end on the data that were read and verified.
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
 }

@@ -1,4 +1,4 @@
-//! A run's data and classes are known by content and name.
+//! A run recognises its data by content and its classes by name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn picture(path: &Path, column: usize, seed: usize) {
     image::GrayImage::from_raw(SIDE as u32, SIDE as u32, pixels).unwrap().save(path).unwrap();
 }
 
-/// A folder of such pictures, `count` of each class, which is told by its column.
+/// A folder of such pictures, `count` of each class. The column shows the class.
 fn folder(place: &Place, root: &str, classes: &[(&str, usize)], count: usize, seed: usize) {
     for &(class, column) in classes {
         for i in 0..count {
@@ -174,7 +174,7 @@ fn weights_of_a_class_begin_a_run_in_the_place_of_that_class() {
         run.stderr
     );
     assert_eq!(class_names(&place.path(run.stdout.trim())), ["zz_dark", "light"]);
-    // Another number of classes: refused with both lists.
+    // Another number of classes is refused with both lists.
     folder(&place, "two", &[("third", 2)], 60, 0);
     let refused = place.run(&all).ends_with(1).stderr;
     assert!(refused.contains("classes here: light, third, zz_dark"), "{refused}");
@@ -204,7 +204,7 @@ fn classes_of_judged_images_are_matched_by_name() {
     assert!(reason.contains("aa_right, middle") && reason.contains("left, middle, right"), "{reason}");
     let table = place.run(&[&["eval", "fakes"], &judge[..]].concat()).ends_with(0).stdout;
     assert!(table.contains("left out: label-accuracy: the judge does not know the labels"), "{table}");
-    // Labels without names have nothing but their order.
+    // Labels without names are matched by their order.
     let images = place.path("numbers-images");
     let set = data::load(place.path("data3/test").to_str().unwrap(), data::Split::Train).unwrap();
     data::idx::write(&images, &[set.len(), SIDE, SIDE], &set.pixels()).unwrap();
@@ -253,7 +253,7 @@ fn a_run_is_judged_and_rejected_by_the_names_of_its_classes() {
     }
     let run = place.run(&["d-scores", "runs", "-n", "100"]).ends_with(0);
     assert!(run.stdout.contains("real (test)"), "{}", run.stdout);
-    // `eval` compares with these all the same, and says that they are not what the run learned from.
+    // `eval` still compares with these, and warns that they are not the run's training images.
     let told = place.run(&[&["eval", "runs", "-n", "100"], &judge[..]].concat()).ends_with(0).stderr;
     assert!(told.contains("warning: the images and labels of data3 are not those"), "{told}");
 }
@@ -300,7 +300,7 @@ fn test_images_that_were_trained_on_are_named_and_blind_nothing() {
         table.contains("COPIED") && table.contains("leaks: 8 of 158 test images are training images"),
         "{table}"
     );
-    // Nothing but leaks: there is no scale, and that is said.
+    // Only leaks: there is no scale, and a note says so.
     fs::remove_dir_all(place.path("data3/test")).unwrap();
     for (class, _) in COLUMNS {
         fs::create_dir_all(place.path(&format!("data3/test/{class}"))).unwrap();

@@ -10,6 +10,11 @@ mod files;
 mod folders;
 mod identity;
 mod messages;
+mod not_computed;
 mod numbers;
 mod outputs;
 mod runs;
+mod terminal;
+
+/// A few steps.
+const SHORT: [&str; 4] = ["--total-images", "64", "--set", "train.warmup_images=0"];

@@ -1,4 +1,4 @@
-//! What the program writes, where, and over what.
+//! The files that the program writes, their places, and what they replace.
 
 use std::fs;
 use std::path::Path;

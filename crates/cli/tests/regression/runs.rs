@@ -1,4 +1,4 @@
-//! A run survives what nights bring.
+//! A run survives crashes and interruptions.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ fn scores(run: &Path) -> Vec<Value> {
     events(run, "eval").into_iter().map(told).collect()
 }
 
-/// Keeps the lines of a run's log that are so.
+/// Keeps the lines of a run's log for which `is_kept` is true.
 fn keep_lines(run: &Path, is_kept: impl Fn(&str) -> bool) {
     let kept: String =
         lines(run).iter().filter(|line| is_kept(line)).map(|line| format!("{line}\n")).collect();

@@ -53,8 +53,8 @@ impl FolderReport {
         self.problems.is_empty() && self.no_common_size.is_none()
     }
 
-    /// The images that are images of `other` as well: the file here and the file there, in the order of the paths. Of
-    /// images that are here more than once, each counts.
+    /// The images that `other` has too: the file here and the file there, in the order of the paths. An image that occurs
+    /// more than once here is listed each time.
     pub(super) fn shared_with(&self, other: &FolderReport) -> Vec<(PathBuf, PathBuf)> {
         let mut pairs: Vec<(PathBuf, PathBuf)> = Vec::new();
         let mut there = HashMap::new();

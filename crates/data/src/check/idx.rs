@@ -32,7 +32,7 @@ pub(super) fn check(path: &Path) -> Vec<FileReport> {
     check_files(&files, reports)
 }
 
-/// The NumPy files in a folder. Only where there is nothing else: arrays beside images may be anything.
+/// The NumPy files in a folder. They are read only if there is nothing else: arrays beside images may be anything.
 pub(super) fn check_arrays(dir: &Path) -> Vec<FileReport> {
     let entries = fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut files: Vec<PathBuf> = entries.filter(|path| npy::is_npy(path)).collect();
@@ -62,7 +62,7 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, reports: &mut Vec
         }
     }
     let names: Vec<_> = listed.iter().map(DirEntry::file_name).collect();
-    // What a run wrote into its folder is no data of the folder around it.
+    // The files of a run are not data of the folder around it.
     if depth < MAX_DEPTH && own::is_run(dir.file_name().unwrap_or_default(), &names) {
         return;
     }
@@ -236,13 +236,13 @@ fn compare_counts(reports: &mut [FileReport]) {
             (_, Some(Content::Images { .. })) => {
                 reports[labels].problems.push("expected labels by its name, got images".to_owned());
             }
-            // They agree; or one of them is unreadable, and its report says so.
+            // They agree, or one of them is unreadable and has its own report.
             _ => {}
         }
     }
 }
 
-/// A report of nothing but a problem.
+/// A report of one problem.
 pub(super) fn failed(path: &Path, problem: String) -> FileReport {
     FileReport {
         path: path.to_path_buf(),

@@ -1,4 +1,4 @@
-//! Images that are there twice, and where: a test image that was trained on measures nothing.
+//! Images that occur twice, and where. A test image that is also a training image measures nothing.
 
 use std::path::{Path, PathBuf};
 

@@ -1,17 +1,19 @@
 //! What is in each file of a folder, and what is wrong with it.
 
+mod file_report;
 mod folder;
 mod idx;
 mod leaks;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+pub use file_report::{Content, FileReport};
 pub use folder::FolderReport;
 pub use leaks::Repeats;
 
 use crate::folder::{listing, mixture};
 use crate::load::standard_idx;
-use crate::{DataError, Kind, Size};
+use crate::{DataError, Size};
 
 /// What was found.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub enum Report {
     File(FileReport),
     /// In a folder of images.
     Folder(FolderReport),
-    /// Images that are there twice: in two splits, or within one file.
+    /// Images that occur twice: in two splits, or within one file.
     Repeats(Repeats),
 }
 
@@ -35,74 +37,8 @@ impl Report {
     }
 }
 
-/// What was found in one file.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FileReport {
-    /// The file; or a folder, if it could not be listed or has nothing to check.
-    pub path: PathBuf,
-    /// Its length as stored.
-    pub stored_bytes: u64,
-    /// Whether it is gzip-compressed; `false` if it cannot be read.
-    pub compressed: bool,
-    /// Whether it is a packed file, by its first bytes or its name.
-    pub packed: bool,
-    /// Whether it is a NumPy file, by its first bytes.
-    pub numpy: bool,
-    /// The sizes that its header gives, if the header is sound.
-    pub dims: Option<Vec<usize>>,
-    /// What the body holds, if all of it could be read.
-    pub content: Option<Content>,
-    /// The classes of a packed file with the number of images of each, if it has classes.
-    pub classes: Option<Vec<(String, usize)>>,
-    /// What makes the file unusable. Empty for a good file.
-    pub problems: Vec<String>,
-    /// What it is, if it is a file of another kind than any that holds a data set.
-    pub foreign: Option<Kind>,
-    /// NumPy's expression that makes of a sound array `x` one that can be used.
-    pub remedy: Option<String>,
-    /// What is unusual but usable, such as a class without images.
-    pub notes: Vec<String>,
-}
-
-impl FileReport {
-    /// Whether nothing is wrong with the file.
-    pub fn is_ok(&self) -> bool {
-        self.problems.is_empty()
-    }
-}
-
-/// What a sound file holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// Images, in bytes from 0 to 255.
-    Images {
-        /// Number of images.
-        count: usize,
-        /// Rows of an image.
-        height: usize,
-        /// Columns of an image.
-        width: usize,
-        /// Channels of a pixel.
-        channels: usize,
-        /// The lowest value of all.
-        min: u8,
-        /// The highest value of all.
-        max: u8,
-        /// The mean value of all.
-        mean: f64,
-    },
-    /// Labels.
-    Labels {
-        /// Number of labels.
-        count: usize,
-        /// How often each occurs, from 0 to the highest.
-        class_counts: Vec<usize>,
-    },
-}
-
 /// Reads files whole: their headers, lengths, checksums, values, and whether labels and images are
-/// equally many. Never stops at a bad file, and reports in the order of the
-/// paths. What is read is
+/// equally many. Goes on after a bad file. Reports are in the order of the paths. What is read is
 ///
 /// - of a folder, every IDX and packed file in it and the folders in it (4 deep, links to folders not
 ///   followed, runs passed over). A file counts as IDX if its name contains `idx` or `ubyte`, or if it starts like one,
@@ -113,8 +49,9 @@ pub enum Content {
 /// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
-/// A folder without any of these, or with IDX files under standard names among images, is reported as a problem. Images that are pixel for pixel in two splits, or twice in one, are
-/// counted and named; for this, the images of sound IDX files are held in memory, two files at a time.
+/// A folder without any of these, or with IDX files under standard names among images, is reported as a problem. Images
+/// that occur twice with the same pixels, in two splits or in one, are counted and named. For this, the images of sound IDX
+/// files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     let files = idx::check(path);
     let repeats = leaks::of_files(&files);
@@ -135,7 +72,7 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
                 let shared = leaks::of_folders(&folders);
                 reports.extend(folders.into_iter().map(Report::Folder));
                 reports.extend(shared.into_iter().map(Report::Repeats));
-                // Training reads the test images as well, and would refuse them.
+                // Training reads the test images too. It would refuse them.
                 if let [train, test] = listings.as_slice()
                     && !train.files().is_empty()
                     && !test.files().is_empty()

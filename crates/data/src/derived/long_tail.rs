@@ -1,12 +1,12 @@
 //! MNIST with a long tail: of the training images of class `c`, the first `N_c 100^(-c/9)` stay, so that the rarest of ten
 //! classes has a hundredth of its images (the exponential profile of Cui et al. 2019, "Class-Balanced Loss Based on Effective
-//! Number of Samples"). The test split is MNIST's own: what is rare in training is judged as fairly as the rest.
+//! Number of Samples"). The test split is MNIST's own, so rare classes are judged like the others.
 
 use crate::{DataError, ImageSet, Split};
 
 pub(super) const NAME: &str = "mnist-long-tail";
 
-/// How many times as many images of its kind the first class keeps as the last.
+/// The share of its images that the first class keeps, over the share of the last class.
 const IMBALANCE: f64 = 100.0;
 
 pub(super) fn long_tail(digits: &ImageSet, split: Split) -> Result<ImageSet, DataError> {

@@ -1,4 +1,4 @@
-//! Data sets that are made of another one: by the same rule every time, so that they need no file.
+//! Data sets that are made of another one by a fixed rule, so that they need no file.
 
 mod long_tail;
 mod stacked;

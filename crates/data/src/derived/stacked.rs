@@ -11,7 +11,7 @@ pub(super) const NAME: &str = "stacked-mnist";
 const TRAINING_IMAGES: usize = 128_000;
 const TEST_IMAGES: usize = 26_000;
 
-/// Sets the order of digits apart from any other; the seed is fixed, so that the data set is the same for everyone.
+/// Separates the order of digits from other random orders. The seed is fixed, so that the data set is always the same.
 const DOMAIN: &[u8; 16] = b"ganymede stack 1";
 
 /// Triples of `digits`, labelled `100 red + 10 green + blue`. Each colour goes through the digits in orders of its own, so

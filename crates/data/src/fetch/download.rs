@@ -1,19 +1,19 @@
 //! One file over HTTP: attempts, continuation, verification.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, StatusCode, header};
 use ureq::{Agent, Body};
 
-use super::Progress;
 use super::md5sum::md5_of_file;
+use super::target::{Progress, Target};
 use super::unfinished::Unfinished;
 use crate::DataError;
 
-/// How often a file is asked for before giving up.
+/// How often a file is requested before giving up.
 const ATTEMPTS: u32 = 3;
 
 /// A server must not fill the disk: twice the largest published file.
@@ -21,14 +21,6 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// How much is received between calls of the progress function.
 const PIECE_BYTES: usize = 1 << 16;
-
-/// What to download and where to.
-pub(super) struct Target<'a> {
-    pub(super) url: &'a str,
-    pub(super) name: &'a str,
-    pub(super) md5: &'a str,
-    pub(super) dir: &'a Path,
-}
 
 /// An HTTP client with this crate's time limits.
 pub(super) struct Client {
@@ -39,11 +31,11 @@ pub(super) struct Client {
 
 /// Why an attempt failed.
 enum Failure {
-    /// It may pass: worth another attempt.
+    /// Temporary: another attempt may succeed.
     Passing(String),
-    /// The next attempt would end alike.
+    /// Permanent: another attempt would fail too.
     Final(String),
-    /// The fault is on this machine.
+    /// An error on this machine.
     Local(DataError),
 }
 
@@ -53,7 +45,7 @@ impl Client {
         Self::with(Self::config().build(), Duration::from_secs(1))
     }
 
-    /// A client for a server on this machine, without proxy and with hardly a pause.
+    /// A client for a server on this machine, without a proxy and with short pauses.
     #[cfg(test)]
     pub(super) fn local() -> Self {
         Self::with(Self::config().proxy(None).build(), Duration::from_millis(1))
@@ -135,7 +127,7 @@ impl Client {
         }
     }
 
-    /// One request; what it brings is appended to `part`, or replaces it if the server starts over.
+    /// One request. What is received is appended to `part`, or replaces it if the server starts from the beginning.
     fn attempt(
         &self,
         target: &Target<'_>,
@@ -153,7 +145,7 @@ impl Client {
             StatusCode::OK => 0,
             StatusCode::PARTIAL_CONTENT if range_start(&head.headers) == Some(have_bytes) => have_bytes,
             StatusCode::PARTIAL_CONTENT | StatusCode::RANGE_NOT_SATISFIABLE => {
-                // What is here does not fit what is there: start over.
+                // The part here does not fit the file on the server: start from the beginning.
                 part.cut_to(0).map_err(Failure::Local)?;
                 return Err(Failure::Passing(format!("the server cannot continue at byte {have_bytes}")));
             }
@@ -199,7 +191,7 @@ fn receive(
             Err(e) => break Some(e.to_string()),
         }
     };
-    // Also of an incomplete file: what has arrived is what the next attempt builds on.
+    // An incomplete file too: the next attempt continues it.
     part.sync().map_err(Failure::Local)?;
     let missing = total_bytes.is_some_and(|total| state.downloaded_bytes < total);
     match broke_off {

@@ -13,7 +13,7 @@ pub(super) fn md5_of_file(path: &Path) -> Result<String, DataError> {
     md5_of(&mut open_regular(path)?.0, path)
 }
 
-/// The MD5 of what an open file, found at `path`, has from where it stands.
+/// The MD5 of the rest of an open file from its current position. `path` is for errors.
 pub(super) fn md5_of(file: &mut File, path: &Path) -> Result<String, DataError> {
     let mut hasher = Md5::new();
     let mut piece = vec![0; 1 << 16];

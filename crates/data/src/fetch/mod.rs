@@ -1,33 +1,26 @@
 //! Downloading of published data sets (feature `fetch`).
 //!
 //! A file is downloaded to a sibling named `.part`, continued from where it stopped (HTTP Range), its
-//! MD5 compared with the published one, then synced and moved to its name: what is under its name is
-//! whole and right. Of two processes that download one file, the second waits for the first. MD5 guards against damage, not against forgery; it is what the publishers give.
+//! MD5 is compared with the published one, then it is synced and moved to its name. A file under its name is
+//! therefore complete and correct. If two processes download one file, the second waits for the first. MD5 protects
+//! against damage, not against forgery; the publishers give no other checksum.
 
 mod archive;
 mod datasets;
 mod download;
 mod md5sum;
+mod target;
 mod unfinished;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use datasets::{DATASETS, Dataset, RemoteFile};
+pub use target::Progress;
 
 use crate::{DataError, idx};
-use download::{Client, Target};
-
-/// How far the download of a file is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Progress {
-    /// The file's name.
-    pub file: String,
-    /// Bytes on this machine so far, those of an earlier, interrupted download included.
-    pub downloaded_bytes: u64,
-    /// Bytes of the whole file, if the server says.
-    pub total_bytes: Option<u64>,
-}
+use download::Client;
+use target::Target;
 
 /// Downloads the data set named `dataset` (see [`DATASETS`]) into the folder of its own inside `dir`
 /// where [`crate::load`] looks if `dir` is [`crate::data_dir`], and returns the paths of its IDX files.
@@ -35,16 +28,16 @@ pub struct Progress {
 /// A file that is there with the published checksum is not downloaded again; one with another checksum
 /// is replaced. EMNIST comes as one archive of all its splits (560 MB): the split's four files are
 /// taken out of it, and the archive is kept for the other splits (it may be deleted; files that were
-/// taken out before and are sound are not asked for again). `base_url_override` is a mirror: a folder's
+/// taken out before and are sound are not downloaded again). `base_url_override` is a mirror: a folder's
 /// address that holds the files under the same names. `progress` is called at least once a file, then
 /// at each 64 KiB.
 ///
-/// Each file is tried 3 times, with pauses of 1 and 2 seconds, where the reason may pass: no
-/// connection, silence for 60 seconds, an early end, a server's error (5xx, 408, 429). What arrived is
-/// kept, and a later call goes on from there.
+/// Each file is tried 3 times, with pauses of 1 and 2 seconds, where the reason may be temporary: no
+/// connection, silence for 60 seconds, an early end, a server's error (5xx, 408, 429). What was received is
+/// kept, and a later call continues it.
 ///
 /// # Errors
-/// [`DataError::UnknownSource`] for an unknown name; [`DataError::Download`] if a file cannot be had,
+/// [`DataError::UnknownSource`] for an unknown name; [`DataError::Download`] if a file cannot be downloaded,
 /// with the address, the reason, and where to place it by hand; [`DataError::Checksum`] if what arrived
 /// is not the published file (it is removed); [`DataError::Io`] if it cannot be written;
 /// [`DataError::Format`] for an archive that lacks what it should hold.
@@ -92,14 +85,6 @@ fn fetch_dataset(
         archive::extract(archive, dataset.members, &dir)?;
     }
     Ok(extracted)
-}
-
-impl Progress {
-    fn complete(path: &Path) -> Self {
-        let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Self { file, downloaded_bytes: bytes, total_bytes: Some(bytes) }
-    }
 }
 
 /// Whether an extracted file, for which no checksum is published, reads to its end.

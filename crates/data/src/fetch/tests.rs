@@ -1,4 +1,4 @@
-//! Against a server on this machine that misbehaves by script.
+//! Tests with a server on this machine that fails as a script says.
 
 use std::io::{BufRead, BufReader, Cursor, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! A download on its way: a file beside its place, with `.part` appended to its name, that a later call continues.
+//! An unfinished download: a file beside its place, with `.part` appended to its name. A later call continues it.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use super::Progress;
-use super::download::Target;
 use super::md5sum::{md5_of, md5_of_file};
+use super::target::{Progress, Target};
 use crate::DataError;
-use crate::atomic::{folder_of, sync_folder};
 use crate::in_place::open_in_place;
+use crate::paths::{folder_of, sync_folder};
 
-/// Between two looks at a download of another process.
+/// Pause between two checks of a download by another process.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// An open `.part` file, locked where the system can.
@@ -25,7 +24,7 @@ pub(super) struct Unfinished {
 
 impl Unfinished {
     /// Opens the `.part` file of `path`, which may hold a part already. While another process downloads it, waits and shows
-    /// its progress. Nothing if that brings the whole file.
+    /// its progress; `None` if that process completes the file.
     pub(super) fn open(
         path: &Path,
         target: &Target<'_>,
@@ -46,7 +45,7 @@ impl Unfinished {
                     thread::sleep(PAUSE);
                     continue;
                 }
-                // Where locks are not supported, two downloads at once end in a wrong checksum, and are asked for again.
+                // Without locks, two downloads at once end in a wrong checksum and are repeated.
                 Err(TryLockError::Error(_)) | Ok(()) => {}
             }
             // What was opened may have been moved to its place since.
@@ -104,7 +103,7 @@ impl Unfinished {
 }
 
 impl Drop for Unfinished {
-    /// Where nothing arrived, nothing is left.
+    /// Removes an empty file.
     fn drop(&mut self) {
         if self.file.metadata().is_ok_and(|there| there.len() == 0) && is_at(&self.file, &self.path) {
             let _ = fs::remove_file(&self.path);

@@ -10,7 +10,7 @@ use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat};
 
 use super::png::Png;
 use super::raster::Raster;
-use super::{jpeg, shown, webp};
+use super::{jpeg, webp};
 use crate::contained::contained;
 use crate::options::MAX_SIDE;
 use crate::{Background, DataError, Size, open_regular, read_regular, sniff};
@@ -71,11 +71,11 @@ pub(crate) fn pixels(
 fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) -> Result<Raster, DataError> {
     let name = shown(path);
     let mut still = Still::open(&name, Cursor::new(bytes))?;
-    // This decoder paints what is missing grey, and says nothing.
+    // This decoder paints missing parts grey without an error.
     if still.format == ImageFormat::Jpeg {
         jpeg::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
-    // Nor does this one ask whether all of the file is there.
+    // This decoder does not check that the file is complete.
     if still.format == ImageFormat::WebP {
         webp::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
     }
@@ -84,6 +84,11 @@ fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) ->
     let mut image = DynamicImage::from_decoder(still.decoder).map_err(|e| refusal(&name, format, &e))?;
     image.apply_orientation(orientation);
     Ok(Raster::new(image, channels, background))
+}
+
+/// A file's path as errors name it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
 }
 
 /// Reads a whole file, within limits.
@@ -145,7 +150,7 @@ impl<'a> Still<'a> {
         Ok(Self { format, decoder })
     }
 
-    /// How the image is to be turned. Exif data that cannot be read turn nothing.
+    /// How the image must be turned. Exif data that cannot be read are ignored.
     fn orientation(&mut self) -> Orientation {
         self.decoder.orientation().unwrap_or(Orientation::NoTransforms)
     }

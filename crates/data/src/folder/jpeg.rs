@@ -1,54 +1,22 @@
 //! Whether a JPEG is whole: its scans decoded as far as bits go, without making pixels.
 //!
-//! The decoder that makes pixels paints what is missing grey, and says nothing. libjpeg warns ("premature end of
-//! data segment") or gives up, and where its callers look at that, the file is broken. An end marker at the end
-//! of the file says little: a photograph cut in the middle with another one behind it has one. So every block of
+//! The decoder that makes pixels paints missing parts grey without an error. libjpeg warns ("premature end of
+//! data segment") or gives up; programs that check its warnings report the file as broken. An end marker at the end
+//! of the file proves little: a photograph cut in the middle with another one behind it has one. So every block of
 //! every scan is counted here. A scan is sound if its bits reach for all of its blocks; the image is whole if
-//! every coefficient of every component has come down to its last bit, and an end marker follows. Whatever stands
-//! behind that marker is no part of it: phones put videos there.
+//! every coefficient of every component has all of its bits, and an end marker follows. Bytes
+//! behind that marker are not part of the image: phones put videos there.
 //!
 //! Source: ITU-T T.81, annexes B, F and G.
 
 mod bits;
+mod frame;
 mod scan;
 
+use bits::{Bits, Huffman};
+pub(super) use frame::Reason;
+use frame::{Component, Frame, ends, precise};
 use scan::Scan;
-
-use self::bits::{Bits, Huffman};
-
-/// Why a file is no whole JPEG, in a few words.
-pub(super) type Reason = String;
-
-/// Blocks are 8x8 pixels.
-const BLOCK: usize = 8;
-
-/// Of one colour channel.
-struct Component {
-    id: u8,
-    /// Sampling factors.
-    h: usize,
-    v: usize,
-    /// Blocks in a row and rows of blocks where the component has a scan of its own.
-    columns: usize,
-    rows: usize,
-    /// For each coefficient, how many low bits are still to come; none has come at all: [`UNKNOWN`].
-    missing_bits: [u8; 64],
-    /// Of a progressive image, for each block which coefficients are not zero yet: a scan that refines them has a
-    /// bit for each that is not.
-    nonzero: Vec<u64>,
-    /// Blocks in a row of `nonzero`, those that only fill a unit included.
-    stride: usize,
-}
-
-const UNKNOWN: u8 = u8::MAX;
-
-/// What the frame header says.
-struct Frame {
-    progressive: bool,
-    components: Vec<Component>,
-    /// Units of the interleaved scans: each has `h` x `v` blocks of a component.
-    units: (usize, usize),
-}
 
 /// What scans need, as far as it has been read.
 struct Walk<'a> {
@@ -64,7 +32,7 @@ struct Walk<'a> {
 /// Checks that a JPEG is whole.
 ///
 /// # Errors
-/// What is missing or wrong, or which kind of JPEG it is that is not read here.
+/// What is missing or wrong, or the kind of JPEG if it is not supported.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
     let mut walk = Walk::new(bytes);
     loop {
@@ -81,14 +49,14 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Reason> {
     }
 }
 
-/// Checks that a JPEG is of a kind that is read here. What is wrong otherwise, the decoder says.
+/// Checks that a JPEG is of a supported kind. The decoder reports other errors.
 ///
 /// # Errors
 /// Which kind it is.
 pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
     let mut walk = Walk::new(bytes);
     while let Ok(marker) = walk.marker() {
-        // The image ends, or is no usual one.
+        // The image ends, or has an unusual structure.
         if matches!(marker, 0x01 | 0xd0..=0xd9) {
             break;
         }
@@ -105,7 +73,7 @@ pub(super) fn readable(bytes: &[u8]) -> Result<(), Reason> {
     Ok(())
 }
 
-/// The segments of a kind that is not read here.
+/// The names of the kinds that are not supported, by their markers.
 fn unread(marker: u8) -> Option<&'static str> {
     Some(match marker {
         0xc3 => "a lossless JPEG, which is not read here",
@@ -115,14 +83,6 @@ fn unread(marker: u8) -> Option<&'static str> {
     })
 }
 
-fn precise(bits: u8) -> Reason {
-    format!("a JPEG of {bits} bits a value, which is not read here")
-}
-
-fn ends() -> Reason {
-    "the file ends before the image does".into()
-}
-
 impl<'a> Walk<'a> {
     /// At the first marker behind the one that every JPEG begins with.
     fn new(bytes: &'a [u8]) -> Walk<'a> {
@@ -130,7 +90,7 @@ impl<'a> Walk<'a> {
         Walk { bytes, at: 2, frame: None, dc: none(), ac: none(), restart_interval: 0 }
     }
 
-    /// The next marker. What stands before it belongs to nothing, and is passed over, as libjpeg does.
+    /// The next marker. Bytes before it belong to no segment and are skipped, as in libjpeg.
     fn marker(&mut self) -> Result<u8, Reason> {
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
@@ -206,7 +166,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// At the end marker: has all of the image come?
+    /// Checks at the end marker that the image is complete.
     fn whole(&self) -> Result<(), Reason> {
         let Some(frame) = &self.frame else { return Err("there is no image in it".into()) };
         let missing = |component: &Component| component.missing_bits.iter().any(|&bits| bits != 0);
@@ -214,48 +174,6 @@ impl<'a> Walk<'a> {
             return Err("the image ends before all of its scans have come".into());
         }
         Ok(())
-    }
-}
-
-impl Frame {
-    fn read(segment: &[u8], progressive: bool) -> Result<Frame, Reason> {
-        let short = "the frame's header is cut short";
-        let [precision, height_0, height_1, width_0, width_1, count] =
-            *segment.first_chunk::<6>().ok_or(short)?;
-        if precision != 8 {
-            return Err(precise(precision));
-        }
-        let height = usize::from(u16::from_be_bytes([height_0, height_1]));
-        let width = usize::from(u16::from_be_bytes([width_0, width_1]));
-        if height == 0 || width == 0 || !(1..=4).contains(&count) {
-            return Err("the frame's header has an impossible size".into());
-        }
-        let described = segment.get(6..6 + 3 * usize::from(count)).ok_or(short)?;
-        let factors: Vec<(u8, usize, usize)> = described
-            .chunks_exact(3)
-            .map(|c| (c[0], usize::from(c[1] >> 4), usize::from(c[1] & 15)))
-            .collect();
-        if factors.iter().any(|&(_, h, v)| !(1..=4).contains(&h) || !(1..=4).contains(&v)) {
-            return Err("the frame's header has an impossible sampling factor".into());
-        }
-        let h_max = factors.iter().map(|&(_, h, _)| h).max().unwrap_or(1);
-        let v_max = factors.iter().map(|&(_, _, v)| v).max().unwrap_or(1);
-        let units = (width.div_ceil(BLOCK * h_max), height.div_ceil(BLOCK * v_max));
-        let component = |(id, h, v): (u8, usize, usize)| {
-            let stride = units.0 * h;
-            let blocks = if progressive { stride * units.1 * v } else { 0 };
-            Component {
-                id,
-                h,
-                v,
-                columns: (width * h).div_ceil(BLOCK * h_max),
-                rows: (height * v).div_ceil(BLOCK * v_max),
-                missing_bits: [UNKNOWN; 64],
-                nonzero: vec![0; blocks],
-                stride,
-            }
-        };
-        Ok(Frame { progressive, components: factors.into_iter().map(component).collect(), units })
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the name of a file or folder says about it.
+//! Kinds of files and folders by their names.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,8 +9,8 @@ const IMAGES: [&str; 18] = [
     "jxl", "jp2", "tga", "ico",
 ];
 
-/// Name endings of what images are made from or kept in besides: raw photographs, drawings, layers, exchange formats.
-/// They often lie beside the images proper, so they are passed over and named.
+/// Name endings of other image formats: raw photographs, drawings, layers, exchange formats. Such files often lie beside
+/// the images of a data set, so they are passed over and counted.
 const UNREAD_IMAGES: [&str; 36] = [
     "svg", "svgz", "psd", "xcf", "kra", "eps", "ai", "cdr", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw",
     "srf", "sr2", "orf", "rw2", "raf", "pef", "srw", "pbm", "pgm", "ppm", "pnm", "pcx", "exr", "hdr", "qoi",
@@ -71,9 +71,9 @@ pub(super) enum Kind {
     Image,
     UnreadImage,
     NoImage,
-    /// Its name has no ending that says anything: its first bytes do.
+    /// Its name has no known ending: its first bytes decide.
     Nameless,
-    /// It has an ending of its own: if its first bytes are an image's, that is worth a word.
+    /// It has another ending. If its first bytes are those of an image, that is reported.
     Other,
 }
 
@@ -106,13 +106,13 @@ pub(super) fn starts_like_image(start: &[u8]) -> bool {
         || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP".as_slice()))
 }
 
-/// Whether a folder is one that no user made. Any spelling: such names come through file systems that have their own.
+/// Whether a folder was made by a system or a tool. Capitals do not matter: some file systems change them.
 pub(crate) fn is_system_folder(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_lowercase();
     SYSTEM_FOLDERS.contains(&name.as_str()) || name.starts_with("@syno") || name.starts_with("found.0")
 }
 
-/// Whether a file is one that no user made.
+/// Whether a file was made by a system or a tool.
 pub(super) fn is_system_file(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_lowercase();
     SYSTEM_FILES.contains(&name.as_str()) || name == ".ds_store" || name.starts_with("._")

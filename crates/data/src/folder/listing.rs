@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::level::{Folder, without_marked};
 pub(crate) use super::splits::layout;
 use super::splits::{self, Layout};
-use super::walk::{self, Folder};
+use super::walk::images_below;
 use crate::classes::Classes;
 use crate::passed_over::PassedOver;
 use crate::{DataError, Split, own};
@@ -33,8 +34,8 @@ pub(crate) struct Listing {
 
 impl Listing {
     /// Lists `root`. Images in the folder itself have no labels; else each subfolder with images, at
-    /// any depth, is a class, numbered in the order of their names. Links to folders are followed. What is hidden, of a
-    /// file server or an operating system, or written by this program is passed over.
+    /// any depth, is a class, numbered in the order of their names. Links to folders are followed. Hidden files, files of a
+    /// file server or an operating system, and files written by this program are passed over.
     ///
     /// # Errors
     /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::Argument`] for images both in
@@ -49,11 +50,11 @@ impl Listing {
         }
         let mut passed_over = PassedOver::default();
         let level = folder.level(entries, &mut passed_over)?;
-        let mut own = walk::without_marked(level.images, &mut passed_over);
+        let mut own = without_marked(level.images, &mut passed_over);
         let mut classes = Vec::new();
         for folder in level.folders {
             let path = folder.path().to_path_buf();
-            let found = walk::images_below(folder, &mut passed_over)?;
+            let found = images_below(folder, &mut passed_over)?;
             if !found.is_empty() {
                 classes.push((path, found));
             }
@@ -93,11 +94,11 @@ impl Listing {
         Ok(Listing { root, files, class_names: Some(names), passed_over, doubtful: Vec::new() })
     }
 
-    /// Gives this listing, of test images, the classes of the training images, so that both number
-    /// them alike.
+    /// Gives this listing of test images the classes of the training images, so that both have the
+    /// same numbers.
     ///
     /// # Errors
-    /// [`DataError::Argument`] if it has a class that they have not, or classes where they have none.
+    /// [`DataError::Argument`] if it has a class that the training images do not have.
     pub(crate) fn with_classes_of(mut self, train: &Listing) -> Result<Listing, DataError> {
         if let Some(labels) = self.labels_in(train)? {
             for file in &mut self.files {
@@ -165,7 +166,7 @@ impl Listing {
         self.class_names
     }
 
-    /// What else there is, and why it is not read.
+    /// The other files and folders, and why they are not read.
     pub(crate) fn passed_over(&self) -> &PassedOver {
         &self.passed_over
     }

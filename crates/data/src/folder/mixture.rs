@@ -1,10 +1,10 @@
-//! IDX files among images: generated images that were written into a folder of photographs would be trained on in their
-//! place.
+//! IDX files among images. Without this check, generated images in IDX files that were written into a folder of
+//! photographs would be trained on instead of the photographs.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::walk::{self, Folder};
+use super::level::{Folder, enter, without_marked};
 use crate::passed_over::PassedOver;
 use crate::{DataError, own};
 
@@ -30,8 +30,8 @@ pub(crate) fn refuse(root: &Path, idx: &Path) -> Result<(), DataError> {
     ))
 }
 
-/// How many images are in a folder and below it, without what this program wrote. Folders that cannot be listed have none:
-/// IDX files need nothing of them.
+/// How many images are in a folder and below it, without what this program wrote. Folders that cannot be listed count as
+/// empty, because IDX files do not need them.
 fn count(root: &Path) -> usize {
     let mut unused = PassedOver::default();
     let Ok(start) = Folder::root(root) else { return 0 };
@@ -44,10 +44,10 @@ fn count(root: &Path) -> usize {
     let mut levels: Vec<_> = start.level(entries, &mut unused).into_iter().collect();
     let mut images = 0;
     while let Some(level) = levels.pop() {
-        images += walk::without_marked(level.images, &mut unused).len();
+        images += without_marked(level.images, &mut unused).len();
         for folder in level.folders {
             if seen.insert(folder.real().to_path_buf()) {
-                levels.extend(walk::enter(&folder, &mut unused).ok().flatten());
+                levels.extend(enter(&folder, &mut unused).ok().flatten());
             }
         }
     }

@@ -2,11 +2,13 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `kinds` | what the name of a file or folder says about it |
-//! | `walk` | every file below a folder: an image, or passed over |
+//! | `kinds` | kinds of files and folders by their names |
+//! | `level` | what lies in one folder: images, folders, and what is passed over |
+//! | `roles` | which split a folder's name means |
+//! | `walk` | the images below a folder |
 //! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
-//! | `mixture` | IDX files among images: which are meant cannot be told |
+//! | `mixture` | IDX files among images are refused |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
 //! | `png` | PNG without its colour profiles and texts |
@@ -18,12 +20,14 @@
 pub(crate) mod decode;
 mod jpeg;
 pub(crate) mod kinds;
+mod level;
 pub(crate) mod listing;
 pub(crate) mod mixture;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 mod png;
 mod raster;
+mod roles;
 #[cfg(test)]
 pub(crate) mod samples;
 mod splits;
@@ -32,8 +36,6 @@ pub(crate) mod survey;
 mod tests;
 mod walk;
 mod webp;
-
-use std::path::Path;
 
 use crate::{DataError, ImageSet, Options};
 use listing::Listing;
@@ -73,9 +75,4 @@ pub(crate) fn load(listing: Listing, name: &str, options: &Options) -> Result<Im
         None => set,
     };
     Ok(set.with_skipped(skipped.len()).with_files(files).with_reading(reading))
-}
-
-/// A file's path as errors name it.
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }

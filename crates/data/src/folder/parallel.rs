@@ -16,7 +16,7 @@ pub(crate) fn map<T: Sync, R: Send + Sync>(items: &[T], f: impl Fn(&T) -> R + Sy
         return items.iter().map(f).collect();
     }
     let slots: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
-    // Items differ in cost, so each thread takes the next one that nobody has.
+    // Items differ in cost, so each thread takes the next free one.
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..threads {

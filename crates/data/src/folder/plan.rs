@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::decode::{self, Header};
+use super::decode::{self, Header, shown};
 use super::listing::{ImageFile, Listing};
+use super::parallel;
 use super::raster::Raster;
-use super::{parallel, shown};
 use crate::{DataError, Options, Reading, Size};
 
 /// Decoded images held at a time.
 const BLOCK_BYTES: usize = 64 << 20;
-/// More images at a time bring nothing.
+/// More images at a time are not faster.
 const MAX_BLOCK_IMAGES: usize = 1024;
 
 /// Height, width and channels of every image.
@@ -47,8 +47,8 @@ impl Plan {
     /// Reads all headers and settles size and channels.
     ///
     /// # Errors
-    /// [`DataError::Sizes`] if no size was asked for and the images have several (with `skip_broken`:
-    /// and none of them is that of more than half of the images); [`DataError::Broken`] if no header
+    /// [`DataError::Sizes`] if `options` has no size and the images have several (with `skip_broken`: if no
+    /// size is that of more than half of the images); [`DataError::Broken`] if no header
     /// is sound; [`DataError::Argument`] for options that no image can be brought to.
     pub(crate) fn new(listing: Listing, options: &Options) -> Result<Plan, DataError> {
         options.check()?;
@@ -125,8 +125,8 @@ impl Plan {
     /// in memory at a time. Returns what was wrong with the files left out.
     ///
     /// # Errors
-    /// Whatever `take` returns; [`DataError::Broken`], after all files are tried, if any cannot be used
-    /// and that was not to be passed over, or if none can.
+    /// Errors of `take`; [`DataError::Broken`], after all files are tried, if any cannot be used without
+    /// `skip_broken`, or if none can be used.
     pub(crate) fn decode(
         &mut self,
         mut take: impl FnMut(&ImageFile, &[u8]) -> Result<(), DataError>,
@@ -140,12 +140,12 @@ impl Plan {
         let mut taken = 0;
         for block in indices.chunks(block) {
             let decoded = parallel::map(block, |index| {
-                // What is known to be wrong is not tried again.
+                // Files that are known to be broken are not decoded.
                 (!known.contains_key(index)).then(|| self.decode_one(&files[*index]))
             });
             for (&index, decoded) in block.iter().zip(decoded) {
                 match decoded {
-                    // Nobody will see the images of a folder that is refused.
+                    // The folder will be refused, so its images are not needed.
                     Some(Ok(_)) if !self.options.skip_broken && !problems.is_empty() => {}
                     Some(Ok(image)) => {
                         take(&files[index], &image.pixels)?;
@@ -174,7 +174,7 @@ impl Plan {
             return Ok(raster.fitted(size));
         }
         if raster.size != size {
-            // It was another file when its header was read.
+            // The file changed after its header was read.
             return Err(odd_size(file, raster.size, size));
         }
         Ok(raster)

@@ -1,6 +1,5 @@
-//! PNG through its decoder's own interface, which has what the general one has not: colour profiles and texts are
-//! passed over instead of unpacked (a few kilobytes can unpack to gigabytes), and a palette can be looked at
-//! before it is used.
+//! PNG through the interface of its decoder, which offers more than the general one: colour profiles and texts are
+//! skipped instead of unpacked (a few kilobytes can unpack to gigabytes), and a palette can be checked before it is used.
 
 use std::io::{BufRead, Seek};
 
@@ -10,7 +9,7 @@ use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 
 use crate::options::MAX_SIDE;
 
-/// Most memory for what is neither pixels nor passed over: Exif data, a palette, a row.
+/// Most memory for Exif data, a palette and a row.
 const MAX_CHUNK_BYTES: usize = 64 << 20;
 
 /// A PNG whose header is read, up to the pixels.

@@ -1,4 +1,4 @@
-//! A decoded image: its channels and its size made those of the set.
+//! A decoded image is brought to the channels and the size of the set.
 
 use image::imageops::{self, FilterType};
 use image::{DynamicImage, ImageBuffer, Luma, Pixel, Rgb};
@@ -41,7 +41,7 @@ impl Raster {
     }
 
     /// The largest centred part with the aspect ratio of `target`, scaled to it by Lanczos' filter of
-    /// three lobes. Only what has that size already stays as it is.
+    /// three lobes. An image of that size stays as it is.
     pub(crate) fn fitted(self, target: Size) -> Raster {
         if self.size == target {
             return self;

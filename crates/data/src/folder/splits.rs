@@ -5,145 +5,19 @@
 //! | none is named like a split | classes |
 //! | all are named like splits, one of them for training | the splits |
 //! | all are named like splits, none for training | refused, but as a test split |
-//! | some are, all hold images themselves, and no two are a training and a test split | classes; said, as it may be a mistake |
-//! | some are, otherwise | refused |
+//! | some are, all hold images themselves, and no two are a training and a test split | classes, with a note: it may be a mistake |
+//! | some are, in other cases | refused |
 //! | all begin like splits, as `trainA` and `testB` do, and one like a training split | refused |
 
 use std::path::{Path, PathBuf};
 
-use super::walk::{self, Folder, Level};
+use super::level::{Folder, without_marked};
+use super::roles::{Named, Role, begins_like, named};
+use super::walk::{Depth, depth, images_below};
+use crate::DataError;
 use crate::passed_over::{PassedOver, Reason};
-use crate::{DataError, own};
 
-/// What a split is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Train,
-    Test,
-    Validation,
-}
-
-const TRAIN: [&str; 4] = ["train", "training", "trn", "traindata"];
-const TEST: [&str; 4] = ["test", "testing", "tst", "testdata"];
-const VALIDATION: [&str; 13] = [
-    "val",
-    "valid",
-    "validation",
-    "validate",
-    "dev",
-    "devel",
-    "development",
-    "eval",
-    "evaluation",
-    "evaluate",
-    "holdout",
-    "heldout",
-    "valdata",
-];
-/// Words that say nothing about which split a folder is.
-const FILLERS: [&str; 12] = [
-    "set", "data", "dataset", "split", "images", "image", "imgs", "img", "pictures", "photos", "folder",
-    "dir",
-];
-
-/// What a folder's name says about splits.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Named {
-    role: Role,
-    /// The other words of the name, and a number at the end, as in `seg_train` and `val2017`. Such a name is one of a
-    /// split only beside its counterpart.
-    rest: Vec<String>,
-    numbered: bool,
-}
-
-impl Named {
-    fn is_weak(&self) -> bool {
-        self.numbered || !self.rest.is_empty()
-    }
-}
-
-/// Reads `Train`, `test-set`, `TRAINING`, `hold out`, `images_val`, `test2017`, `seg_train`.
-fn named(path: &Path) -> Option<Named> {
-    let name = path.file_name()?.to_str()?.to_lowercase().replace("hold-out", "holdout");
-    let name =
-        name.replace("hold_out", "holdout").replace("hold out", "holdout").replace("held-out", "heldout");
-    let (mut role, mut rest, mut numbered) = (None, Vec::new(), false);
-    for word in name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
-        let has_digits = letters.len() < word.len();
-        let bare = letters.strip_suffix("set").filter(|rest| !rest.is_empty()).unwrap_or(letters);
-        let found = [(Role::Train, &TRAIN[..]), (Role::Test, &TEST), (Role::Validation, &VALIDATION)]
-            .into_iter()
-            .find(|(_, words)| words.contains(&bare))
-            .map(|(role, _)| role);
-        match (found, role) {
-            (Some(found), None) => {
-                role = Some(found);
-                numbered |= has_digits;
-            }
-            // Two roles are none: `train_val` is for both.
-            (Some(_), Some(_)) => return None,
-            (None, _) if letters.is_empty() || FILLERS.contains(&letters) => numbered |= has_digits,
-            (None, _) => rest.push(word.to_owned()),
-        }
-    }
-    rest.sort();
-    role.map(|role| Named { role, rest, numbered })
-}
-
-/// What a name begins like: `trainA`, `train_B`, `valB2`, `TESTb`. Of what follows the word, a capital, a digit or a sign
-/// shows that the word has ended, or that only a letter is left; `trains` and `trainer` are other words.
-fn begins_like(path: &Path) -> Option<Role> {
-    let name = path.file_name()?.to_str()?;
-    let lower = name.to_ascii_lowercase();
-    let ends = |rest: &str, word: &str| {
-        let mut letters = rest.chars();
-        let camel = |next: char| next.is_uppercase() && word.ends_with(|c: char| c.is_lowercase());
-        match (letters.next(), letters.next()) {
-            (None, _) => true,
-            (Some(next), _) if !next.is_alphabetic() || camel(next) => true,
-            (Some(next), None) => !matches!(next, 's' | 'S'),
-            _ => false,
-        }
-    };
-    [(Role::Train, &TRAIN[..]), (Role::Test, &TEST), (Role::Validation, &VALIDATION)]
-        .into_iter()
-        .find(|(_, words)| {
-            let begins =
-                |word: &&str| lower.starts_with(*word) && ends(&name[word.len()..], &name[..word.len()]);
-            words.iter().any(begins)
-        })
-        .map(|(role, _)| role)
-}
-
-/// Where images lie in a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Depth {
-    /// In the folder itself.
-    Flat,
-    /// In folders in it.
-    Nested,
-}
-
-/// Where the first image in a folder, or below it, is found; none if there is no image.
-fn depth(folder: Folder) -> Result<Option<Depth>, DataError> {
-    let mut unused = PassedOver::default();
-    let mut seen = std::collections::HashSet::new();
-    let mut left = vec![(folder, Depth::Flat)];
-    while let Some((folder, depth)) = left.pop() {
-        if !seen.insert(folder.real().to_path_buf()) {
-            continue;
-        }
-        let Some(level) = walk::enter(&folder, &mut unused)? else { continue };
-        if level.images.iter().any(|path| !own::is_marked_picture(path)) {
-            return Ok(Some(depth));
-        }
-        left.extend(level.folders.into_iter().map(|folder| (folder, Depth::Nested)));
-    }
-    Ok(None)
-}
-
-/// How the folders in a folder are to be taken.
+/// What the folders in a folder are.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     /// The training images' folder, and the test images'; neither if the folders are classes.
@@ -168,10 +42,10 @@ struct Candidate {
     depth: Depth,
 }
 
-/// How the folders in `root` are to be taken.
+/// What the folders in `root` are.
 ///
 /// # Errors
-/// [`DataError::Layout`] where that cannot be told, or is surely not meant; [`DataError::Io`] for a folder that cannot
+/// [`DataError::Layout`] if that is not clear, or is surely a mistake; [`DataError::Io`] for a folder that cannot
 /// be listed.
 pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     let start = Folder::root(root)?;
@@ -188,7 +62,7 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
             candidates.push(Candidate { path, named, depth });
         }
     }
-    settle_weak(&mut candidates);
+    drop_weak(&mut candidates);
     let refuse = |problem: String| DataError::Layout { folder: root.to_path_buf(), problem };
     let beginnings: Option<Vec<Role>> = candidates.iter().map(|c| begins_like(&c.path)).collect();
     let all_named = candidates.iter().all(|c| c.named.is_some());
@@ -238,8 +112,8 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     Ok(Layout { train: path(&train)?, test: path(held_out)?, others: unread, doubtful: Vec::new() })
 }
 
-/// Names that are splits' only beside their counterparts are none where these are missing.
-fn settle_weak(candidates: &mut [Candidate]) {
+/// Removes the role from weak names without a counterpart.
+fn drop_weak(candidates: &mut [Candidate]) {
     let all: Vec<Named> = candidates.iter().filter_map(|c| c.named.clone()).collect();
     let trains = |named: &Named| named.role == Role::Train;
     let has_counterpart = |own: &Named| all.iter().any(|o| o.rest == own.rest && trains(o) != trains(own));
@@ -274,28 +148,11 @@ fn inner(split: &Candidate) -> Result<PathBuf, DataError> {
     }
 }
 
-/// Refuses a folder within a class that consists of splits: its test images would be trained on.
-pub(super) fn refuse_inside(folder: &Folder, level: &Level) -> Result<(), DataError> {
-    let has = |train: bool| {
-        level.folders.iter().find(|folder| {
-            named(folder.path()).is_some_and(|named| !named.is_weak() && (named.role == Role::Train) == train)
-        })
-    };
-    let (Some(train), Some(test)) = (has(true), has(false)) else { return Ok(()) };
-    for split in [train, test] {
-        let begin = Folder::root(split.path())?;
-        if depth(begin)?.is_none() {
-            return Ok(());
-        }
-    }
-    Err(DataError::SplitsInside { folder: folder.path().to_path_buf() })
-}
-
-/// What a root of splits holds beside those that are read.
+/// Adds what lies beside the splits to `passed_over`.
 pub(super) fn beside(root: &Path, layout: &Layout, passed_over: &mut PassedOver) -> Result<(), DataError> {
     let start = Folder::root(root)?;
     let level = start.level(start.entries()?, passed_over)?;
-    for path in walk::without_marked(level.images, passed_over) {
+    for path in without_marked(level.images, passed_over) {
         passed_over.add(Reason::BesideSplits, path);
     }
     let read = [&layout.train, &layout.test];
@@ -305,7 +162,7 @@ pub(super) fn beside(root: &Path, layout: &Layout, passed_over: &mut PassedOver)
             passed_over.add(Reason::OtherSplit, path);
         } else if !read.iter().any(|split| split.as_ref().is_some_and(|split| split.starts_with(&path))) {
             // It has no images, or only what this program wrote.
-            walk::images_below(folder, passed_over)?;
+            images_below(folder, passed_over)?;
         }
     }
     Ok(())
@@ -331,31 +188,6 @@ fn names<'a>(candidates: impl Iterator<Item = &'a Candidate>) -> String {
 mod tests {
     use super::*;
     use crate::folder::samples::{png, write};
-
-    fn role(name: &str) -> Option<Role> {
-        named(Path::new(name)).filter(|named| !named.is_weak()).map(|named| named.role)
-    }
-
-    #[test]
-    fn names_of_splits_in_many_spellings() {
-        for name in ["train", "Train", "TRAIN", "training", "train_set", "Training Images", "trainset", "trn"]
-        {
-            assert_eq!(role(name), Some(Role::Train), "{name}");
-        }
-        for name in ["test", "Test", "testing", "test-set", "images_test", "testset"] {
-            assert_eq!(role(name), Some(Role::Test), "{name}");
-        }
-        for name in ["val", "VAL", "valid", "validation", "dev", "eval", "holdout", "hold-out", "Hold_Out"] {
-            assert_eq!(role(name), Some(Role::Validation), "{name}");
-        }
-        for name in
-            ["cat", "trains", "latest", "contest", "invalid", "freight_train", "train_val", "trainA", "set"]
-        {
-            assert_eq!(role(name), None, "{name}");
-        }
-        assert!(named(Path::new("val2017")).unwrap().numbered);
-        assert_eq!(named(Path::new("seg_train")).unwrap().rest, ["seg"]);
-    }
 
     /// The layout of a folder with these images, with paths from it; or the refusal.
     fn laid_out(images: &[&str]) -> Result<[Vec<String>; 4], String> {
@@ -402,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_surely_not_meant_is_refused() {
+    fn likely_mistakes_are_refused() {
         for (images, says) in [
             (
                 &["train/0.png", "test/0.png", "extra/0.png"][..],

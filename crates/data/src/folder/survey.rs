@@ -1,4 +1,4 @@
-//! What a source holds, as far as headers tell: nothing is decoded.
+//! What a source holds, from the headers of its files. Nothing is decoded.
 
 use std::path::Path;
 

@@ -186,7 +186,7 @@ fn a_folder_of_classes() {
         assert_eq!(set.image(i), pattern(4, 6, 1, seed), "{i}");
     }
     assert_eq!(set.name(), dir.path().file_name().unwrap().to_str().unwrap());
-    // One image of colour makes all of them RGB, unless grey is asked for.
+    // One image of colour makes all of them RGB, unless grey is requested.
     write(dir.path(), "b/colour.png", &png(4, 6, 3, 0));
     assert_eq!(load(dir.path(), Split::Train, Options::default()).unwrap().channels(), 3);
     let grey = Options { channels: Some(1), ..Options::default() };
@@ -391,7 +391,7 @@ fn files_are_known_by_name_or_content_and_the_rest_is_counted() {
 }
 
 proptest! {
-    /// Whatever is done to a file, it decodes or is refused.
+    /// Any damaged file decodes or is refused.
     #[test]
     fn damage_never_panics(
         kind in 0..4_usize,

@@ -1,151 +1,15 @@
-//! Every file below a folder: an image, or passed over for a reason.
+//! The images below a folder, at any depth.
 
 use std::collections::HashSet;
-use std::ffi::OsString;
-use std::fs::{self, File, FileType};
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::kinds::{self, Kind};
-use super::{parallel, splits};
+use super::level::{Folder, Level, enter, without_marked};
+use super::roles::{Role, named};
 use crate::passed_over::{PassedOver, Reason};
 use crate::{DataError, own};
 
-/// A folder as it was listed.
-pub(super) struct Folder {
-    path: PathBuf,
-    /// Where it really is: what links lead to is compared with this.
-    real: PathBuf,
-    /// Where the folder really is that the walk began at.
-    root: PathBuf,
-    is_link: bool,
-}
-
-/// What lies in a folder itself.
-#[derive(Default)]
-pub(super) struct Level {
-    pub(super) images: Vec<PathBuf>,
-    pub(super) folders: Vec<Folder>,
-}
-
-impl Folder {
-    /// The folder to begin at.
-    pub(super) fn root(path: &Path) -> Result<Folder, DataError> {
-        let real = fs::canonicalize(path).map_err(|e| DataError::io(path, "list", e))?;
-        Ok(Folder { path: path.to_path_buf(), root: real.clone(), real, is_link: false })
-    }
-
-    fn below(&self, path: PathBuf, real: PathBuf, is_link: bool) -> Folder {
-        Folder { path, real, root: self.root.clone(), is_link }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Where it really is.
-    pub(super) fn real(&self) -> &Path {
-        &self.real
-    }
-
-    /// The names of its entries.
-    pub(super) fn entries(&self) -> Result<Vec<(OsString, FileType)>, DataError> {
-        let list = |e| DataError::io(&self.path, "list", e);
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(list)? {
-            let entry = entry.map_err(list)?;
-            entries.push((entry.file_name(), entry.file_type().map_err(list)?));
-        }
-        // In the order of their names, so that of two links to a folder the same one is followed everywhere.
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(entries)
-    }
-
-    /// What lies in it. What is not read goes to `passed_over`.
-    pub(super) fn level(
-        &self,
-        entries: Vec<(OsString, FileType)>,
-        passed_over: &mut PassedOver,
-    ) -> Result<Level, DataError> {
-        let mut level = Level::default();
-        let mut linked = Vec::new();
-        for (name, file_type) in entries {
-            let path = self.path.join(&name);
-            let target = match file_type.is_symlink() {
-                false => file_type,
-                true => match fs::metadata(&path) {
-                    Ok(metadata) => metadata.file_type(),
-                    Err(_) => {
-                        broken_link(path, &mut level, passed_over);
-                        continue;
-                    }
-                },
-            };
-            let system =
-                if target.is_dir() { kinds::is_system_folder(&name) } else { kinds::is_system_file(&name) };
-            if system {
-                passed_over.add(Reason::System, path);
-            } else if name == own::MARKER_FILE {
-                // It marks the folder, and is not counted as passed over.
-            } else if kinds::is_hidden(&name) && own::is_own_name(&path) {
-                passed_over.add(Reason::Own, path);
-            } else if kinds::is_hidden(&name) {
-                passed_over.add(Reason::Hidden, path);
-            } else if target.is_dir() && file_type.is_symlink() {
-                linked.push(path);
-            } else if target.is_dir() {
-                level.folders.push(self.below(path, self.real.join(&name), false));
-            } else if kinds::is_image_name(&path) {
-                // Pipes and devices as well: decoding refuses them by their kind.
-                level.images.push(path);
-            } else if !target.is_file() {
-                passed_over.add(Reason::NotAFile, path);
-            } else {
-                other_file(path, &mut level, passed_over);
-            }
-        }
-        for path in linked {
-            match fs::canonicalize(&path) {
-                // The target is this folder or the root, or one that it lies in.
-                Ok(real) if self.real.starts_with(&real) || self.root.starts_with(&real) => {
-                    passed_over.add(Reason::Circle, path);
-                }
-                Ok(real) => level.folders.push(self.below(path, real, true)),
-                Err(_) => broken_link(path, &mut level, passed_over),
-            }
-        }
-        Ok(level)
-    }
-}
-
-/// A link to nothing. Called like an image, it is one that cannot be read.
-fn broken_link(path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
-    match kinds::is_image_name(&path) {
-        true => level.images.push(path),
-        false => passed_over.add(Reason::BrokenLink, path),
-    }
-}
-
-/// A regular file that is no image by its name.
-fn other_file(path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
-    let kind = kinds::kind(&path);
-    let looked_at = matches!(kind, Kind::Nameless | Kind::Other) && !own::is_own_name(&path);
-    let is_image = looked_at && {
-        let mut start = Vec::new();
-        let read = File::open(&path).and_then(|file| file.take(16).read_to_end(&mut start));
-        read.is_ok() && kinds::starts_like_image(&start)
-    };
-    match kind {
-        Kind::Nameless if is_image => level.images.push(path),
-        _ if own::is_own_name(&path) => passed_over.add(Reason::Own, path),
-        _ if is_image => passed_over.add(Reason::Misnamed, path),
-        Kind::UnreadImage => passed_over.add(Reason::UnreadFormat, path),
-        _ => passed_over.add(Reason::NoImage, path),
-    }
-}
-
 /// The images in a folder and all folders below it, sorted by path. Links to folders are followed: each folder is read
-/// once, and what leads back is passed over.
+/// once, and links that lead back are passed over.
 ///
 /// # Errors
 /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::SplitsInside`] for one that consists of splits.
@@ -153,14 +17,14 @@ pub(super) fn images_below(folder: Folder, passed_over: &mut PassedOver) -> Resu
     let mut images = Vec::new();
     let mut seen = HashSet::new();
     let (mut left, mut linked) = (vec![folder], Vec::new());
-    // Links last, so that what is really here is read under its own name.
+    // Links come last, so that real folders are read under their own names.
     while let Some(folder) = left.pop().or_else(|| linked.pop()) {
-        if !seen.insert(folder.real.clone()) {
-            passed_over.add(Reason::ReadAlready, folder.path);
+        if !seen.insert(folder.real().to_path_buf()) {
+            passed_over.add(Reason::ReadAlready, folder.path().to_path_buf());
             continue;
         }
         let Some(level) = enter(&folder, passed_over)? else { continue };
-        splits::refuse_inside(&folder, &level)?;
+        refuse_splits_inside(&folder, &level)?;
         images.extend(level.images);
         for folder in level.folders.into_iter().rev() {
             if folder.is_link { linked.push(folder) } else { left.push(folder) }
@@ -171,27 +35,46 @@ pub(super) fn images_below(folder: Folder, passed_over: &mut PassedOver) -> Resu
     Ok(images)
 }
 
-/// What lies in a folder below the root; none for one that this program wrote.
-pub(super) fn enter(folder: &Folder, passed_over: &mut PassedOver) -> Result<Option<Level>, DataError> {
-    let entries = folder.entries()?;
-    let names: Vec<OsString> = entries.iter().map(|(name, _)| name.clone()).collect();
-    let own_name = folder.path.file_name().unwrap_or_default();
-    if own::is_run(own_name, &names) || own::is_generated(&names) {
-        passed_over.add(Reason::Own, folder.path.clone());
-        return Ok(None);
-    }
-    folder.level(entries, passed_over).map(Some)
-}
-
-/// The images without the pictures that this program made to be looked at.
-pub(super) fn without_marked(images: Vec<PathBuf>, passed_over: &mut PassedOver) -> Vec<PathBuf> {
-    let marked = parallel::map(&images, |path| own::is_marked_picture(path));
-    let (mut kept, mut marked) = (Vec::with_capacity(images.len()), marked.into_iter());
-    for path in images {
-        match marked.next() {
-            Some(true) => passed_over.add(Reason::Own, path),
-            _ => kept.push(path),
+/// Refuses a folder within a class that consists of splits: its test images would be trained on.
+fn refuse_splits_inside(folder: &Folder, level: &Level) -> Result<(), DataError> {
+    let has = |train: bool| {
+        level.folders.iter().find(|folder| {
+            named(folder.path()).is_some_and(|named| !named.is_weak() && (named.role == Role::Train) == train)
+        })
+    };
+    let (Some(train), Some(test)) = (has(true), has(false)) else { return Ok(()) };
+    for split in [train, test] {
+        let begin = Folder::root(split.path())?;
+        if depth(begin)?.is_none() {
+            return Ok(());
         }
     }
-    kept
+    Err(DataError::SplitsInside { folder: folder.path().to_path_buf() })
+}
+
+/// Where images lie in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// In the folder itself.
+    Flat,
+    /// In folders in it.
+    Nested,
+}
+
+/// Where the first image in a folder or below it lies; `None` if there is no image.
+pub(super) fn depth(folder: Folder) -> Result<Option<Depth>, DataError> {
+    let mut unused = PassedOver::default();
+    let mut seen = HashSet::new();
+    let mut left = vec![(folder, Depth::Flat)];
+    while let Some((folder, depth)) = left.pop() {
+        if !seen.insert(folder.real().to_path_buf()) {
+            continue;
+        }
+        let Some(level) = enter(&folder, &mut unused)? else { continue };
+        if level.images.iter().any(|path| !own::is_marked_picture(path)) {
+            return Ok(Some(depth));
+        }
+        left.extend(level.folders.into_iter().map(|folder| (folder, Depth::Nested)));
+    }
+    Ok(None)
 }

@@ -1,4 +1,4 @@
-//! Whether a WebP file is whole: a RIFF container says how long it is, and how long each of its chunks.
+//! Whether a WebP file is complete: a RIFF container has its own length and that of each chunk in its headers.
 //!
 //! Source: <https://developers.google.com/speed/webp/docs/riff_container>. As the reference decoder does, a file that is shorter than
 //! its header says is refused; bytes behind the container do not matter.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-/// What is behind the last member is no gzip data.
+/// The bytes behind the last member are not gzip data.
 #[derive(Debug)]
 pub(super) struct Trailing;
 
@@ -55,9 +55,9 @@ impl<R: BufRead> Read for Gunzip<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         while let Some(member) = &mut self.member {
             match member.read(out) {
-                // With no room in `out` this says nothing about the end.
+                // With no room in `out`, zero bytes do not mean the end.
                 Ok(0) if !out.is_empty() => self.next()?,
-                // Without a header it is no member.
+                // Without a header it is not a member.
                 Err(e)
                     if !self.first && member.header().is_none() && e.kind() != io::ErrorKind::Interrupted =>
                 {

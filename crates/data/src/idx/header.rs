@@ -1,4 +1,4 @@
-//! The header of an IDX file: what it may say.
+//! The header of an IDX file, and its limits.
 
 use super::MAX_BYTES;
 use crate::DataError;
@@ -6,7 +6,7 @@ use crate::DataError;
 /// The only element type read here: unsigned byte.
 pub(super) const TYPE_U8: u8 = 0x08;
 
-/// The ranks that mean something: labels, grey images, colour images.
+/// The ranks in use: labels, grey images, colour images.
 pub(super) const RANKS: [u8; 3] = [1, 3, 4];
 
 /// Checks the first four bytes and returns the rank.

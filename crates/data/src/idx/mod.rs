@@ -7,9 +7,9 @@
 //! Source: LeCun, Cortes, Burges, "The MNIST database", section "the IDX file format". Files may be
 //! gzip-compressed, which is seen from their first two bytes, not from their name.
 //!
-//! Reading trusts nothing: sizes are multiplied with checks and capped at [`MAX_BYTES`]; a plain file's
+//! Reading is safe for untrusted files: sizes are multiplied with checks and capped at [`MAX_BYTES`]; a plain file's
 //! length must agree with its header before its body is read; a compressed body is unpacked into a
-//! buffer that grows with what is really there, and stops one byte after the announced size.
+//! buffer that grows with the real data, and stops one byte after the announced size.
 
 mod gunzip;
 mod header;

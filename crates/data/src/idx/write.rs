@@ -24,7 +24,7 @@ pub fn write(path: impl AsRef<Path>, dims: &[usize], data: &[u8]) -> Result<(), 
 }
 
 /// Writes an IDX file whose elements come bit by bit from `fill`, as [`write()`] does with all at once: for arrays that
-/// nobody needs in memory.
+/// need not be in memory.
 ///
 /// # Errors
 /// As [`write()`]; also [`DataError::Argument`] if `fill` wrote another number of bytes than `dims` say.
@@ -36,7 +36,7 @@ pub fn write_streamed(
     part(path.as_ref(), dims, fill)?.publish()
 }
 
-/// Such a file before it is at its place.
+/// The file of [`write_streamed`] before it is published.
 ///
 /// # Errors
 /// As [`write_streamed`].

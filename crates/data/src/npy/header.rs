@@ -1,9 +1,11 @@
 //! The header of a NumPy file: a Python dictionary.
 
-use super::MAGIC;
 use crate::DataError;
 
-/// What the values are.
+/// The first bytes of every file.
+pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";
+
+/// The type of the values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) kind: Number,
@@ -87,7 +89,7 @@ impl Header {
                 "descr" => descr = Some(value),
                 "fortran_order" => fortran_order = Some(value),
                 "shape" => dims = Some(value),
-                // Later versions may say more.
+                // Later versions may have more keys.
                 _ => {}
             }
         }
@@ -114,7 +116,7 @@ impl Header {
     }
 }
 
-/// Elements that NumPy has and images have not.
+/// Why elements of other types are refused.
 fn strange_element(file: &str, descr: &str) -> DataError {
     let kind = descr.trim_start_matches(['<', '>', '|', '=']).chars().next();
     let what = match kind {
@@ -144,7 +146,7 @@ enum Value {
     Other,
 }
 
-/// The entries of a Python dictionary whose keys are texts, in any order; None if it is none.
+/// The entries of a Python dictionary with text keys, in any order; `None` if the text is not a dictionary.
 fn dictionary(text: &str) -> Option<Vec<(String, Value)>> {
     let mut rest = text.trim().strip_prefix('{')?;
     let mut entries = Vec::new();

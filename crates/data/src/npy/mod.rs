@@ -2,8 +2,8 @@
 //!
 //! A file is a magic, a version, the length of what follows, a Python dictionary, and the values. Source:
 //! numpy.lib.format. Every order of the values and of the dictionary is read, and every type of number whose
-//! values are those of pixels or labels. What is sound and not laid out so is refused with the NumPy expression
-//! that lays it out ([`DataError::Array`]).
+//! values are those of pixels or labels. A sound array with another layout is refused with the NumPy expression
+//! that converts it ([`DataError::Array`]).
 
 mod header;
 mod order;
@@ -13,19 +13,18 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use header::{Element, Header};
+use header::{Element, Header, MAGIC};
 use order::Order;
 
 use crate::{DataError, ImageSet, open_regular};
 
-const MAGIC: &[u8; 6] = b"\x93NUMPY";
 /// Largest file read into memory.
 const MAX_BYTES: u64 = 16 << 30;
 
 /// Whether a file begins as NumPy's do.
 pub(crate) fn is_npy(path: &Path) -> bool {
     let mut magic = [0; MAGIC.len()];
-    // Not a named pipe, which would wait for a writer.
+    // A named pipe would wait for a writer.
     path.is_file()
         && File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
         && magic == *MAGIC
@@ -40,7 +39,7 @@ struct Array {
     data: Vec<u8>,
 }
 
-/// Channels of an image, and where they stand.
+/// Channels of an image, and their axis.
 struct Layout {
     height: usize,
     width: usize,
@@ -66,7 +65,7 @@ pub(crate) fn load(name: &str, path: &Path) -> Result<ImageSet, DataError> {
     images(name, array, labels, &mut Vec::new())
 }
 
-/// What a file holds by its shape, without what lies beside it.
+/// What a file holds by its shape, without the files beside it.
 pub(crate) fn content(path: &Path) -> Result<(Content, Vec<usize>, Vec<String>), DataError> {
     let array = Array::read(path)?;
     let dims = array.dims.clone();
@@ -147,7 +146,7 @@ impl Array {
         let still =
             |height, width, channels, channels_first| Ok(Layout { height, width, channels, channels_first });
         match self.dims[..] {
-            // One image of colour, taken for many narrow ones, would train without a word.
+            // One image of colour could be read as many narrow ones and train without an error.
             [height, width, 1 | 3 | 4] if height >= LEAST_SIDE && width >= LEAST_SIDE => {
                 refused("shape", "x[None]")
             }
@@ -180,7 +179,7 @@ pub(crate) fn labels_path(images: &Path) -> Option<PathBuf> {
     if name.contains("images") {
         paths.push(images.with_file_name(name.replace("images", "labels")));
     }
-    // What is no file is found as well, so that it is refused by its name and not passed over.
+    // Anything at this path counts, so that it is refused with an error and not ignored.
     paths.into_iter().find(|labels| labels.symlink_metadata().is_ok())
 }
 

@@ -1,6 +1,6 @@
 //! The order in which an array's values are stored, and another one.
 
-/// How far it is, in values, from one place of each index to the next.
+/// The stride of each index, in values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Order {
     strides: Vec<usize>,

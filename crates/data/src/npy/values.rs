@@ -44,7 +44,7 @@ fn half(bits: u16) -> f64 {
     if bits >> 15 == 1 { -size } else { size }
 }
 
-/// What makes bytes of values of any range.
+/// The expression that scales values of any range to bytes.
 const SCALED: &str = "np.interp(x, (x.min(), x.max()), (0, 255)).astype(np.uint8)";
 
 impl Array {
@@ -53,7 +53,7 @@ impl Array {
         self.data.chunks_exact(element.bytes).map(move |bytes| element.value(bytes))
     }
 
-    /// The values as bytes, in the order in which they are stored. Bytes and whole numbers from 0 to 255 are what
+    /// The values as bytes, in the order in which they are stored. Bytes and whole numbers from 0 to 255 stay as
     /// they are; floats are of [-1, 1], or of [0, 1] where none is negative, or whole and from 0 to 255;
     /// booleans are black and white.
     ///
@@ -141,7 +141,7 @@ impl Array {
         self.values().enumerate().map(label).collect()
     }
 
-    /// An error about what this array is.
+    /// An error about this array.
     pub(super) fn refused(
         &self,
         field: String,

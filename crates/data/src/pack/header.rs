@@ -1,4 +1,4 @@
-//! The header of a packed file: what it may say.
+//! The header of a packed file, and its limits.
 
 use sha2::{Digest, Sha256};
 
@@ -9,7 +9,7 @@ use crate::{Background, DataError};
 pub(super) const MAGIC: &[u8; 8] = b"GANYPACK";
 /// The version of files whose images were all opaque.
 const VERSION: u32 = 1;
-/// The version of files that say what was laid under transparent images.
+/// The version of files with the background of transparent images.
 const VERSION_WITH_BACKGROUND: u32 = 2;
 /// Where the pixels begin.
 pub(super) const PIXELS_AT: usize = 4096;
@@ -23,7 +23,7 @@ const MAX_CHANNELS: usize = 16;
 const MAX_CLASSES: usize = 1 << 16;
 const MAX_NAMES_BYTES: usize = 16 << 20;
 
-/// What a header says, but for the checksums of what follows the pixels.
+/// The content of a header, without the checksums.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) height: usize,
@@ -36,9 +36,9 @@ pub(super) struct Header {
     pub(super) pixels_sha256: [u8; 32],
     /// How many images were transparent somewhere.
     pub(super) transparent: usize,
-    /// What was laid under them.
+    /// Their background.
     pub(super) background: Background,
-    /// Of the covered header, the labels and the names; as it was read, and not looked at in writing.
+    /// SHA-256 of the covered header, the labels and the names, as read. Not used for writing.
     pub(super) sum: [u8; 32],
 }
 

@@ -12,7 +12,7 @@
 //! | 40..72 | SHA-256 of the pixels |
 //! | 72..104 | SHA-256 of bytes 0..72, in version 2 of 104..115, and of the labels and the names |
 //! | 104..112 | in version 2: how many images were transparent somewhere, at least 1 |
-//! | 112..115 | in version 2: red, green and blue of what was laid under them |
+//! | 112..115 | in version 2: red, green and blue of their background |
 //! | ..4096 | zeros, so that the pixels begin at a page |
 //! | 4096.. | pixels, N * height * width * channels bytes in NHWC order |
 //! | then | if C > 0: N labels of 16 bits, each below C; and the C names in UTF-8, a zero byte between two |

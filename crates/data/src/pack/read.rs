@@ -25,14 +25,14 @@ pub(crate) fn is_pack(path: &Path) -> bool {
         return true;
     }
     let mut magic = [0; MAGIC.len()];
-    // Not a named pipe, which would wait for a writer.
+    // A named pipe would wait for a writer.
     path.is_file()
         && File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok()
         && magic == *MAGIC
 }
 
 /// Opens a packed file. Up to [`MAX_HELD_BYTES`] of pixels are read into memory and their checksum is
-/// verified, so that what happens to the file afterwards does not matter; more stay in the file.
+/// verified, so that later changes of the file do not matter; more stay in the file.
 ///
 /// # Errors
 /// [`DataError::Io`] if it cannot be read; [`DataError::Format`] if it is truncated, altered, of a newer

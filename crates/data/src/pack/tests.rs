@@ -39,7 +39,7 @@ fn a_packed_file_is_the_folder() {
     assert_eq!((said.count, said.height, said.width, said.channels, last), (4, 4, 6, 3, (4, 4)));
     assert_eq!(fs::metadata(&packed).unwrap().len(), 4096 + 4 * 72 + 4 * 2 + 8);
     let folder = load(dir.path().join("set").to_str().unwrap(), Split::Train).unwrap();
-    // Whatever it is called.
+    // The name does not matter.
     let renamed = dir.path().join("renamed");
     fs::copy(&packed, &renamed).unwrap();
     for path in [&packed, &renamed] {
@@ -191,7 +191,7 @@ fn pixels_that_stay_in_the_file_are_the_same() {
     };
     assert_eq!(gathered(&held), gathered(&stored));
     stored.still_whole().unwrap();
-    // What happens to the file is nothing to pixels in memory, and is seen of those that are not.
+    // Changes of the file do not touch pixels in memory, and are noticed for pixels that stay in the file.
     fs::OpenOptions::new().write(true).open(&packed).unwrap().set_len(4200).unwrap();
     held.still_whole().unwrap();
     let before = gathered(&held);

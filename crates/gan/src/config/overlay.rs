@@ -10,13 +10,13 @@ pub struct Overlay {
 }
 
 impl Overlay {
-    /// `KEY=VALUE`, typed as it is.
+    /// `KEY=VALUE`. Errors name the text itself.
     pub fn set(text: impl Into<String>) -> Overlay {
         let text = text.into();
-        Overlay { origin: format!("--set {}", cut(&text)), text }
+        Overlay { origin: cut(&text), text }
     }
 
-    /// `KEY=VALUE`, which the flag `origin` is short for.
+    /// `KEY=VALUE`. Errors name `origin`, what a user typed for it.
     pub fn short(origin: impl Into<String>, text: impl Into<String>) -> Overlay {
         Overlay { origin: origin.into(), text: text.into() }
     }

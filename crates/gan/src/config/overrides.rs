@@ -1,4 +1,4 @@
-//! `--set KEY=VALUE`: one value laid over a config's text.
+//! `KEY=VALUE`: one value laid over a config's text.
 
 use toml::{Table, Value};
 
@@ -115,7 +115,7 @@ impl Override {
 }
 
 /// Lays the overrides over `table`, checking after each that the whole still reads as a config, so that an error
-/// names the `--set` at fault.
+/// names the override at fault.
 ///
 /// An optimizer's `kind` comes first, whatever the order given. A new kind drops the keys of the text's own that it
 /// does not have (`alpha`, for `adam`) and keeps the others (`lr`); a key set beside it is never dropped.

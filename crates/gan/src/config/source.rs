@@ -84,7 +84,7 @@ impl Source {
         overrides::apply(table, &self.overrides)
     }
 
-    /// The error of a rule about `key`, placed at the `--set` that wrote it, or at its line.
+    /// The error of a rule about `key`, placed at the override that wrote it, or at its line.
     pub(crate) fn refuse(&self, key: &str, message: String, hint: String) -> ConfigError {
         let mut message = message;
         let (origin, line) = match self.overrides.iter().rev().find(|o| o.touches(key)) {

@@ -1,4 +1,4 @@
-//! `bench layers`: how long each layer takes in each direction, and what share of the machine that is.
+//! `bench layers`: the time of each layer in each direction, and its share of the machine's rate.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use super::{Products, load, quantile};
 use crate::args::BenchLayersArgs;
 use crate::{output, threads};
 
-/// Runs of a layer before any is timed, and the fewest that are.
+/// Runs of a layer before any is timed, and the fewest that are timed.
 const WARM_UP_RUNS: usize = 2;
 const MIN_RUNS: usize = 5;
 
@@ -59,7 +59,7 @@ pub(in crate::commands) fn layers(args: BenchLayersArgs) -> anyhow::Result<()> {
     if args.json { print_json(&parts, rate) } else { print(&parts, rate) }
 }
 
-/// The machine's own rate, measured again beside every layer: a machine that slows down slows down both.
+/// The machine's rate, measured again beside every layer, so that a slower machine slows down both.
 struct Machine {
     products: Products,
     seconds: Vec<f64>,

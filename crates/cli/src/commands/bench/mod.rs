@@ -15,9 +15,9 @@ use crate::config;
 pub(super) use layers::layers;
 pub(super) use step::step;
 
-/// Side of the square matrices that measure the machine's rate: larger than its caches, as usual for such a figure.
+/// Side of the square matrices that measure the machine's rate. They are larger than the caches, as is usual.
 const SIDE: usize = 1024;
-/// Products timed at once.
+/// Products in one timing.
 const PRODUCTS: usize = 4;
 
 /// A trainer of a preset, to be measured.

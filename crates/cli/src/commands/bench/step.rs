@@ -1,4 +1,4 @@
-//! `bench step`: how long a training step takes, and what share of the machine that is.
+//! `bench step`: the time of a training step, and its share of the machine's rate.
 
 use std::time::Instant;
 
@@ -12,11 +12,11 @@ use crate::{output, threads};
 
 /// Steps before any is timed.
 const WARM_UP_STEPS: usize = 5;
-/// Blocks of steps; products are timed before the first, between two, and after the last, so that a machine that slows
-/// down slows down both.
+/// Blocks of steps. Products are timed before the first, between two, and after the last, so that a slower machine slows
+/// down both.
 const BLOCKS: usize = 8;
 
-/// What was measured, and what it was measured on.
+/// The measurements and their conditions.
 struct Report {
     preset: String,
     batch: usize,
@@ -43,7 +43,7 @@ pub(in crate::commands) fn step(args: BenchStepArgs) -> anyhow::Result<()> {
     if args.json { report.print_json() } else { report.print() }
 }
 
-/// Seconds of single steps and of single products, both ascending. Where a step takes long, few are taken.
+/// Seconds of single steps and of single products, both ascending. If a step is slow, few are timed.
 fn measure(trainer: &mut Trainer, threads: Threads, seconds: f64) -> (Vec<f64>, Vec<f64>) {
     let (mut machine, mut products) = (Products::new(threads), Vec::new());
     let mut step = || {

@@ -20,7 +20,7 @@ use crate::{reading, threads};
 /// The data set whose images are three digits each, and how many of them PacGAN's protocol judges.
 const STACKED: &str = "stacked-mnist";
 const STACKS: usize = 26_000;
-/// Images of each kind if nobody says.
+/// Default number of images of each kind.
 const IMAGES: usize = 10_000;
 
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
@@ -42,7 +42,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let test = unseen_images(&source, split, &reading)?;
     target.check(&args, &training);
     let report = threads::run(args.threads.get(), |threads| {
-        // As many as are compared, as while it trains: another number of them would be another choice under the same name.
+        // As many as are compared, as during training: with another number, the same name would mean another choice.
         let (samples, _) = judge::evaluate::samples_of(&training, test.as_ref(), count);
         let generated = target.images(threads, args.seed, samples.max(1), &training)?;
         if args.usefulness.is_some() && generated.labels().is_none() {
@@ -71,7 +71,7 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
 fn stacks(args: &EvalArgs, target: &Target, split: Split, reading: &data::Options) -> anyhow::Result<()> {
     let asked = [("--usefulness", args.usefulness.is_some()), ("--plot", args.plot.is_some())];
     if let Some((flag, _)) = asked.iter().find(|(_, asked)| *asked) {
-        bail!("{flag}: of `{STACKED}` only modes are counted, by a judge of single digits");
+        bail!("{flag}: for `{STACKED}` only modes are counted, by a judge of single digits");
     }
     let judge = judge_of(args.judge.as_deref(), "mnist", reading)?;
     let count = args.count.unwrap_or(STACKS);

@@ -1,4 +1,4 @@
-//! The report, for people and for programs.
+//! The report as text and as JSON.
 
 use judge::Report;
 use judge::evaluate::{ClassScore, Leak, Leaks, LeftOut, MemoryScore, Score};
@@ -47,7 +47,7 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A row a class, under what is in it.
+/// A row for each class, under a heading.
 fn by_class(report: &Report) -> Vec<Vec<String>> {
     let asked = report.classes.iter().any(|class| class.accuracy.is_some());
     let columns = ["class", "images", "expected", "fjd (floor)", "coverage", "precision", "diversity"];

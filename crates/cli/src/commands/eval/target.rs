@@ -42,7 +42,7 @@ impl Target {
         Ok(Target::Images(path.clone()))
     }
 
-    /// What is read of it.
+    /// The files that are read.
     pub(super) fn inputs(&self) -> Inputs {
         match self {
             Target::Run(trained) => trained.inputs(),
@@ -57,8 +57,8 @@ impl Target {
         }
     }
 
-    /// The data to compare with, the split of them that counts as trained on, and how they are read: as the run trained on them
-    /// and reads them, unless others are asked for.
+    /// The data to compare with, the training split, and the options for reading. The default is the run's own data and
+    /// options.
     pub(super) fn data(&self, args: &EvalArgs) -> (String, Split, data::Options) {
         let own = self.own(args);
         let reading = match (&own, self.experiment()) {
@@ -73,7 +73,7 @@ impl Target {
         }
     }
 
-    /// The judge of the run's own evaluations, if it is judged on its own data: scores of equal names are of one judge.
+    /// The judge of the run's own evaluations, if the run is judged on its own data, so that scores of one name have one judge.
     pub(super) fn judge(&self, args: &EvalArgs) -> Option<String> {
         let own = self.own(args)?.eval.judge.clone()?;
         if Judge::embedded(&own).is_some() || Path::new(&own).exists() {
@@ -86,7 +86,7 @@ impl Target {
         None
     }
 
-    /// What a run is, where it is judged on its own data.
+    /// The run's header, if it is judged on its own data.
     fn own(&self, args: &EvalArgs) -> Option<Experiment> {
         self.experiment().filter(|own| args.data.as_ref().is_none_or(|data| *data == own.data.source))
     }
@@ -98,13 +98,13 @@ impl Target {
         }
     }
 
-    /// Says where the training images are not those that the run was trained on.
+    /// Warns if the training images are not those that the run was trained on.
     pub(super) fn check(&self, args: &EvalArgs, training: &ImageSet) {
         let Target::Run(trained) = self else { return };
         let before = trained.checkpoint.description().data_hash.as_ref().filter(|_| self.own(args).is_some());
         if let Some(what) = before.and_then(|before| training.content_hash().difference(before)) {
             let text = format!(
-                "warning: the {what} of {} are not those that the run was trained on: whether it copies cannot be told from them",
+                "warning: the {what} of {} are not those that the run was trained on: copies of training images cannot be found",
                 training.name()
             );
             note(Quiet(false), &text);
@@ -123,7 +123,7 @@ impl Target {
         match self {
             Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
             Target::Images(path) => {
-                // Images are never resized to be judged, but grey ones may be stored as colour.
+                // Images are not resized for judging, but grey images may be stored as colour.
                 let background = training.reading().background;
                 let channels = Some(training.channels());
                 let reading = data::Options { channels, background, ..data::Options::default() };

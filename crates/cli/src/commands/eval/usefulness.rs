@@ -1,4 +1,4 @@
-//! `eval --usefulness`: two classifiers learn, one from real images and one from generated ones.
+//! `eval --usefulness`: one classifier learns from real images and one from generated ones.
 
 use judge::evaluate::{Images, Score};
 use judge::{Pupil, TrainOptions, UsefulnessOptions};
@@ -7,8 +7,8 @@ use kernels::Threads;
 use super::target::Target;
 use crate::output::{Quiet, note};
 
-/// The score, told of epoch by epoch. A run's generator makes as many images as are asked for, whatever the other metrics
-/// compare.
+/// The score, with progress for each epoch. A run's generator makes as many images as `--usefulness` says; the other metrics
+/// have their own number.
 pub(super) fn score(
     target: &Target,
     threads: Threads,

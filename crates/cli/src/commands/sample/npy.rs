@@ -9,7 +9,7 @@ pub(super) fn header(descr: &str, dims: &[usize]) -> Vec<u8> {
     let mut dictionary =
         format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({}), }}", shape.trim_end());
     const BEFORE: usize = 10;
-    // Four sizes of at most 20 digits: far below the 65535 bytes that the length can say.
+    // Four sizes of at most 20 digits: far below the largest length, 65535.
     let length = (BEFORE + dictionary.len() + 1).next_multiple_of(64) - BEFORE;
     while dictionary.len() + 1 < length {
         dictionary.push(' ');

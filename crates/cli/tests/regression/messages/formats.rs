@@ -1,4 +1,4 @@
-//! Names of files that say a format.
+//! Formats by the names of files.
 
 use std::fs;
 

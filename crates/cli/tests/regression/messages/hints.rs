@@ -1,4 +1,4 @@
-//! Every hint that the program prints, typed as it is printed.
+//! Every hint of the program, run exactly as printed.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,10 +7,10 @@ use std::process::Stdio;
 use super::{classes, write_image};
 use crate::common::{Place, Run, logged_evals, newest_checkpoint};
 
-/// Where all hints are.
+/// The source file of all hints.
 const SOURCE: &str = include_str!("../../../src/hints.rs");
 
-/// Each kind of hint, and the words at its end that say what it does.
+/// Each kind of hint, and its description.
 fn kinds() -> BTreeMap<String, String> {
     let (_, variants) = SOURCE.split_once("pub(crate) enum Hint {\n").unwrap();
     let variants = variants.split_once("\n}\n").unwrap().0;
@@ -58,7 +58,7 @@ fn hints(text: &str) -> Vec<(String, String)> {
     pairs.collect()
 }
 
-/// What a test saw typed.
+/// The hints that a test ran.
 #[derive(Default)]
 struct Seen(Vec<String>);
 
@@ -251,7 +251,7 @@ fn every_hint_that_is_printed_works_when_it_is_typed() {
     assert_eq!(unseen, Vec::<String>::new(), "no test types these hints");
 }
 
-/// A hint that is written elsewhere would be typed by no test.
+/// A hint in another source file would not be tested.
 #[test]
 fn commands_in_messages_come_from_one_place() {
     let mut stack = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")];

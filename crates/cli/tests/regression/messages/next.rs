@@ -1,4 +1,4 @@
-//! Commands that the program prints where nothing is wrong: what to do next.
+//! Commands that the program prints after success: what to do next.
 
 use super::classes;
 use super::hints::type_in;

@@ -1,4 +1,4 @@
-//! Outputs that would replace what a command reads, or what a run keeps.
+//! Outputs that would replace an input or a file of a run.
 
 use std::fs;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn no_command_writes_into_the_folder_of_data_that_it_reads() {
     let pack = "photos/photos.gpack";
     spares(&place, &["data", "pack", "photos", "-o", pack], &place.path(pack), "lies in the folder of data");
     spares(&place, &["data", "pack", "photos", "-o", old], &place.path(old), "would be a packed file");
-    // `sample` reads no data: it spares what is there, and its products are known as such.
+    // `sample` reads no data: existing files stay, and its products are recognised.
     let sample = ["sample", "runs", "-n", "4", "-o", old];
     spares(&place, &sample, &place.path(old), "is a part of the data that the run learned from");
     // Products lie in the run's folder, wherever that is.

@@ -1,4 +1,4 @@
-//! Values of `--set` that look like something else.
+//! Values of `--set` that look like values of another type.
 
 use super::classes;
 use crate::common::Place;

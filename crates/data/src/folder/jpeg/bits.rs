@@ -1,6 +1,6 @@
 //! The bits of a scan, and Huffman codes in them.
 
-use super::Reason;
+use super::frame::{Reason, ends};
 
 /// What is wrong with a scan. Small, because it is in the result of every code.
 #[derive(Debug, Clone, Copy)]
@@ -11,7 +11,7 @@ pub(super) enum Fault {
     NoCode,
     /// A block with a 65th coefficient.
     Coefficients,
-    /// A table that a scan needs has not come.
+    /// A table that the scan needs is missing.
     NoTable,
     /// A coefficient of several bits where one is added.
     Refined,
@@ -39,7 +39,7 @@ impl<'a> Bits<'a> {
 
     #[inline]
     fn fill(&mut self) {
-        // Mostly there are four bytes without a marker among them.
+        // In most cases the next four bytes hold no marker.
         if self.count <= 32
             && let Some(four) = self.bytes.get(self.at..self.at + 4).and_then(<[u8]>::first_chunk::<4>)
         {
@@ -100,7 +100,7 @@ impl<'a> Bits<'a> {
         self.code(table, |_| 0)
     }
 
-    /// The value of the next code, behind which `more` bits are passed over as well, at most 16.
+    /// The value of the next code. Then `more` bits of it, at most 16, are skipped.
     #[inline]
     pub(super) fn code(&mut self, table: &Huffman, more: impl Fn(u8) -> u32) -> Result<u8, Fault> {
         if self.count < 32 {
@@ -108,7 +108,7 @@ impl<'a> Bits<'a> {
         }
         let looked_up = table.lookup[(self.buffer >> (64 - LOOKUP_BITS)) as usize];
         let (length, value) = match looked_up >> 8 {
-            // What is behind the end are zeros, which may be no code.
+            // Behind the end there are zeros, which may be no code.
             0 => match table.longer((self.buffer >> 48) as u32) {
                 Some(found) => found,
                 None => return Err(if self.ended { Fault::Missing } else { Fault::NoCode }),
@@ -127,7 +127,7 @@ impl<'a> Bits<'a> {
         Ok(value)
     }
 
-    /// Goes behind the restart marker of this number, which has to be the next one.
+    /// Skips the restart marker of this number, which must be the next marker.
     pub(super) fn restart(&mut self, number: u8) -> Result<(), Fault> {
         self.find_marker();
         match self.bytes.get(self.at + 1) {
@@ -146,7 +146,7 @@ impl<'a> Bits<'a> {
         self.at
     }
 
-    /// Goes to the next marker. What is before it belongs to nothing.
+    /// Goes to the next marker. Bytes before it belong to no scan.
     fn find_marker(&mut self) {
         // The bits of the buffer were behind no marker, so neither is one before `at`.
         while let Some(found) =
@@ -173,7 +173,7 @@ impl<'a> Bits<'a> {
         }
         self.find_marker();
         match self.bytes.get(self.at + 1) {
-            None => super::ends(),
+            None => ends(),
             Some(0xd8) => "another image begins before this one ends".into(),
             Some(_) => "a part of its pixels is missing".into(),
         }

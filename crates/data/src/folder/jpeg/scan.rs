@@ -1,7 +1,7 @@
 //! One scan: which blocks it has, and the codes of each.
 
 use super::bits::{Bits, Fault, Huffman};
-use super::{Component, Frame, Reason, UNKNOWN};
+use super::frame::{Component, Frame, Reason, UNKNOWN};
 
 /// A component in a scan.
 struct Part {
@@ -28,7 +28,7 @@ struct Tables<'a> {
 }
 
 impl Scan {
-    /// Reads and checks the header, and notes in the frame which coefficients come.
+    /// Reads and checks the header, and notes in the frame which coefficients the scan has.
     pub(super) fn read(segment: &[u8], frame: &mut Frame) -> Result<Scan, Reason> {
         let short = "a scan's header is cut short";
         let (&count, rest) = segment.split_first().ok_or(short)?;
@@ -60,7 +60,7 @@ impl Scan {
         }
         for part in &parts {
             for bits in &mut frame.components[part.component].missing_bits[start..=end] {
-                // A first scan of what is known already begins anew; one that refines what never came is damage.
+                // A first scan of known coefficients replaces them. A scan that refines unknown coefficients is damage.
                 if high > 0 && *bits == UNKNOWN {
                     return Err("a scan refines what has not come".into());
                 }
@@ -202,7 +202,7 @@ impl Scan {
                     (_, 1) => drop(bits.take(1)?),
                     _ => return Err(Fault::Refined),
                 }
-                // Passes over so many coefficients that are zero; those that are not have a bit each.
+                // Skips this many zero coefficients. Each coefficient that is not zero has one bit.
                 while at <= self.end {
                     if *nonzero >> at & 1 == 1 {
                         bits.take(1)?;

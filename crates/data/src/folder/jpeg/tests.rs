@@ -71,7 +71,7 @@ fn an_image_cut_anywhere_is_refused_whatever_follows() {
     refused(&[&other[..other.len() - 200], &other].concat(), "another image begins before this one ends");
 }
 
-/// Zeros are mostly sound codes, and go on until the pixels are all there: but then no end marker follows.
+/// Zeros are valid codes in most tables, so all pixels may decode. But no end marker follows.
 #[test]
 fn a_tail_of_zeros_is_refused() {
     for whole in all() {
@@ -146,7 +146,7 @@ fn two_frames_in_one_image_are_refused() {
 }
 
 proptest! {
-    /// Whatever is done to a file, an answer comes.
+    /// Any damaged file is accepted or refused, without a panic.
     #[test]
     fn damage_never_panics(
         kind in 0..4_usize,

@@ -31,7 +31,7 @@ const RIMS: [&str; 20] = [
     "1.7976931348623157e308",
     "-1e308",
 ];
-/// What only a `--set` can say.
+/// What only an override can say.
 const BEYOND: [&str; 4] =
     ["9223372036854775808", "18446744073709551615", "1000000000000000000000000000000", "1e400"];
 /// Keys that a complete config may leave out.
