@@ -37,8 +37,8 @@ pub fn annotated(text: &str, origin: &str) -> Result<String, ConfigError> {
 
 /// A key with its comments and its value; nothing for a key of another kind of optimizer.
 fn value(lines: &[&str], text: &str, key: &Key, whole: &Table) -> String {
-    let section = key.section().split('.').filter(|part| !part.is_empty());
-    let section = section.fold(Some(whole), |table, part| table?.get(part)?.as_table());
+    let mut parts = key.section().split('.').filter(|part| !part.is_empty());
+    let section = parts.try_fold(whole, |table, part| table.get(part)?.as_table());
     let is_written = section.is_some_and(|section| section.contains_key(key.name()));
     if !is_written && !key.kinds.is_empty() {
         return String::new();
