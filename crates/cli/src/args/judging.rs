@@ -117,6 +117,15 @@ pub(crate) struct DScoresArgs {
     pub(crate) json: bool,
 }
 
+impl From<WeightsArg> for model::Weights {
+    fn from(weights: WeightsArg) -> model::Weights {
+        match weights {
+            WeightsArg::Ema => model::Weights::Average,
+            WeightsArg::Raw => model::Weights::Raw,
+        }
+    }
+}
+
 /// Compute all metrics of generated images, each beside its floor.
 ///
 /// The images come from a run (its averaged generator, with the data's class frequencies) or from any source: an IDX or NumPy
