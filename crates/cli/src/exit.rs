@@ -180,7 +180,7 @@ fn advice(error: &Error) -> Option<String> {
     }
 }
 
-/// What a generator takes, where it was asked for something else.
+/// The hint for a request that a generator cannot serve: the values that it takes.
 fn about_model(error: &ModelError) -> Option<String> {
     match error {
         ModelError::Unconditional => Some("leave the labels out: this generator is unconditional".into()),

@@ -46,7 +46,7 @@ enum Named {
 }
 
 impl Named {
-    /// Where formats share an ending, one of `wanted` if it is among them.
+    /// The format of a file's name. If formats share the ending, it is one of `wanted` where possible.
     fn of(path: &Path, wanted: &[Format]) -> Named {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let ends = |endings: &[&str]| endings.iter().any(|end| name.ends_with(end));

@@ -1,4 +1,4 @@
-//! Checkpoints: a [model file](model::ModelFile) with the state of its training, so that a run goes on exactly where it stopped.
+//! Checkpoints: a [model file](model::ModelFile) with the state of its training, so that a run continues exactly where it stopped.
 //!
 //! | tensor | content |
 //! |---|---|
@@ -27,7 +27,7 @@ use crate::progress::Progress;
 /// Most steps or images that a counter may have: 900 years at 10,000 a second.
 pub const MAX_COUNT: u64 = 1 << 48;
 
-/// What training needs to go on besides tensors and header.
+/// The state of a run's training besides tensors and header.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainingState {
@@ -78,12 +78,12 @@ impl Checkpoint {
         &self.file
     }
 
-    /// What the model says of itself.
+    /// The description of the model.
     pub fn header(&self) -> &Header {
         self.file.header()
     }
 
-    /// What training needs to go on.
+    /// The state of the training.
     pub fn state(&self) -> &TrainingState {
         &self.state
     }
@@ -93,14 +93,14 @@ impl Checkpoint {
         self.file.path()
     }
 
-    /// What the run's data was.
+    /// The facts about the run's data.
     pub fn facts(&self) -> Facts {
         let Header { image_shape, classes, provenance, .. } = self.header();
         Facts { image_shape: *image_shape, images: provenance.data.images, classes: *classes }
     }
 
-    /// The run's config, called `origin` in errors. A run from before `data.background` was there took transparent images on
-    /// black, and goes on so.
+    /// The run's config, called `origin` in errors. A run from before the key `data.background` had transparent images on black, and
+    /// continues so.
     ///
     /// # Errors
     /// None for a config that a run wrote.
@@ -145,7 +145,7 @@ impl Checkpoint {
     }
 }
 
-/// What the names of an optimiser's moments begin with.
+/// The prefix of the names of an optimiser's moments.
 pub(crate) fn moment_prefix(player: &str, moment: &str) -> String {
     format!("{player}.optimizer.{moment}")
 }

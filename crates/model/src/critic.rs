@@ -1,4 +1,4 @@
-//! Logits from a trained discriminator: in evaluation mode, each a function of its image (and its label) alone, or of its
+//! Logits from a trained discriminator in evaluation mode. Each logit is a function of its image (and its label) alone, or of its
 //! pack of images.
 
 use kernels::Threads;

@@ -17,7 +17,7 @@ use crate::seal::{seal, seal_of_format_1};
 use crate::tensors::{Tensor, Tensors};
 
 const METADATA_KEY: &str = "ganymede";
-/// Largest file read: far above any network this engine trains.
+/// Largest file that is read, in bytes: far above any network that this engine trains.
 const MAX_BYTES: u64 = 16 << 30;
 
 /// The metadata of either format.
@@ -33,7 +33,7 @@ struct Sealed {
     body: Option<String>,
 }
 
-/// Writes a model file: whole, or not at all. `training` is a JSON text.
+/// Writes a model file. If this fails, an earlier file at `path` is unchanged. `training` is a JSON text.
 ///
 /// # Errors
 /// [`ModelError::Data`] if the file cannot be written, [`ModelError::File`] if `training` is no JSON.
@@ -66,7 +66,7 @@ fn sealed(
     safetensors::serialize(tensors.iter(), Some(metadata)).map_err(|e| e.to_string())
 }
 
-/// A model file that was read whole and is what it was when written: a `.safetensors` file.
+/// A model file, read and verified: a `.safetensors` file.
 ///
 /// | tensor | content |
 /// |---|---|
@@ -75,8 +75,8 @@ fn sealed(
 /// | `discriminator/NAME` | the discriminator's weights and running statistics |
 /// | others | training state |
 ///
-/// The metadata key `ganymede` is a JSON object. `header` is the [`Header`]. `training` is what training needs to go on besides
-/// tensors; a file of a generator alone has none, and this crate does not read it. `sha256` is a seal over both and over every
+/// The metadata key `ganymede` is a JSON object. `header` is the [`Header`]. `training` is the state of the
+/// training besides tensors. A file of a generator alone has none, and this crate does not parse it. `sha256` is a seal over both and over every
 /// tensor: of header, training and then name and bytes of each tensor in the order of their names, each part after its length in 8
 /// bytes, low byte first. A file of format 1 has `body` instead of both, which holds the config of its training.
 #[derive(Debug)]
@@ -108,12 +108,12 @@ impl ModelFile {
         Ok(ModelFile { path: path.to_path_buf(), bytes, header, training })
     }
 
-    /// What it says of its networks.
+    /// The description of its networks.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// What its training needs to go on, as JSON; none in a file of a generator alone.
+    /// The state of its training, as JSON; none in a file of a generator alone.
     pub fn training(&self) -> Option<&str> {
         self.training.as_deref()
     }
@@ -153,7 +153,7 @@ impl ModelFile {
             }
             let four = tensor.data().chunks_exact(4);
             let values: Vec<f32> = four.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
-            // No file of this program has them, and none is of use: they spread to all that is computed from them.
+            // A value that is not finite spreads to everything that is computed from it.
             if !kernels::sums::all_finite(&values) {
                 return Err(self.refuse(format!("`{name}` holds numbers that are not finite")));
             }
@@ -187,7 +187,7 @@ fn opened_header(bytes: &[u8]) -> Result<(Header, Option<String>), String> {
         return Ok((header, Some(training)));
     }
     let header = header.ok_or_else(|| altered("it has no header"))?;
-    // The version first: a newer format may describe itself in other words.
+    // The version first: the other fields of a newer format may differ.
     check_format(header.get())?;
     let training = training.map(|training| training.get().to_owned());
     if seal(header.get(), training.as_deref().unwrap_or_default(), named, Cow::Borrowed) != sha256 {

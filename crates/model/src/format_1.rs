@@ -1,5 +1,5 @@
-//! Files of format 1, which have no model header: it is taken from the config of their training, key by key, so that no other
-//! key or value of the config matters.
+//! Files of format 1. They have no model header. It is derived from single keys of their config, so that no other key or value of
+//! the config matters.
 
 use data::{Background, ContentHash, Options, Split};
 use nn::{Init, LayerSpec};
@@ -14,7 +14,7 @@ use crate::header::{
     TrainingData,
 };
 
-/// Numbers in a latent where a config names none.
+/// Values of a latent if a config has no such key.
 const LATENT: usize = 100;
 
 /// The description in a file of format 1.
@@ -89,7 +89,7 @@ fn header(config: &Config, body: Body) -> Result<Header, String> {
     })
 }
 
-/// A config, of which single keys are read. A value of another type counts as not written.
+/// A config, of which single keys are read. A value of another type counts as missing.
 struct Config(Table);
 
 impl Config {
@@ -123,7 +123,7 @@ impl Config {
         TrainingData::of(&text("source"), split, &options)
     }
 
-    /// A grey level may be a number. Before there was a choice, transparent images were laid on black.
+    /// A grey level may be a number. Configs without this key put transparent images on black.
     fn background(&self) -> Background {
         let written = self.0.get("data").and_then(|data| data.get("background"));
         let text = written.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));

@@ -1,4 +1,4 @@
-//! A generator with its weights: what samplers share.
+//! A generator with its weights, which samplers share.
 
 use std::path::Path;
 
@@ -14,10 +14,10 @@ use crate::{memory, network};
 /// Images generated at a time.
 pub(crate) const BATCH: usize = 64;
 
-/// Which of a file's generators.
+/// The choice of weights in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
-    /// The moving average where there is one, else the weights as trained.
+    /// The moving average if there is one, otherwise the weights as trained.
     #[default]
     Average,
     /// The weights as trained.
@@ -31,13 +31,13 @@ pub struct Generator {
     network: Network,
     parameters: Vec<f32>,
     state: Vec<f32>,
-    /// Where its tensors lie in a file.
+    /// The prefix of its tensors in a file.
     prefix: &'static str,
 }
 
 impl Generator {
     /// The generator of a header with these weights and running statistics, in the layout of its network's arenas. `weights`
-    /// says what they are.
+    /// names their kind.
     ///
     /// # Errors
     /// [`ModelError::Network`] if the header's layers are no network.
@@ -63,7 +63,7 @@ impl Generator {
     /// The generator of a file.
     ///
     /// # Errors
-    /// [`ModelError`] if the file's header and tensors do not agree, it has not these weights, or this machine has not the
+    /// [`ModelError`] if the file's header and tensors do not agree, if it lacks these weights, or if this machine has too little
     /// memory.
     pub fn from_file(file: &ModelFile, weights: Weights) -> Result<Generator, ModelError> {
         let header = file.header().clone();
@@ -86,8 +86,8 @@ impl Generator {
         Ok(Generator { header, network, parameters, state, prefix })
     }
 
-    /// Writes the generator alone, without discriminator and training state: whole, or not at all. `header` replaces its own,
-    /// and may differ in provenance and metrics.
+    /// Writes the generator alone, without discriminator and training state. If this fails, an earlier file at `path` is unchanged.
+    /// `header` replaces its own, and may differ in provenance and metrics.
     ///
     /// # Errors
     /// [`ModelError::Data`] if the file cannot be written.
@@ -99,7 +99,7 @@ impl Generator {
         write(path, &header, None, &tensors)
     }
 
-    /// What the file that it came from says of it.
+    /// Its description, from its file.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -124,7 +124,7 @@ impl Generator {
         self.network.labelled_layer().is_some()
     }
 
-    /// How many classes there are to ask for; 0 for a generator that takes no labels.
+    /// The number of classes to choose from; 0 for a generator that takes no labels.
     pub fn classes(&self) -> usize {
         if self.reads_labels() { self.network.classes() } else { 0 }
     }
@@ -135,7 +135,7 @@ impl Generator {
         if names.len() == self.classes() { names } else { &[] }
     }
 
-    /// The label of a class that is asked for by its name, or by its number where no name is a number.
+    /// The label of a class given by its name, or by its number where no name is a number.
     ///
     /// # Errors
     /// [`ModelError::Unconditional`], [`ModelError::UnknownClass`] or [`ModelError::UnknownLabel`] if there is no such class.

@@ -1,7 +1,7 @@
-//! The model header: what a file says of its networks, for all that need no training.
+//! The model header: a description of the networks in a file, for every use except training.
 //!
-//! It is read leniently, so that files of later versions open here for as long as their [major version](Format) is the same:
-//! unknown fields are ignored, optional ones have defaults, and what no image depends on may have any content.
+//! It is read leniently, so that files of later versions open if their [major version](Format) is the same. Unknown fields are
+//! ignored, optional fields have defaults, and a field that no image depends on may have any content.
 
 mod data;
 mod format;
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use data::TrainingData;
 pub use format::{FORMAT, Format};
 
-/// What a file says of its networks.
+/// The description of the networks in a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Version of the file's layout.
@@ -29,7 +29,7 @@ pub struct Header {
     /// The values of a pixel.
     #[serde(default)]
     pub pixels: PixelRange,
-    /// What the generator reads.
+    /// The input of the generator.
     pub latent: Latent,
     /// From a latent to an image.
     pub generator: GeneratorSpec,
@@ -42,10 +42,10 @@ pub struct Header {
     /// The classes' names by label; empty if the training images have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub class_names: Vec<String>,
-    /// Where the weights come from.
+    /// The origin of the weights.
     #[serde(default, deserialize_with = "if_known")]
     pub provenance: Provenance,
-    /// Scores of the generator's images. A checkpoint of training has none: they come from evaluations, whose times differ.
+    /// Scores of the generator's images. A checkpoint of training has none, because evaluations may depend on the clock.
     #[serde(default, deserialize_with = "if_known", skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<Score>,
 }
@@ -56,7 +56,7 @@ impl Header {
         Classes::new(self.classes, &self.class_names)
     }
 
-    /// The header of a file that is passed on: paths name folders of one machine, so only their last parts are kept.
+    /// The header of a file for others: of paths, which name folders of one machine, only the last part is kept.
     pub fn shared(mut self) -> Header {
         let Provenance { data, description, judge, .. } = &mut self.provenance;
         let shared = last_part(&data.source);
@@ -73,7 +73,7 @@ fn last_part(path: &str) -> String {
     Path::new(path).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// A value that no image depends on: the default if this version does not understand it.
+/// A value that no image depends on. If this version cannot read it, it is the default.
 fn if_known<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -101,7 +101,7 @@ impl Default for PixelRange {
 pub struct Latent {
     /// Values of one latent.
     pub size: usize,
-    /// What sampling draws it from.
+    /// The distribution that sampling draws it from.
     #[serde(default)]
     pub distribution: Distribution,
     /// Whether training drew half of each batch from a Gaussian fitted to the training images instead. Sampling does not.
@@ -109,7 +109,7 @@ pub struct Latent {
     pub half_fitted: bool,
 }
 
-/// What latents are drawn from.
+/// A distribution of latents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distribution {
@@ -121,7 +121,7 @@ pub enum Distribution {
 /// The generator's architecture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GeneratorSpec {
-    /// How weights start, in layers that name no initialiser.
+    /// The initialiser of layers without one of their own.
     #[serde(default, deserialize_with = "if_known")]
     pub init: Init,
     /// From a latent to as many values as an image has.
@@ -131,7 +131,7 @@ pub struct GeneratorSpec {
 /// The discriminator's architecture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DiscriminatorSpec {
-    /// How weights start, in layers that name no initialiser.
+    /// The initialiser of layers without one of their own.
     #[serde(default, deserialize_with = "if_known")]
     pub init: Init,
     /// From an image, or a pack of images, to a logit.
@@ -139,7 +139,7 @@ pub struct DiscriminatorSpec {
     /// Images that it judges at once, side by side in its channels.
     #[serde(default = "one")]
     pub packing: usize,
-    /// The loss that it was trained with, as a config names it: it says whether a logit of 0 is the border.
+    /// The name of the loss that it was trained with, as in a config. Some losses do not put the border at a logit of 0.
     #[serde(default)]
     pub loss: String,
 }
@@ -148,7 +148,7 @@ fn one() -> usize {
     1
 }
 
-/// Where a generator's weights come from.
+/// The origin of a generator's weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Provenance {

@@ -5,11 +5,11 @@ use data::classes::{Classes, ClassesDiffer, pair_classes, same_names};
 
 use crate::header::Header;
 
-/// What of images is not what the model was trained on: `images`, `labels`, `images and labels` or `classes`; none if they are
-/// the same.
+/// The parts in which images differ from the training images of the model: `images`, `labels`, `images and labels` or `classes`;
+/// none if they are the same.
 ///
-/// The content in its order decides. Where it is the same, classes may have been given other names. A header of an early version
-/// does not know the content: then the names have to be the same.
+/// The content is compared, in its order. If it is the same, classes may have other names. A header of an early version has no
+/// hash of the content: then the names must be the same.
 pub fn difference(images: &ImageSet, header: &Header) -> Option<&'static str> {
     match &header.provenance.data.hash {
         Some(before) => images.content_hash().difference(before),
@@ -17,11 +17,11 @@ pub fn difference(images: &ImageSet, header: &Header) -> Option<&'static str> {
     }
 }
 
-/// The images with their labels in the numbering of a model that was trained on the same classes, in whatever order these have
-/// come since. Names that the images lack are the model's.
+/// The images with the labels of a model that was trained on the same classes, in any order. If the images have no names of classes,
+/// they get those of the model.
 ///
-/// With `pair`, classes of other names take the places that are left over: for training that goes on with other data, or from
-/// the weights alone.
+/// With `pair`, classes of other names take the labels that are free: for training that continues with other data, or from
+/// weights alone.
 pub fn in_classes_of(images: ImageSet, header: &Header, pair: bool) -> ImageSet {
     let known = header.label_classes();
     let Some(own) = images.label_classes().filter(|own| own.count == known.count) else { return images };
@@ -39,7 +39,7 @@ pub fn in_classes_of(images: ImageSet, header: &Header, pair: bool) -> ImageSet 
     }
 }
 
-/// Both lists of classes, where the images' are not the model's.
+/// Both lists of classes, if those of the images differ from those of the model.
 pub fn lists(images: &ImageSet, header: &Header) -> Option<ClassesDiffer> {
     let known = header.label_classes();
     let own = images.label_classes().unwrap_or(Classes { count: 0, names: None });

@@ -1,14 +1,14 @@
-//! A trained generator, without how it was trained: the model file, sampling, interpolation between images, and the
+//! A trained generator without its training: the model file, sampling, interpolation between images, and the
 //! discriminator's scores.
 //!
-//! | item | what it is |
+//! | item | content |
 //! |---|---|
-//! | [`ModelFile`] | a file that was read whole and verified, of this format or an earlier one |
-//! | [`Header`] | what a file says of its networks, read leniently |
-//! | [`Generator`] | a generator with its weights, shared by all that sample it |
+//! | [`ModelFile`] | a file, read and verified, of this format or an earlier one |
+//! | [`Header`] | the description of the networks in a file, read leniently |
+//! | [`Generator`] | a generator with its weights, shared by its samplers |
 //! | [`Sampler`] | images from a generator |
 //! | [`Critic`] | logits of images from a discriminator |
-//! | [`identity`] | whether images are those that a model was trained on |
+//! | [`identity`] | comparison of images with the training images of a model |
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -1,4 +1,4 @@
-//! A header's networks, planned. What a file says is checked here: no number of it can make a later step fail.
+//! The networks of a header, planned. All numbers of a header are checked here, so that no later step can fail because of them.
 
 use nn::{Network, Shape, SpecError};
 

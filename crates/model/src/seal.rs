@@ -1,4 +1,4 @@
-//! The seal of a file: a SHA-256 of its texts and of every tensor by name, so that an altered file is known as such.
+//! The seal of a file: a SHA-256 of its texts and of every tensor by name, so that an altered file is recognised.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

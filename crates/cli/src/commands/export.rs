@@ -25,7 +25,7 @@ pub(super) fn run(args: ExportArgs) -> anyhow::Result<()> {
     let generator = Generator::from_file(&trained.file, weights)?;
     let mut header =
         Header { program: env!("CARGO_PKG_VERSION").to_owned(), ..trained.header().clone().shared() };
-    // Evaluations judge the average. Those of a file alone are in it already.
+    // Evaluations judge the average. Without a run's folder, the scores in the file are kept.
     if let (Some(folder), Weights::Average) = (&trained.folder, weights) {
         header.metrics = scores(&RunFolder::open(folder)?.events()?, trained.images());
     }

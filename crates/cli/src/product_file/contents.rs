@@ -26,7 +26,7 @@ pub(super) fn replaceable(path: &Path, format: Format) -> anyhow::Result<()> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     let opened = File::open(path).with_context(|| format!("{shown}: cannot open"))?;
     opened.take(HEAD_BYTES as u64).read_to_end(&mut head).with_context(|| format!("{shown}: cannot read"))?;
-    // Judges, generators and checkpoints of training are all of one format.
+    // Judges, generators and checkpoints of training all have the format safetensors.
     let is_one = match format {
         Format::Judge => is_judge(path),
         Format::Model => is_generator(path),

@@ -1,4 +1,4 @@
-//! What a trainer writes and takes: checkpoints, weights alone, and a sampler of its generator.
+//! Saving and restoring: checkpoints, weights alone, and a sampler of the generator.
 
 use std::mem::discriminant;
 use std::path::Path;
@@ -16,8 +16,8 @@ use crate::error::GanError;
 use crate::not_finite::view_not_finite;
 
 impl Trainer {
-    /// Takes both networks' weights, but neither optimiser nor counters, from a file: how one player is trained against the
-    /// other's earlier self.
+    /// Takes the weights of both networks from a file, but neither optimisers nor counters. So one player can be trained against an
+    /// earlier state of the other.
     ///
     /// # Errors
     /// [`GanError::Model`] if it holds other networks, or a generator alone.
@@ -63,7 +63,7 @@ impl Trainer {
             checkpoint.file().load(AVERAGE, self.generator.network.parameters(), average)?;
         }
         self.progress = checkpoint.state().progress.clone();
-        // Each checkpoint that it goes back to later is of the same run, even from before its data changed.
+        // Every checkpoint that is restored later is of the same run, even if it is from before its data changed.
         self.accepts_other_data = true;
         Ok(())
     }
@@ -90,7 +90,7 @@ impl Trainer {
         Err(GanError::checkpoint(checkpoint.path(), message))
     }
 
-    /// Writes a checkpoint: whole, or not at all.
+    /// Writes a checkpoint. If this fails, an earlier file at `path` is unchanged.
     ///
     /// # Errors
     /// [`GanError`] if the file cannot be written, or if anything that it would hold is not finite: such a checkpoint is

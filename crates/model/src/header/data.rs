@@ -1,4 +1,4 @@
-//! The training images of a model: what they are called, how they are read, and what they contain.
+//! The training images of a model: name, reading options, and hashes of the content.
 
 use data::{ContentHash, Options, Split};
 use serde::{Deserialize, Serialize};
@@ -11,17 +11,17 @@ pub struct TrainingData {
     pub source: String,
     /// `train` or `test`.
     pub split: String,
-    /// Height and width that images were brought to, such as `64x64`; empty: they were taken as they are.
+    /// Height and width to which images were resized, such as `64x64`; empty: they were not resized.
     pub size: String,
-    /// Channels that images were brought to; 0: they were taken as they are.
+    /// Channels to which images were converted; 0: they were not converted.
     pub channels: usize,
     /// Whether unreadable files were left out.
     pub skip_broken: bool,
     /// The colour under transparent images.
     pub background: String,
-    /// How many there are.
+    /// Number of images.
     pub images: usize,
-    /// Their content, as hashes; none in files of early versions.
+    /// Hashes of their content; none in files of early versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<ContentHash>,
 }
@@ -52,7 +52,7 @@ impl TrainingData {
         if self.split == Split::Test.as_str() { Split::Test } else { Split::Train }
     }
 
-    /// How the source is read. A value that this version does not know counts as not given.
+    /// How the source is read. An unknown value counts as missing.
     pub fn options(&self) -> Options {
         Options {
             size: self.size.parse().ok(),

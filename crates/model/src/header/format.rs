@@ -9,12 +9,12 @@ use serde::ser::{Serialize, Serializer};
 /// The version that this program writes.
 pub const FORMAT: Format = Format { major: 2, minor: 0 };
 
-/// `MAJOR.MINOR`. A reader of a major version reads all its minor versions: those add fields only.
+/// `MAJOR.MINOR`. A minor version only adds fields, so a reader of a major version reads all its minor versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Format {
-    /// Raised where an earlier reader would misread the file.
+    /// It increases if an earlier reader would misread the file.
     pub major: u32,
-    /// Raised where fields are added.
+    /// It increases if fields are added.
     pub minor: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What lies between two images: latents on the arc between two, classes on the line between two embeddings.
+//! Interpolation between two images: latents on the arc between two, classes on the line between two embeddings.
 
 use std::ops::Range;
 
@@ -8,8 +8,8 @@ use crate::error::ModelError;
 /// The point at `share` of the great arc from `from` to `to`, with a norm as far between theirs:
 /// `(sin((1-s) a) from/|from| + sin(s a) to/|to|) / sin a * ((1-s) |from| + s |to|)`, `a` the angle between them.
 ///
-/// Latents are Gaussian, so nearly all of them have a norm near the root of their number; the middle of a straight line has
-/// not, and looks like no image that training has seen (White 2016, "Sampling Generative Networks").
+/// Latents are Gaussian, so nearly all of them have a norm near the square root of their dimension. The middle of a straight line
+/// has a smaller norm, which training never had as an input (White 2016, "Sampling Generative Networks").
 ///
 /// # Panics
 /// If the lengths differ.
@@ -19,7 +19,7 @@ pub fn slerp(from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
     let (a, b) = (norm(from), norm(to));
     let cosine = from.iter().zip(to).map(|(x, y)| x * y).sum::<f32>() / (a * b);
     let angle = cosine.clamp(-1.0, 1.0).acos();
-    // Where both point the same way, or one is nowhere, the arc is a line.
+    // If both have the same direction, or one is zero, the arc is a line.
     if !angle.is_finite() || angle.sin() < 1e-4 {
         return from.iter().zip(to).map(|(x, y)| x + share * (y - x)).collect();
     }
@@ -49,7 +49,7 @@ impl Sampler {
             let (values, expected) = (latents.len(), count * latent);
             return Err(ModelError::Latents { values, expected, latent });
         }
-        // The blend stands in the place of `from`, in weights of its own: those of the generator are shared.
+        // The blend replaces the row of `from` in a copy of the weights, because those of the generator are shared.
         let mut parameters = self.generator.parameters().to_vec();
         for (own, other) in self.embeddings(from).zip(self.embeddings(to)) {
             for (i, j) in own.zip(other) {
@@ -59,7 +59,7 @@ impl Sampler {
         Ok(self.images_with(Some(&parameters), latents, &vec![from; count]))
     }
 
-    /// Where the parameters of a class lie: its row of each class embedding.
+    /// The ranges of the parameters of a class: its row of each class embedding.
     fn embeddings(&self, class: u32) -> impl Iterator<Item = Range<usize>> + '_ {
         let tables = self
             .generator
@@ -177,7 +177,7 @@ mod tests {
             let several = (0..4).map(|i| {
                 let mut sampler = Sampler::new(Arc::clone(&shared), Threads::ONE);
                 scope.spawn(move || {
-                    // What one sampler is asked does not change the images of another.
+                    // The settings of one sampler do not change the images of another.
                     let latents = sampler.latents(i, 0, 3);
                     sampler.images_between(&latents, (0, 2), 0.5).unwrap();
                     sampler.generate_bytes(7, 70)

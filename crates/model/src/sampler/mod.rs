@@ -1,5 +1,5 @@
-//! Images from a trained generator: in evaluation mode, each a function of (seed, its index, its label) alone. A conditional
-//! generator's images take labels in turn, so that on a sheet with as many columns each column is a class.
+//! Images from a trained generator in evaluation mode. Each image is a function of (seed, its index, its label) alone. The images of
+//! a conditional generator have the labels in turn, so that on a sheet with as many columns each column is a class.
 
 mod between;
 
@@ -19,8 +19,8 @@ pub use between::slerp;
 /// Most labels that have a column each on a sheet.
 const MAX_CLASS_COLUMNS: usize = 32;
 
-/// A generator ready to be sampled. The weights are shared; buffers, labels and truncation are its own, so that several threads
-/// can sample one generator, each by a sampler of its own.
+/// A generator with buffers to sample it. The weights are shared; buffers, labels and truncation belong to the sampler. So several
+/// threads can sample one generator, each with its own sampler.
 #[derive(Debug)]
 pub struct Sampler {
     generator: Arc<Generator>,
@@ -30,7 +30,7 @@ pub struct Sampler {
     tape: Tape,
     /// Labels that the images take in turn; empty: they have none.
     labels: Vec<u32>,
-    /// What latents are multiplied by.
+    /// The factor on latents.
     truncation: f32,
 }
 
@@ -57,12 +57,12 @@ impl Sampler {
         self.generator.header().image_shape
     }
 
-    /// What the classes are called, by label, where the data named them; empty for a generator that takes no labels.
+    /// The names of the classes, by label, if the data has names; empty for a generator that takes no labels.
     pub fn class_names(&self) -> &[String] {
         self.generator.class_names()
     }
 
-    /// Takes these labels in turn, image by image, in the place of all classes from 0 up.
+    /// Takes these labels in turn, image by image, instead of all classes from 0 up.
     ///
     /// # Errors
     /// [`ModelError::Unconditional`] if the generator takes none, [`ModelError::NoLabels`] if there are none,
@@ -77,12 +77,11 @@ impl Sampler {
         Ok(())
     }
 
-    /// Draws latents from `N(0, psi² I)` rather than `N(0, I)`: nearer to their mean, where the generator was trained most, images
-    /// are more usual and have fewer faults, and there are fewer kinds of them. Each image stays the one of its seed and index,
-    /// drawn in.
+    /// Draws latents from `N(0, psi² I)` instead of `N(0, I)`. Near the mean of the latents, where the generator was trained most,
+    /// images have fewer faults and less variety. Each latent is that of its seed and index, times `psi`.
     ///
     /// The truncation trick of Brock et al. 2019, "Large scale GAN training for high fidelity natural image synthesis"
-    /// (arXiv:1809.11096), who draw again what lies too far out; here by a scale, as Karras et al. 2019, "A style-based generator
+    /// (arXiv:1809.11096), who draw outliers again; here a scale, as Karras et al. 2019, "A style-based generator
     /// architecture for generative adversarial networks" (arXiv:1812.04948), do with styles.
     ///
     /// # Errors
@@ -105,7 +104,7 @@ impl Sampler {
         self.labels.get(i % self.labels.len().max(1)).copied()
     }
 
-    /// Columns of a sheet of `count` images: a column a class where the labels are 2 to 32, else as make it a square.
+    /// Columns of a sheet of `count` images: a column for each class if there are 2 to 32 labels, otherwise a square sheet.
     pub fn columns(&self, count: usize) -> usize {
         match self.labels.len() {
             labels @ 2..=MAX_CLASS_COLUMNS => labels,
@@ -147,7 +146,7 @@ impl Sampler {
     /// `[n, height * width * channels]`.
     ///
     /// # Errors
-    /// [`ModelError::Latents`] if there is not a label a latent, [`ModelError::UnknownLabel`] if one is no class.
+    /// [`ModelError::Latents`] if the numbers of latents and labels differ, [`ModelError::UnknownLabel`] if one is no class.
     pub fn images(&mut self, latents: &[f32], labels: &[u32]) -> Result<Vec<f32>, ModelError> {
         let latent = self.latent();
         if latents.len() != labels.len() * latent {
@@ -160,7 +159,7 @@ impl Sampler {
         Ok(self.images_with(None, latents, labels))
     }
 
-    /// The same with `parameters` in the place of the generator's own.
+    /// The same with `parameters` instead of the generator's own.
     fn images_with(&mut self, parameters: Option<&[f32]>, latents: &[f32], labels: &[u32]) -> Vec<f32> {
         let latent = self.latent();
         let mut images = Vec::with_capacity(labels.len() * self.generator.network().output().values());
