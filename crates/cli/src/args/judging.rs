@@ -23,7 +23,7 @@ use super::shared::{ImagesArgs, SplitArg, ThreadsArg, parse_count};
   ganymede sample runs --checkpoint best             # from the best checkpoint that the run's evaluations found
   ganymede sample model.safetensors                  # from one file, into the current folder")]
 pub(crate) struct SampleArgs {
-    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a model file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
     /// Number of images, 1 to 1,000,000 (10,000 for a sheet).
@@ -44,7 +44,7 @@ pub(crate) struct SampleArgs {
     /// Format of the output [default: by the file's name, otherwise a png sheet].
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SampleFormat>,
-    /// The file to write, or the folder for pngs [default: in the run's folder; for a checkpoint file, in the current folder].
+    /// The file to write, or the folder for pngs [default: in the run's folder; for a model file, in the current folder].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Which weights of the generator to use.
@@ -117,6 +117,15 @@ pub(crate) struct DScoresArgs {
     pub(crate) json: bool,
 }
 
+impl From<WeightsArg> for model::Weights {
+    fn from(weights: WeightsArg) -> model::Weights {
+        match weights {
+            WeightsArg::Ema => model::Weights::Average,
+            WeightsArg::Raw => model::Weights::Raw,
+        }
+    }
+}
+
 /// Compute all metrics of generated images, each beside its floor.
 ///
 /// The images come from a run (its averaged generator, with the data's class frequencies) or from any source: an IDX or NumPy
@@ -149,7 +158,7 @@ Examples:
   ganymede eval fakes-idx3-ubyte.gz --data mnist
   ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
 pub(crate) struct EvalArgs {
-    /// A run's folder, a folder of runs, a checkpoint file (.safetensors), or images: a file or a folder.
+    /// A run's folder, a folder of runs, a model file (.safetensors), or images: a file or a folder.
     #[arg(value_name = "RUN|IMAGES")]
     pub(crate) target: PathBuf,
     /// The real data to compare with [default: the run's data; for images, mnist].

@@ -3,6 +3,8 @@
 // Each test program uses a part of this.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod seal;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
