@@ -6,8 +6,9 @@ use data::{ImageSet, epoch_order};
 use kernels::Threads;
 use metrics::{Features, nearest_few};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::{Judge, View};
+use crate::view::View;
 
 /// Which nearest real image is measured to: that of coverage's balls, so that a copy of one image is no nearer for it.
 const NEIGHBOUR: usize = 5;

@@ -2,10 +2,12 @@
 
 use data::ImageSet;
 use kernels::Threads;
+use metrics::Score;
+use metrics::registry::{FEWEST, STACKED_KL, STACKED_MODES};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::evaluate::{LeftOut, Report, Score};
-use crate::{FEWEST, Judge};
+use crate::evaluate::{LeftOut, Report};
 
 /// Digits in an image, one a colour.
 const COLORS: usize = 3;
@@ -50,8 +52,8 @@ pub fn stacked(
         samples: count,
         seed: 0,
         scores: vec![
-            Score::new("stacked-modes", count, g.modes as f64, Some(r.modes as f64)),
-            Score::new("stacked-kl", count, g.kl, Some(r.kl)),
+            Score::new(STACKED_MODES, count, g.modes as f64, Some(r.modes as f64)),
+            Score::new(STACKED_KL, count, g.kl, Some(r.kl)),
         ],
         classes: Vec::new(),
         memory: None,

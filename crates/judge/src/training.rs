@@ -5,9 +5,10 @@ use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
 use nn::{Descent, Mode, Optimizer, Rule, TapeParts, WeightGrad};
 
-use crate::Judge;
+use crate::classifier::Judge;
+use crate::description::Description;
 use crate::error::JudgeError;
-use crate::file::{self, Description};
+use crate::file;
 use crate::loss::cross_entropy;
 use crate::network::{self, Refused};
 use crate::shift::{most, shift};

@@ -2,11 +2,13 @@
 
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
+use metrics::Score;
+use metrics::registry::{FEWEST, USEFULNESS};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::evaluate::{Images, Score};
+use crate::evaluate::Images;
 use crate::training::{EpochReport, TrainOptions};
-use crate::{FEWEST, Judge};
 
 /// Which permutation of a seed chooses the real and the generated images to learn from.
 const CHOICES: [u64; 2] = [304, 305];
@@ -78,7 +80,7 @@ pub fn usefulness(
     };
     let floor = learn(Pupil::Real, training, &of_real)?;
     let value = learn(Pupil::Generated, generated, &order(seed, CHOICES[1], generated.len()))?;
-    Ok(Score::new("usefulness", count, value, Some(floor)))
+    Ok(Score::new(USEFULNESS, count, value, Some(floor)))
 }
 
 /// A set with labels that mean the training images' classes.

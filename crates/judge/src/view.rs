@@ -1,4 +1,4 @@
-//! What the judge sees in images.
+//! The judge's features and class probabilities of images.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,7 +7,8 @@ use kernels::Threads;
 use metrics::{Features, Judged, MetricError};
 use nn::{Mode, TapeParts};
 
-use crate::Judge;
+use crate::classifier::Judge;
+use crate::description::Test;
 use crate::error::JudgeError;
 use crate::loss::softmax;
 use crate::training::rightly;
@@ -143,7 +144,7 @@ impl Judge {
         };
         let indices: Vec<u32> = (0..set.len() as u32).collect();
         let accuracy = self.look(threads, &set, &indices)?.accuracy(labels);
-        self.description.test = Some(crate::file::Test { images: set.len(), accuracy });
+        self.description.test = Some(Test { images: set.len(), accuracy });
         self.seal();
         Ok(accuracy)
     }
