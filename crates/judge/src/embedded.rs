@@ -1,4 +1,4 @@
-//! The judges in the program.
+//! The judges that are included in the program.
 //!
 //! How they were trained, how good they are and their hashes: `assets/judge/README.md`.
 

@@ -1,4 +1,4 @@
-//! What an entry of the registry says of a metric.
+//! The entry of a metric in the registry.
 
 use std::fmt;
 
@@ -143,7 +143,7 @@ impl Metric {
     }
 }
 
-/// Metrics are the same if their names are.
+/// Metrics with equal names are equal.
 impl PartialEq for Metric {
     fn eq(&self, other: &Metric) -> bool {
         self.name == other.name
