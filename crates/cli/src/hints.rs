@@ -11,7 +11,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 pub(crate) use fitted::{Wish, fitted};
-pub(crate) use shell::{path, quoted, set_text};
+pub(crate) use shell::{path, quoted};
 pub(crate) use typed::Typed;
 
 /// A command that helps after an error. Those with a [`Typed`] are the user's own command with other flags.

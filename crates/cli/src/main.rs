@@ -32,6 +32,7 @@ mod plot;
 mod product_file;
 mod progress;
 mod reading;
+mod recipe;
 mod report;
 mod run_log;
 mod runs;

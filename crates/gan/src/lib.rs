@@ -20,6 +20,7 @@ pub mod penalties;
 pub mod player;
 pub mod presets;
 pub mod progress;
+pub mod recipe;
 #[cfg(feature = "twin")]
 pub mod reference;
 pub mod step;

@@ -24,7 +24,9 @@ pub(crate) use judging::{
 };
 pub(crate) use reject::RejectArgs;
 pub(crate) use report::{CompareArgs, ReportArgs};
-pub(crate) use shared::{ConsoleArgs, PresetOverArgs, SplitArg, sized};
+#[cfg(test)]
+pub(crate) use shared::sized;
+pub(crate) use shared::{ConsoleArgs, PresetOverArgs, SplitArg};
 pub(crate) use showing::{Hand, Ink, MorphArgs, WriteArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use train::{ResumeArgs, TrainArgs};

@@ -33,7 +33,9 @@ impl EvaluationArgs {
     }
 }
 
-/// Train a preset or a config file of your own.
+/// Train a preset, a config file of your own, or a folder of pictures.
+///
+/// For pictures, size, networks, losses and rates are chosen by the pictures and the time, and printed with the reasons.
 ///
 /// The run gets a numbered folder under DIR with its config, a log of events, a grid of samples for each epoch, and
 /// checkpoints. On Ctrl-C, a request to terminate or a hang-up, the run finishes its step, saves and stops. A second Ctrl-C
@@ -45,16 +47,18 @@ impl EvaluationArgs {
   ganymede train --total-images 500000 --seed 1      # repeatable: the same bytes for any number of threads
   ganymede train dcgan --until 'fd<5'                # stop when the images are that good
   ganymede train tutorial --set train.epochs=5       # another preset, shorter
+  ganymede train photos                              # a folder of pictures: half an hour, all else is chosen
+  ganymede train photos --image 96x96x3 --time 8h
+  ganymede train photos --dry-run > mine.toml        # the choice as a config to edit
   ganymede train mnist --set data.source=kmnist
-  ganymede train projection --image 64x64x3 --set data.source=my-images
-  ganymede train --dry-run > mine.toml               # a config to edit
   ganymede train mine.toml --seed 7                  # train it
 
 Train one player against the fixed weights of the other:
   ganymede train tutorial --only discriminator --from runs/0000-tutorial
   ganymede train tutorial --only generator --from runs/0001-tutorial")]
 pub(crate) struct TrainArgs {
-    /// A preset's name (see `ganymede presets`), or the path of a TOML file.
+    /// A preset's name (see `ganymede presets`), the path of a TOML file, or data: a folder of pictures, a packed file, a
+    /// NumPy array, or a data set's name.
     #[arg(default_value = "mnist", value_name = "PRESET")]
     pub(crate) preset: String,
     /// Folder for runs. Each run gets a numbered folder in it.

@@ -6,13 +6,12 @@ use anyhow::bail;
 use data::check::{Content, FileReport, FolderReport, Repeats, Report};
 use data::grid::square_columns;
 use data::{ImageSet, Split, fetch, shown, shown_path};
-use gan::config::Overlay;
 use indicatif::{ProgressBar, ProgressStyle};
 use run::picture::write_grid;
 
 use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs, SplitArg};
 use crate::foreign;
-use crate::hints::{self, Hint, Typed, Wish, fitted, quoted, set_text};
+use crate::hints::{self, Hint, Typed, quoted};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format, Inputs, spare};
 use crate::reading;
@@ -125,15 +124,7 @@ fn pack(args: &PackArgs) -> anyhow::Result<()> {
 
 /// The command that trains on a packed file.
 fn train_on(pack: &Path) -> Typed {
-    let source = pack.display().to_string();
-    let set = set_text("data.source", &source);
-    let typed = Typed::of(["train", "--set", &set]);
-    let overlays = |preset: &str, image| {
-        Ok([crate::args::sized(preset, image)?, vec![Overlay::set(set.clone())]].concat())
-    };
-    let wish =
-        Wish { typed: typed.clone(), given: "mnist", preset: "mnist", source: None, overlays: &overlays };
-    data::survey(&source).ok().and_then(|survey| fitted(&wish, &survey)).unwrap_or(typed)
+    Typed::of(["train", &pack.display().to_string()])
 }
 
 /// The command that packs the test split, which is found beside the file by its name.

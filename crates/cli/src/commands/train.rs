@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use data::DataError;
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
+use gan::recipe::{ChosenSize, RecipeError, size_for};
 use gan::{GanError, Trainer};
 use kernels::Threads;
 use model::identity;
@@ -17,17 +18,25 @@ use crate::exit::Hinted;
 use crate::exit::Outcome;
 use crate::hints::{Hint, Typed, Wish, fitted};
 use crate::output::{Quiet, note};
+use crate::recipe::Wanted;
 use crate::runs::Trained;
-use crate::{classes, config, dry_run, environment, interrupt, session, threads};
+use crate::{classes, config, dry_run, environment, interrupt, recipe, session, threads};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
-    let source = source(&args).map_err(|error| for_these_images(error, &args))?;
-    let written = Written::parse(&source)?;
-    threads::run(args.threads.get(), |threads| train(&args, &source, &written, threads))
+    threads::run(args.threads.get(), |threads| {
+        let source = source(&args, threads).map_err(|error| for_these_images(error, &args))?;
+        let written = Written::parse(&source)?;
+        train(&args, &source, &written, threads)
+    })
 }
 
-/// The config with the values of all flags.
-fn source(args: &TrainArgs) -> anyhow::Result<Source> {
+/// The config with the values of all flags: of a preset, of a file, or of the recipe for the data given in their place.
+fn source(args: &TrainArgs, threads: Threads) -> anyhow::Result<Source> {
+    if recipe::is_data(&args.preset) {
+        let wanted = Wanted { image: args.over.image, seconds: args.time, threads: threads.get() };
+        let base = recipe::source(&args.preset, &wanted, Quiet(args.console.quiet))?;
+        return Ok(base.with_overlays(&overlays(args, &args.preset, None)?)?);
+    }
     let mut overlays = overlays(args, &args.preset, args.over.image)?;
     let base = config::source(&args.preset)?;
     // A name given by the user overrides the preset's.
@@ -58,25 +67,30 @@ fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow:
     Ok(overlays)
 }
 
-/// The error with a command that trains on these images, if there is one: for data given in the place of a preset, or for
-/// data that a preset's networks, labels or batch do not fit.
+/// The error with a command that trains on these images, if there is one: a size that fits given data, or networks and a batch
+/// of a preset for its data.
 fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
     let typed = Typed::now();
-    let all = |preset: &str, image| overlays(args, preset, Some(image));
     let given = args.preset.as_str();
-    let is_preset = presets::find(given).is_ok();
-    let source = if is_preset {
-        // Any `--image` is replaced.
-        let laid =
-            overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
-        laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok()
-    } else {
-        Path::new(given).exists().then(|| given.to_owned())
-    };
+    if recipe::is_data(given) {
+        let unfit = matches!(error.downcast_ref(), Some(RecipeError::Size(_)));
+        let chosen = data::survey(given).ok().filter(|survey| unfit && survey.resizable);
+        return match chosen.as_ref().and_then(size_for) {
+            Some(ChosenSize { size, .. }) => {
+                error.context(Hinted(Hint::Train(typed.with("image", &size.to_string()))))
+            }
+            None => error,
+        };
+    }
+    if presets::find(given).is_err() {
+        return error;
+    }
+    let all = |preset: &str, image| overlays(args, preset, Some(image));
+    // Any `--image` is replaced.
+    let laid = overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
+    let source = laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok();
     let Some(survey) = source.as_deref().and_then(|source| data::survey(source).ok()) else { return error };
-    let preset = if is_preset { given } else { "mnist" };
-    let source = source.as_deref().filter(|_| !is_preset);
-    match fitted(&Wish { typed, given, preset, source, overlays: &all }, &survey) {
+    match fitted(&Wish { typed, preset: given, overlays: &all }, &survey) {
         Some(command) => error.context(Hinted(Hint::Train(command))),
         None => error,
     }

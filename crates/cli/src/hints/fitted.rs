@@ -4,7 +4,7 @@ use data::{Size, Survey};
 use gan::config::{Facts, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
 
-use super::{Typed, set_text};
+use super::Typed;
 
 /// Images above this side are resized if possible, because training on a processor would take too long.
 const MOST_SIDE: usize = 128;
@@ -12,19 +12,13 @@ const MOST_SIDE: usize = 128;
 const SIDES: [usize; 4] = [64, 32, 16, 8];
 /// The presets to try after the requested one: without labels, and for any size.
 const OTHERS: [&str; 2] = ["hinge-sn", "dense"];
-/// The preset that a command without one trains.
-const DEFAULT: &str = "mnist";
 
 /// The training that a user wants.
 pub(crate) struct Wish<'a> {
     /// The command.
     pub(crate) typed: Typed,
-    /// Its argument for the preset.
-    pub(crate) given: &'a str,
-    /// The preset: the given one, or the default if data were given in its place.
+    /// Its preset.
     pub(crate) preset: &'a str,
-    /// The data, if the command does not name them yet.
-    pub(crate) source: Option<&'a str>,
     /// The values that the command sets over a preset whose networks are for images of this size.
     pub(crate) overlays: &'a dyn Fn(&str, ImageSize) -> anyhow::Result<Vec<Overlay>>,
 }
@@ -47,11 +41,8 @@ pub(crate) fn fitted(wish: &Wish<'_>, survey: &Survey) -> Option<Typed> {
 
 fn command(wish: &Wish<'_>, preset: &str, image: ImageSize, batch: Option<usize>) -> Typed {
     let mut typed = wish.typed.clone();
-    if preset != wish.given {
-        typed = typed.replacing(wish.given, (preset != DEFAULT).then_some(preset));
-    }
-    if let Some(source) = wish.source {
-        typed = typed.with_set(&set_text("data.source", source));
+    if preset != wish.preset {
+        typed = typed.replacing(wish.preset, Some(preset));
     }
     typed = typed.with("image", &image.to_string());
     match batch {
@@ -85,7 +76,6 @@ fn trains(
 ) -> Option<()> {
     let text = presets::find(preset).ok()?.text;
     let mut overlays = (wish.overlays)(preset, image).ok()?;
-    overlays.extend(wish.source.map(|source| Overlay::set(set_text("data.source", source))));
     overlays.extend(batch.map(|batch| Overlay::set(format!("train.batch_size={batch}"))));
     let source = Source::new(text, preset).with_overlays(&overlays).ok()?;
     let facts = Facts {
@@ -115,10 +105,8 @@ mod tests {
             resizable,
         };
         let wish = Wish {
-            typed: Typed::of(["train", "photos"]),
-            given: "photos",
-            preset: DEFAULT,
-            source: Some("photos"),
+            typed: Typed::of(["train", "mnist", "--set", "data.source=photos"]),
+            preset: "mnist",
             overlays: &overlays,
         };
         fitted(&wish, &survey).map_or_else(String::new, |typed| typed.to_string())
@@ -127,20 +115,20 @@ mod tests {
     #[test]
     fn the_command_suits_labels_size_and_number() {
         let on = |preset: &str, more: &str| {
-            format!("ganymede train{preset} --set data.source=photos --image {more}")
+            format!("ganymede train {preset} --set data.source=photos --image {more}")
         };
         let cases = [
-            (command_for(&[(64, 64, 900)], 3, 2, true), on("", "64x64x3")),
-            (command_for(&[(28, 28, 900)], 1, 10, true), on("", "28x28x1")),
-            (command_for(&[(64, 48, 900)], 3, 2, true), on("", "64x48x3")),
-            (command_for(&[(1000, 750, 900)], 3, 2, true), on("", "64x64x3")),
-            (command_for(&[(50, 50, 900)], 3, 2, true), on("", "32x32x3")),
+            (command_for(&[(64, 64, 900)], 3, 2, true), on("mnist", "64x64x3")),
+            (command_for(&[(28, 28, 900)], 1, 10, true), on("mnist", "28x28x1")),
+            (command_for(&[(64, 48, 900)], 3, 2, true), on("mnist", "64x48x3")),
+            (command_for(&[(1000, 750, 900)], 3, 2, true), on("mnist", "64x64x3")),
+            (command_for(&[(50, 50, 900)], 3, 2, true), on("mnist", "32x32x3")),
             (
                 command_for(&[(64, 64, 5), (40, 40, 4)], 3, 2, true),
-                on("", "64x64x3 --set train.batch_size=8"),
+                on("mnist", "64x64x3 --set train.batch_size=8"),
             ),
-            (command_for(&[(64, 64, 900)], 3, 0, true), on(" hinge-sn", "64x64x3")),
-            (command_for(&[(30, 30, 900)], 1, 0, false), on(" dense", "30x30x1")),
+            (command_for(&[(64, 64, 900)], 3, 0, true), on("hinge-sn", "64x64x3")),
+            (command_for(&[(30, 30, 900)], 1, 0, false), on("dense", "30x30x1")),
         ];
         for (got, expected) in cases {
             assert_eq!(got, expected);

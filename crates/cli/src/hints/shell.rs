@@ -30,15 +30,6 @@ pub(crate) fn path(path: &Path) -> String {
     if text.starts_with('-') { format!("./{text}") } else { text }
 }
 
-/// `KEY=VALUE` of a text, in TOML's quotes if it would be read as another type.
-pub(crate) fn set_text(key: &str, text: &str) -> String {
-    if text.trim() != text || text.starts_with(['"', '\'']) {
-        format!("{key}={}", toml::Value::String(text.to_owned()))
-    } else {
-        format!("{key}={text}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,7 +45,5 @@ mod tests {
         }
         assert_eq!(quoted("a\x1b[1m'"), "$'a\\x1b[1m\\''");
         assert_eq!(path(Path::new("-x")), "./-x");
-        assert_eq!(set_text("a", " x"), "a=\" x\"");
-        assert_eq!(set_text("a", "2024"), "a=2024");
     }
 }

@@ -178,6 +178,7 @@ pub fn write_image(place: &Place, name: &str, height: u32, width: u32, channels:
     let pixels = (0..height * width * channels).map(|i| (seed + 31 * i) as u8).collect();
     let image = match channels {
         1 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8),
+        4 => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8),
         _ => ImageBuffer::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8),
     };
     let path = place.path(name);

@@ -4,7 +4,7 @@ mod sized;
 
 use std::fmt;
 
-pub use sized::{ImageSize, Networks, UnfitSize, networks};
+pub use sized::{ImageSize, Networks, UnfitSize, compact_networks, fits_stages, networks};
 
 /// A commented config under a name. It states what differs from the defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -71,6 +71,11 @@ pub struct Networks {
     pub discriminator: String,
 }
 
+/// Whether a convolutional generator makes images of this height and width: both are the same power of two times 4 to 8.
+pub fn fits_stages(height: usize, width: usize) -> bool {
+    Stages::of(ImageSize { height, width, channels: 1 }).is_ok()
+}
+
 /// How often a side doubles, and what it begins at.
 struct Stages {
     count: usize,
@@ -140,14 +145,23 @@ pub fn networks(name: &str, image: ImageSize) -> Result<Networks, UnfitSize> {
         }
         "dcgan" => dcgan(&Stages::of(image)?, image.channels),
         "r3gan" => residual(&Stages::of(image)?, image.channels),
-        _ => compact(name, &Stages::of(image)?, image.channels),
+        _ => compact(Compact::of(name), &Stages::of(image)?, image.channels),
     };
+    Ok(arrays((generator, discriminator)))
+}
+
+fn arrays((generator, discriminator): (Vec<String>, Vec<String>)) -> Networks {
     let array = |layers: Vec<String>| format!("[{}]", layers.join(", "));
-    Ok(Networks { generator: array(generator), discriminator: array(discriminator) })
+    Networks { generator: array(generator), discriminator: array(discriminator) }
 }
 
 const BATCH_NORM: &str = "\"batch-norm\"";
 const LEAKY: &str = "{ leaky-relu = 0.2 }";
+const CLASSES: &str = "{ class-embedding = 64 }";
+const PROJECTION: &str = "\"projection-head\"";
+const AUGMENTED_COLOUR: &str =
+    "{ diff-augment = [\"brightness\", \"saturation\", \"contrast\", \"translation\", \"cutout\"] }";
+const AUGMENTED_GREY: &str = "{ diff-augment = [\"translation\", \"cutout\"] }";
 /// What D sees of the long tail's rare classes.
 const RARE_SHIFTED: &str =
     "{ diff-augment = [\"translation\"], class-probabilities = [0, 0, 0, 0, 0, 0.1, 0.25, 0.5, 0.75, 1] }";
@@ -187,21 +201,52 @@ fn dcgan(stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
     (generator, discriminator)
 }
 
-/// Transposed 4x4 convolutions up, 4x4 and one 3x3 down: the networks that most presets share.
-fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
-    let count = stages.count;
-    let narrow = match name {
-        "mnist" | "mnist-long-tail" => 16,
-        "fashion" | "stacked-mnist" => 24,
-        _ => 32,
-    };
-    // D has three digits to look at.
-    let judging = if name == "stacked-mnist" { 2 * narrow } else { narrow };
-    let conditional = ["mnist", "mnist-long-tail", "fashion"].contains(&name);
-    let mut generator = Vec::new();
-    if conditional || ["acgan", "projection"].contains(&name) {
-        generator.push("{ class-embedding = 64 }".to_string());
+/// What the presets with 4x4 convolutions differ in.
+struct Compact {
+    /// Channels of G and of D at the large end.
+    widths: [usize; 2],
+    /// Layers that begin G and D.
+    first: [Option<String>; 2],
+    /// What D's layers have after their sizes.
+    options: &'static str,
+    /// What D ends with.
+    last: String,
+}
+
+impl Compact {
+    fn of(name: &str) -> Compact {
+        let narrow = match name {
+            "mnist" | "mnist-long-tail" => 16,
+            "fashion" | "stacked-mnist" => 24,
+            _ => 32,
+        };
+        // D has three digits to look at.
+        let judging = if name == "stacked-mnist" { 2 * narrow } else { narrow };
+        let conditional = ["mnist", "mnist-long-tail", "fashion"].contains(&name);
+        let options =
+            if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
+        Compact {
+            widths: [narrow, judging],
+            first: [
+                (conditional || ["acgan", "projection"].contains(&name)).then(|| CLASSES.to_string()),
+                (name == "mnist-long-tail").then(|| RARE_SHIFTED.to_string()),
+            ],
+            options,
+            last: match name {
+                "acgan" => "\"classifier-head\"".to_string(),
+                _ if conditional => PROJECTION.to_string(),
+                "projection" => "{ projection-head = { spectral-norm = true } }".to_string(),
+                _ => format!("{{ dense = 1{options} }}"),
+            },
+        }
     }
+}
+
+/// Transposed 4x4 convolutions up, 4x4 and one 3x3 down: the networks that most presets share.
+fn compact(of: Compact, stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
+    let count = stages.count;
+    let Compact { widths: [narrow, judging], first: [first_g, first_d], options, last } = of;
+    let mut generator = Vec::from_iter(first_g);
     let wide = Stages::channels(narrow, count);
     generator.extend(stages.begin(wide, "", &[]));
     generator.extend([BATCH_NORM.to_string(), LEAKY.to_string()]);
@@ -217,33 +262,44 @@ fn compact(name: &str, stages: &Stages, image_channels: usize) -> (Vec<String>, 
     }
     generator.extend([format!("{{ conv = {image_channels}, kernel = 3 }}"), "\"tanh\"".to_string()]);
 
-    let spectral =
-        if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
-    let mut discriminator = Vec::new();
-    if name == "mnist-long-tail" {
-        discriminator.push(RARE_SHIFTED.to_string());
-    }
+    let mut discriminator = Vec::from_iter(first_d);
     for stage in 0..=count {
         // The last one halves 7 to 4 or 8 to 4.
         let kernel = if stage < count { 4 } else { 3 };
         let channels = Stages::channels(judging, stage);
         discriminator.extend([
-            format!("{{ conv = {channels}, kernel = {kernel}, stride = 2{spectral} }}"),
+            format!("{{ conv = {channels}, kernel = {kernel}, stride = 2{options} }}"),
             LEAKY.to_string(),
         ]);
     }
     discriminator.extend([
         "\"flatten\"".to_string(),
-        format!("{{ dense = 128{spectral} }}"),
+        format!("{{ dense = 128{options} }}"),
         LEAKY.to_string(),
-        match name {
-            "acgan" => "\"classifier-head\"".to_string(),
-            _ if conditional => "\"projection-head\"".to_string(),
-            "projection" => "{ projection-head = { spectral-norm = true } }".to_string(),
-            _ => format!("{{ dense = 1{spectral} }}"),
-        },
+        last,
     ]);
     (generator, discriminator)
+}
+
+/// The networks of `mnist` for images of size `image`, with `width` channels at the large end. `conditional`: for images with
+/// classes. `augmented`: D sees images changed by DiffAugment (Zhao et al. 2020), with changes of colour if they have colours.
+///
+/// # Errors
+/// [`UnfitSize`] where no number of stages makes the size.
+pub fn compact_networks(
+    image: ImageSize,
+    width: usize,
+    conditional: bool,
+    augmented: bool,
+) -> Result<Networks, UnfitSize> {
+    let augmentation = if image.channels >= 3 { AUGMENTED_COLOUR } else { AUGMENTED_GREY };
+    let of = Compact {
+        widths: [width, width],
+        first: [conditional.then(|| CLASSES.to_string()), augmented.then(|| augmentation.to_string())],
+        options: "",
+        last: if conditional { PROJECTION } else { "{ dense = 1 }" }.to_string(),
+    };
+    Ok(arrays(compact(of, &Stages::of(image)?, image.channels)))
 }
 
 /// Residual networks without normalisation, after R3GAN: blocks of 1x1, 3x3 and 1x1 convolutions whose last starts at
