@@ -37,7 +37,7 @@ fn a_folder_is_packed_and_the_file_is_the_folder() {
     assert_eq!(said.stdout, "faces.gpack\n");
     assert!(
         said.stderr.contains(
-            "40 images of 64x48x3, 2 classes\ntrain on it: ganymede train --set data.source=faces.gpack"
+            "40 images of 64x48x3, 2 classes\ntrain on it: ganymede train faces.gpack"
         ),
         "{}",
         said.stderr
