@@ -27,6 +27,7 @@ mod lettering;
 mod model_card;
 mod morphing;
 mod output;
+mod own_judge;
 mod pictures;
 mod plot;
 mod product_file;

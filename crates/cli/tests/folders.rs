@@ -36,9 +36,7 @@ fn a_folder_is_packed_and_the_file_is_the_folder() {
     let said = place.run(&["data", "pack", "faces", "-o", "faces.gpack"]).ends_with(0);
     assert_eq!(said.stdout, "faces.gpack\n");
     assert!(
-        said.stderr.contains(
-            "40 images of 64x48x3, 2 classes\ntrain on it: ganymede train faces.gpack"
-        ),
+        said.stderr.contains("40 images of 64x48x3, 2 classes\ntrain on it: ganymede train faces.gpack"),
         "{}",
         said.stderr
     );

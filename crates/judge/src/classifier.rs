@@ -3,7 +3,7 @@
 use data::classes::Classes;
 use nn::{Network, Parameter};
 
-use crate::description::Description;
+use crate::description::{Description, Learned};
 
 /// A classifier with its weights.
 #[derive(Debug)]
@@ -30,6 +30,11 @@ impl Judge {
     /// Number of classes that it knows.
     pub fn classes(&self) -> usize {
         self.description.class_counts.len()
+    }
+
+    /// Whether its classes are those of images. If not, it compares images by its features alone.
+    pub fn knows_classes(&self) -> bool {
+        self.description.learned == Learned::Classes
     }
 
     /// The classes that it knows, with their names where its data had names.

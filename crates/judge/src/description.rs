@@ -2,6 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a judge tells apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learned {
+    /// The classes of its data.
+    #[default]
+    Classes,
+    /// Transformations of images without classes. Its features compare images, and its classes mean nothing.
+    Transformations,
+}
+
+impl Learned {
+    /// Whether it is the default, which files leave out.
+    pub(crate) fn is_classes(&self) -> bool {
+        *self == Learned::Classes
+    }
+}
+
 /// What a judge is and where it comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Description {
@@ -21,6 +39,9 @@ pub struct Description {
     pub epochs: u64,
     /// What decided weights, order and shifts.
     pub seed: u64,
+    /// What it learned.
+    #[serde(default, skip_serializing_if = "Learned::is_classes")]
+    pub learned: Learned,
     /// Its accuracy on images that it did not learn from, if it was tested.
     pub test: Option<Test>,
 }

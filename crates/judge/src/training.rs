@@ -6,7 +6,7 @@ use kernels::noise::{NoiseKey, fill_uniform};
 use nn::{Descent, Mode, Optimizer, Rule, TapeParts, WeightGrad};
 
 use crate::classifier::Judge;
-use crate::description::Description;
+use crate::description::{Description, Learned};
 use crate::error::JudgeError;
 use crate::file;
 use crate::loss::cross_entropy;
@@ -54,6 +54,13 @@ impl TrainOptions {
         let steps_per_epoch = (images / BATCH.min(images.max(1))).max(1) as u64;
         EPOCHS.max(STEPS.div_ceil(steps_per_epoch))
     }
+}
+
+/// Multiplications and additions of an epoch of `images` images of this shape (height, width, channels), about: forward, and back
+/// to images and to weights.
+pub fn epoch_flops(shape: (usize, usize, usize), classes: usize, images: usize) -> f64 {
+    let network = network::plan(&network::layers(shape.0, shape.1, classes), shape).ok();
+    3.0 * images as f64 * network.map_or(0.0, |network| network.plan().product_flops() as f64)
 }
 
 /// A finished epoch.
@@ -159,6 +166,7 @@ impl Judge {
             class_names: set.class_names().map(<[String]>::to_vec),
             epochs: options.epochs,
             seed: options.seed,
+            learned: Learned::Classes,
             test: None,
         };
         let mut judge = Judge { description, sha256: String::new(), network, parameters, state };
@@ -213,6 +221,12 @@ pub(crate) fn rightly(logits: &[f32], classes: usize, labels: &[u16]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_epoch_costs_in_proportion_to_its_images() {
+        let [small, large] = [100, 1000].map(|images| epoch_flops((28, 28, 1), 10, images));
+        assert!(small > 1e8 && (large / small - 10.0).abs() < 1e-9, "{small}");
+    }
 
     #[test]
     fn few_images_are_passed_over_more_often() {

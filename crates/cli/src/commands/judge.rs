@@ -2,14 +2,14 @@
 
 use anyhow::{Context, bail};
 use data::{ImageSet, Split};
-use judge::{Judge, TrainOptions};
+use judge::{Judge, Learned, TrainOptions};
 use serde_json::json;
 
 use crate::args::{JudgeCommand, JudgeShowArgs, JudgeTrainArgs};
 use crate::judges::{open, unseen_images};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format, Inputs, spare};
-use crate::{reading, threads};
+use crate::{own_judge, reading, threads};
 
 pub(super) fn run(command: JudgeCommand) -> anyhow::Result<()> {
     match command {
@@ -31,23 +31,25 @@ fn train(args: &JudgeTrainArgs) -> anyhow::Result<()> {
     // Checked before training, which takes minutes.
     let test = test.map(|test| in_classes_of(&set, test)).transpose()?;
     let judge = threads::run(args.threads.get(), |threads| {
-        let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(set.len()));
-        let train = TrainOptions { epochs, seed: args.seed };
-        let mut judge = Judge::train(threads, &set, train, &mut |epoch| {
-            let (loss, right) = (epoch.loss, 100.0 * epoch.accuracy);
-            // A line for each of a few epochs, or about a dozen of many.
-            if epoch.epoch.is_multiple_of(epoch.epochs.div_ceil(12)) || epoch.epoch == epoch.epochs {
-                note(
-                    quiet,
-                    &format!("epoch {} of {}: loss {loss:.4}, {right:.2}% right", epoch.epoch, epoch.epochs),
-                );
-            }
-        })?;
-        match test.as_ref().filter(|test| test.labels().is_some()) {
+        let classes = set.classes().is_some_and(|classes| classes > 1);
+        let images = if classes { set.len() } else { Judge::images_without_classes(&set) };
+        if !classes {
+            note(
+                quiet,
+                "note: there are no classes to learn; the judge learns to tell how images were transformed",
+            );
+        }
+        let epochs = args.epochs.unwrap_or_else(|| TrainOptions::epochs_of(images));
+        let options = TrainOptions { epochs, seed: args.seed };
+        let mut judge = own_judge::train(threads, &set, classes, options, quiet)?;
+        match test.as_ref().filter(|test| test.labels().is_some() && judge.knows_classes()) {
             Some(test) => {
                 judge.test(threads, test)?;
             }
-            None => note(quiet, "note: there are no labelled test images, so its accuracy is unknown"),
+            None if judge.knows_classes() => {
+                note(quiet, "note: there are no labelled test images, so its accuracy is unknown")
+            }
+            None => {}
         }
         Ok(judge)
     })?;
@@ -94,7 +96,13 @@ fn summary(judge: &Judge) -> String {
     let rows = [
         ("data", about.data.clone()),
         ("images", format!("{height}x{width}x{channels}")),
-        ("classes", judge.classes().to_string()),
+        (
+            "learned",
+            match about.learned {
+                Learned::Classes => format!("{} classes", judge.classes()),
+                Learned::Transformations => format!("{} transformations of images", judge.classes()),
+            },
+        ),
         ("trained", format!("{} epochs of {} images, seed {}", about.epochs, grouped(trained), about.seed)),
         ("accuracy", accuracy),
         ("features", judge.features().to_string()),

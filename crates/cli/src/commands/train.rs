@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use anyhow::anyhow;
-use data::DataError;
+use data::{DataError, ImageSet};
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
 use gan::recipe::{ChosenSize, RecipeError, size_for};
 use gan::{GanError, Trainer};
+use judge::evaluate::samples_of;
+use judge::{FEWEST, Judge};
 use kernels::Threads;
 use model::identity;
 use run::RunFolder;
@@ -17,10 +19,11 @@ use crate::evaluation::Judging;
 use crate::exit::Hinted;
 use crate::exit::Outcome;
 use crate::hints::{Hint, Typed, Wish, fitted};
+use crate::judges::unseen_images;
 use crate::output::{Quiet, note};
 use crate::recipe::Wanted;
 use crate::runs::Trained;
-use crate::{classes, config, dry_run, environment, interrupt, recipe, session, threads};
+use crate::{classes, config, dry_run, environment, interrupt, own_judge, recipe, session, threads};
 
 pub(super) fn run(args: TrainArgs) -> anyhow::Result<Outcome> {
     threads::run(args.threads.get(), |threads| {
@@ -134,6 +137,43 @@ fn toml(text: String) -> toml::Value {
     toml::Value::String(text)
 }
 
+/// The config with a judge of the images, if it is to be evaluated and names none; without evaluations if there are too few
+/// images. `None`: the config stays as it is.
+fn with_own_judge(
+    args: &TrainArgs,
+    source: &Source,
+    written: &Written,
+    images: &ImageSet,
+    threads: Threads,
+) -> anyhow::Result<Option<(Source, Written)>> {
+    let (eval, data) = (&written.eval, &written.data);
+    if eval.every_images == 0 || eval.judge.is_some() || Judge::embedded(&data.source).is_some() {
+        return Ok(None);
+    }
+    let quiet = Quiet(args.console.quiet);
+    let test = unseen_images(&data.source, data.split.into(), &written.data_options(source)?)?;
+    let (_, real) = samples_of(images, test.as_ref(), usize::MAX);
+    let overlay = if real < FEWEST {
+        let text =
+            format!("judge         none: it needs {FEWEST} images to compare with, and there are {real}");
+        note(quiet, &text);
+        Overlay::set("eval.every_images=0")
+    } else {
+        let file = own_judge::for_images(
+            images,
+            &written.name,
+            &args.out,
+            written.train.max_seconds,
+            threads,
+            quiet,
+        )?;
+        Overlay::set(format!("eval.judge={}", toml(file.display().to_string())))
+    };
+    let source = source.clone().with_overlays(&[overlay])?;
+    let written = Written::parse(&source)?;
+    Ok(Some((source, written)))
+}
+
 fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads) -> anyhow::Result<Outcome> {
     let from = args.from.as_ref().map(|from| Trained::open(from, None)).transpose()?;
     let about = |error: anyhow::Error| match is_about_the_images(&error) {
@@ -145,6 +185,11 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
         // Each class keeps the label that the weights have for it.
         images = classes::for_weights_of(images, from.header());
     }
+    let judged = match !args.dry_run && recipe::is_data(&args.preset) {
+        true => with_own_judge(args, source, written, &images, threads)?,
+        false => None,
+    };
+    let (source, written) = judged.as_ref().map_or((source, written), |(source, written)| (source, written));
     let lists = from.as_ref().and_then(|from| identity::lists(&images, from.header()));
     let trainer = Trainer::new(written, source, images, threads).map_err(anyhow::Error::from);
     let mut trainer = trainer.map_err(about)?;
@@ -160,7 +205,9 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     for warning in &trainer.experiment().warnings {
         note(Quiet(false), &format!("warning: {warning}"));
     }
-    let judging = Judging::of(&trainer)?;
+    // A run that trains its judge first has none yet.
+    let has_judge = written.eval.judge.is_some() || !recipe::is_data(&args.preset);
+    let judging = if args.dry_run && !has_judge { None } else { Judging::of(&trainer)? };
     let evaluator = judging.as_ref().map(|judging| judging.evaluator(&trainer)).transpose()?;
     if args.dry_run {
         dry_run::print(&trainer, evaluator.as_ref())?;

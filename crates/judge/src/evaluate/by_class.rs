@@ -57,13 +57,16 @@ struct Nearness {
     diversity: f64,
 }
 
-/// A row for each class.
+/// A row for each class; none if the judge knows no classes.
 pub(super) fn class_scores(
     judge: &Judge,
     threads: Threads,
     shares: &[f64],
     kinds: &Kinds,
 ) -> Result<Vec<ClassScore>, JudgeError> {
+    if !judge.knows_classes() {
+        return Ok(Vec::new());
+    }
     let Kinds { reference, floor, generated } = kinds;
     let of_generated = by_class_frechet(judge, reference, generated)?;
     let of_floor = by_class_frechet(judge, reference, floor)?;

@@ -21,8 +21,11 @@ pub struct ClassCount {
     pub accuracy: Option<f64>,
 }
 
-/// A count for each class.
+/// A count for each class; none if the judge knows no classes.
 pub(super) fn class_counts(judge: &Judge, shares: &[f64], generated: &Chosen) -> Vec<ClassCount> {
+    if !judge.knows_classes() {
+        return Vec::new();
+    }
     let (asked, judged) = (generated.classes(), generated.view.classes());
     let names = judge.description().class_names.as_ref();
     let count = |class: usize| {

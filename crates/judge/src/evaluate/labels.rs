@@ -10,9 +10,15 @@ use crate::error::JudgeError;
 /// The training images in messages.
 pub(super) const TRAINING: &str = "the training images";
 
+/// Why a judge of images without classes has no scores of classes.
+pub(super) const NO_CLASSES: &str = "the judge was trained on images without classes";
+
 /// The judge's classes of a set's labels, or the reason why there are none. `kind` names the images in messages, as `the test
 /// images`.
 pub(super) fn known_labels(judge: &Judge, set: &ImageSet, kind: &str) -> Result<ClassMap, String> {
+    if !judge.knows_classes() {
+        return Err(NO_CLASSES.to_owned());
+    }
     let Some(own) = set.label_classes() else { return Err(format!("{kind} have no labels")) };
     match_classes(own, judge.label_classes()).map_err(|differ| {
         let data = &judge.description().data;
@@ -57,6 +63,8 @@ pub(super) fn shares(judge: &Judge, training: &ImageSet) -> (Vec<f64>, Option<St
         Err(why) => (judge.description().class_counts.iter().map(|&count| count as f64).collect(), Some(why)),
     };
     let all: f64 = counts.iter().sum();
-    let note = why.map(|why| format!("the classes' shares are those of the judge's own data: {why}"));
+    let note = why
+        .filter(|_| judge.knows_classes())
+        .map(|why| format!("the classes' shares are those of the judge's own data: {why}"));
     (counts.into_iter().map(|count| count / all).collect(), note)
 }

@@ -14,7 +14,7 @@ use super::chosen::{Chosen, Kinds, order};
 use super::compared::{Basis, Classified, Compared, kid_subset};
 use super::counts::{ClassCount, class_counts};
 use super::images::samples_of;
-use super::labels::{TRAINING, shares};
+use super::labels::{NO_CLASSES, TRAINING, shares};
 use super::left_out::{LeftOut, finite};
 use crate::classifier::Judge;
 use crate::error::JudgeError;
@@ -183,6 +183,11 @@ impl<'a> Standard<'a> {
         let of =
             |metric: String, chosen: &Chosen| chosen.unlabelled.as_ref().map(|why| LeftOut::new(metric, why));
         let value = of(LABEL_ACCURACY.to_string(), generated);
+        if !self.judge.knows_classes() {
+            return [MODES, MODES_KL, LOW_CONFIDENCE, LABEL_ACCURACY]
+                .map(|metric| LeftOut::new(metric, NO_CLASSES))
+                .into();
+        }
         // Without a value, the floor is not needed.
         let floor =
             if value.is_none() { of(format!("{LABEL_ACCURACY}: floor"), &self.reference) } else { None };
@@ -221,10 +226,14 @@ impl<'a> Standard<'a> {
             score(DENSITY, g.prdc.density, f.prdc.density),
             score(COVERAGE, g.prdc.coverage, f.prdc.coverage),
             score(DIVERSITY, g.diversity, f.diversity),
-            score(MODES, own.modes, of_reference.modes),
-            score(MODES_KL, own.kl, of_reference.kl),
-            score(LOW_CONFIDENCE, own.low_confidence, of_reference.low_confidence),
         ];
+        if self.judge.knows_classes() {
+            scores.extend([
+                score(MODES, own.modes, of_reference.modes),
+                score(MODES_KL, own.kl, of_reference.kl),
+                score(LOW_CONFIDENCE, own.low_confidence, of_reference.low_confidence),
+            ]);
+        }
         if let Some(accuracy) = own.accuracy {
             scores.push(Score::new(LABEL_ACCURACY, self.samples, accuracy, of_reference.accuracy));
         }
