@@ -4,7 +4,7 @@
 use anyhow::bail;
 use data::ImageSet;
 use data::classes::{Classes, ClassesDiffer, MatchedBy, match_classes, pair_classes};
-use gan::checkpoint::Description;
+use model::{Header, identity};
 
 use crate::output::{Quiet, note};
 
@@ -12,8 +12,8 @@ use crate::output::{Quiet, note};
 ///
 /// # Errors
 /// With both lists, if the set has a class that the run has not.
-pub(crate) fn of_run(set: ImageSet, description: &Description) -> anyhow::Result<ImageSet> {
-    let known = description.label_classes();
+pub(crate) fn of_run(set: ImageSet, header: &Header) -> anyhow::Result<ImageSet> {
+    let known = header.label_classes();
     let Some(own) = set.label_classes().filter(|_| known.count > 0) else { return Ok(set) };
     match match_classes(own, known) {
         Ok(map) => {
@@ -33,14 +33,14 @@ pub(crate) fn of_run(set: ImageSet, description: &Description) -> anyhow::Result
 
 /// The set with the labels that a run's weights have for these classes, to begin a new run with. Classes of equal names keep
 /// their labels, others take the free ones, with a note.
-pub(crate) fn for_weights_of(set: ImageSet, description: &Description) -> ImageSet {
-    let known = description.label_classes();
+pub(crate) fn for_weights_of(set: ImageSet, header: &Header) -> ImageSet {
+    let known = header.label_classes();
     let own = set.label_classes().filter(|own| own.count == known.count && own.names != known.names);
     let Some(own) = own else { return set };
     if pair_classes(own, known).is_ok_and(|map| map.by == MatchedBy::Positions) {
         by_position(set.name(), own, known);
     }
-    gan::identity::in_classes_of_run(set, description, true)
+    identity::in_classes_of(set, header, true)
 }
 
 /// The error if the classes of a set are not those of the run.

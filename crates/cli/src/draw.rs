@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use gan::Sampler;
-use gan::sampler::to_byte;
 use kernels::Threads;
+use model::Sampler;
+use model::sampler::to_byte;
 
 use crate::args::RejectArgs;
 use crate::gate::Gate;

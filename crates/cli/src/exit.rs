@@ -20,6 +20,7 @@ use data::DataError;
 use data::fetch::DATASETS;
 use gan::GanError;
 use gan::presets::UnknownPreset;
+use model::ModelError;
 use run::RunError;
 
 use crate::args::Arguments;
@@ -130,7 +131,10 @@ fn hints(error: &Error) -> Vec<Hint> {
 fn data_error(error: &Error) -> Option<&DataError> {
     error.downcast_ref::<DataError>().or_else(|| match (training_error(error), error.downcast_ref()) {
         (Some(GanError::Data(data)), _) | (_, Some(RunError::Data(data))) => Some(data),
-        _ => None,
+        _ => match model_error(error) {
+            Some(ModelError::Data(data)) => Some(data),
+            _ => None,
+        },
     })
 }
 
@@ -139,8 +143,19 @@ fn training_error(error: &Error) -> Option<&GanError> {
     error.downcast_ref().or_else(|| error.downcast_ref::<RunError>()?.training())
 }
 
+/// The refusal of a model file or its generator, by itself or in training or a run.
+fn model_error(error: &Error) -> Option<&ModelError> {
+    error.downcast_ref().or_else(|| match (training_error(error), error.downcast_ref()) {
+        (Some(GanError::Model(model)), _) | (_, Some(RunError::Model(model))) => Some(model),
+        _ => None,
+    })
+}
+
 /// The hint for data that no command of the program can convert: the folder to give, or another program's command.
 fn advice(error: &Error) -> Option<String> {
+    if let Some(hint) = model_error(error).and_then(about_model) {
+        return Some(hint);
+    }
     let error = data_error(error)?;
     match error {
         DataError::Layout { folder, .. } => Some(format!(
@@ -162,6 +177,20 @@ fn advice(error: &Error) -> Option<String> {
             Some("--set data.source=PATH says where the run's data are now".into())
         }
         other => foreign::hint(other),
+    }
+}
+
+/// The hint for a request that a generator cannot serve: the values that it takes.
+fn about_model(error: &ModelError) -> Option<String> {
+    match error {
+        ModelError::Unconditional => Some("leave the labels out: this generator is unconditional".into()),
+        ModelError::UnknownClass { classes, .. } => Some(format!("there are {classes}")),
+        ModelError::UnknownLabel { classes, .. } => {
+            Some(format!("there are {classes}: 0 to {}", classes.saturating_sub(1)))
+        }
+        ModelError::NoLabels => Some("leave them out for all classes in turn".into()),
+        ModelError::Truncation(_) => Some("1 leaves latents as they are".into()),
+        _ => None,
     }
 }
 

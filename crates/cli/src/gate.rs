@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use data::ImageSet;
-use gan::Sampler;
-use gan::sampler::{experiment_of, to_byte};
 use judge::ClassDistance;
 use kernels::Threads;
+use model::Sampler;
+use model::sampler::to_byte;
 
 use crate::args::RejectArgs;
 use crate::classes;
@@ -42,13 +42,13 @@ impl Gate {
         threads: Threads,
     ) -> anyhow::Result<Option<Gate>> {
         let Some(share) = args.reject else { return Ok(None) };
-        let data = experiment_of(&trained.checkpoint)?.data;
-        let judge = judge_of(args.judge.as_deref(), &data.source, &data.options)?;
-        let real = data::load_with(&data.source, data.split.into(), &data.options)
+        let (data, options) = (trained.data(), trained.data().options());
+        let judge = judge_of(args.judge.as_deref(), &data.source, &options)?;
+        let real = data::load_with(&data.source, data.split(), &options)
             .with_context(|| format!("--reject compares with the data `{}`", data.source))?;
         let real = match sampler.labels().is_empty() {
             true => real,
-            false => classes::of_run(real, trained.checkpoint.description())?,
+            false => classes::of_run(real, trained.header())?,
         };
         let classes: BTreeSet<usize> = sampler.labels().iter().map(|&label| label as usize).collect();
         let distance = ClassDistance::new(judge, threads, &real, &classes)?;

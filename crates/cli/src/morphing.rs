@@ -1,9 +1,9 @@
 //! Images that change into one another, as the frames of an animation.
 
 use anyhow::bail;
-use gan::Sampler;
-use gan::sampler::square_columns;
-use gan::sampler::{slerp, to_byte};
+use data::grid::square_columns;
+use model::Sampler;
+use model::sampler::{slerp, to_byte};
 
 use crate::hints::{Hint, Typed};
 use crate::pictures::{Picture, enlarge};
@@ -40,7 +40,9 @@ impl Route {
                 let walk = Hint::NoClasses(Typed::now().without("from").without("to"));
                 bail!("this generator takes no labels: no layer of it reads them{walk}")
             }
-            Some((from, to)) => Ok(Route::Classes(vec![sampler.class(from)?, sampler.class(to)?])),
+            Some((from, to)) => {
+                Ok(Route::Classes(vec![sampler.generator().class(from)?, sampler.generator().class(to)?]))
+            }
             None if labels.is_empty() => Ok(Route::Latents),
             None if labels.len() > MAX_CLASSES => {
                 let two = Hint::TwoClasses(Typed::now().with("from", "0").with("to", "1"));

@@ -20,10 +20,11 @@ pub(crate) enum Format {
     Npy,
     Pack,
     Judge,
+    Model,
 }
 
 /// Every format with its name and the endings of its files, the usual one first.
-const FORMATS: [(Format, &str, &[&str]); 7] = [
+const FORMATS: [(Format, &str, &[&str]); 8] = [
     (Format::Png, "a PNG", &[".png"]),
     (Format::Gif, "a GIF", &[".gif"]),
     (Format::Html, "an HTML", &[".html", ".htm"]),
@@ -31,6 +32,7 @@ const FORMATS: [(Format, &str, &[&str]); 7] = [
     (Format::Npy, "a NumPy", &[".npy"]),
     (Format::Pack, "a packed", &[".gpack"]),
     (Format::Judge, "a judge's", &[".safetensors"]),
+    (Format::Model, "a generator's", &[".safetensors"]),
 ];
 
 /// The format that a file's name means.
@@ -44,9 +46,12 @@ enum Named {
 }
 
 impl Named {
-    fn of(path: &Path) -> Named {
+    /// The format of a file's name. If formats share the ending, it is one of `wanted` where possible.
+    fn of(path: &Path, wanted: &[Format]) -> Named {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-        let known = FORMATS.iter().find(|(_, _, endings)| endings.iter().any(|end| name.ends_with(end)));
+        let ends = |endings: &[&str]| endings.iter().any(|end| name.ends_with(end));
+        let known: Vec<_> = FORMATS.iter().filter(|(_, _, endings)| ends(endings)).collect();
+        let known = known.iter().find(|(format, ..)| wanted.contains(format)).or(known.first());
         match (known, name.trim_start_matches('.').contains('.')) {
             (Some((format, ..)), _) => Named::Format(*format),
             (None, true) => Named::Other,
@@ -72,15 +77,18 @@ mod tests {
 
     #[test]
     fn names_say_formats() {
-        let of = |name: &str| Named::of(Path::new(name));
+        let of = |name: &str| Named::of(Path::new(name), &[]);
         assert_eq!(of("a/b.PNG"), Named::Format(Format::Png));
         assert_eq!(of("x.npy"), Named::Format(Format::Npy));
+        for format in [Format::Judge, Format::Model] {
+            assert_eq!(Named::of(Path::new("x.safetensors"), &[format]), Named::Format(format));
+        }
         for idx in ["fakes-idx3-ubyte", "fakes-idx3-ubyte.gz", "a.idx3-ubyte"] {
             assert_eq!(of(idx), Named::Format(Format::Idx), "{idx}");
         }
-        assert_eq!([Named::of(Path::new("a/sheet")), Named::of(Path::new(".sheet"))], [Named::Nothing; 2]);
+        assert_eq!([of("a/sheet"), of(".sheet")], [Named::Nothing; 2]);
         for other in ["x.onnx", "x.zip", "x.foo", "v1.5", "fakes.gz", "x.png.bak", "x."] {
-            assert_eq!(Named::of(Path::new(other)), Named::Other, "{other}");
+            assert_eq!(of(other), Named::Other, "{other}");
         }
     }
 }

@@ -1,10 +1,13 @@
 //! A run as a user names it: its folder, the folder around it, or one checkpoint file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::bail;
 use gan::checkpoint::Checkpoint;
-use gan::sampler::experiment_of;
+use kernels::Threads;
+use model::header::{Header, TrainingData};
+use model::{Generator, ModelError, ModelFile, Sampler, Weights};
 use run::RunError;
 use run::{CheckpointChoice, RunFolder, find_run};
 
@@ -12,7 +15,7 @@ use crate::product_file::Inputs;
 
 /// Weights on disk, and the place for their products.
 pub(crate) struct Trained {
-    pub(crate) checkpoint: Checkpoint,
+    pub(crate) file: ModelFile,
     /// The run's folder; none for a file of its own.
     pub(crate) folder: Option<PathBuf>,
 }
@@ -36,36 +39,48 @@ impl Trained {
                     path.display()
                 );
             }
-            return Ok(Trained { checkpoint: Checkpoint::read(path)?, folder: None });
+            return Ok(Trained { file: ModelFile::read(path)?, folder: None });
         }
         let folder = RunFolder::open(&find_run(path)?)?;
-        let checkpoint = folder.read_checkpoint(&choice(checkpoint))?;
-        Ok(Trained { checkpoint, folder: Some(folder.path().to_path_buf()) })
+        let file = folder.read_model(&choice(checkpoint))?;
+        Ok(Trained { file, folder: Some(folder.path().to_path_buf()) })
     }
 
-    /// Files that an output must not replace: the checkpoint, and the data that it was trained on.
+    /// The description of the networks in the file.
+    pub(crate) fn header(&self) -> &Header {
+        self.file.header()
+    }
+
+    /// The training images.
+    pub(crate) fn data(&self) -> &TrainingData {
+        &self.header().provenance.data
+    }
+
+    /// Training images shown.
+    pub(crate) fn images(&self) -> u64 {
+        self.header().provenance.images
+    }
+
+    /// A sampler of the generator.
+    pub(crate) fn sampler(&self, weights: Weights, threads: Threads) -> Result<Sampler, ModelError> {
+        Ok(Sampler::new(Arc::new(Generator::from_file(&self.file, weights)?), threads))
+    }
+
+    /// Files that an output must not replace: the file, and the data that it was trained on.
     pub(crate) fn inputs(&self) -> Inputs {
-        let inputs = Inputs::default().and(self.checkpoint.path());
-        match experiment_of(&self.checkpoint) {
-            Ok(experiment) => {
-                // A relative source is relative to the folder in which the run was started: some folder above it.
-                let (source, run) = (&experiment.data.source, self.checkpoint.path().canonicalize());
-                let above = run.iter().flat_map(|run| run.ancestors().skip(2).take(4));
-                let there = above.map(|folder| folder.join(source)).filter(|path| path.exists());
-                let inputs =
-                    there.fold(inputs, |inputs, path| inputs.and_known_data(&path.to_string_lossy()));
-                inputs.and_known_data(source)
-            }
-            Err(_) => inputs,
-        }
+        let inputs = Inputs::default().and(self.file.path());
+        let source = &self.data().source;
+        // A relative source is relative to the folder in which the run was started: some folder above it.
+        let run = self.file.path().canonicalize();
+        let above = run.iter().flat_map(|run| run.ancestors().skip(2).take(4));
+        let there = above.map(|folder| folder.join(source)).filter(|path| path.exists());
+        let inputs = there.fold(inputs, |inputs, path| inputs.and_known_data(&path.to_string_lossy()));
+        inputs.and_known_data(source)
     }
 
     /// The same for a command that reads the data.
     pub(crate) fn inputs_with_data(&self) -> Inputs {
-        match experiment_of(&self.checkpoint) {
-            Ok(experiment) => self.inputs().and_data(&experiment.data.source),
-            Err(_) => self.inputs(),
-        }
+        self.inputs().and_data(&self.data().source)
     }
 
     /// The default place of a product: `name` in the run's folder, or in the current one.

@@ -2,7 +2,7 @@
 
 use data::{ImageSet, epoch_order};
 use gan::losses::{Logits, Loss, sigmoid};
-use gan::{Critic, Sampler};
+use model::{Critic, Sampler};
 
 /// Images gathered at a time.
 const BATCH: usize = 256;
@@ -35,22 +35,23 @@ pub(crate) struct Verdict {
     pub(crate) ranked_right: f64,
     /// The logit whose score is 1/2.
     pub(crate) threshold: f64,
-    loss: Loss,
+    loss: Option<Loss>,
 }
 
 impl Verdict {
     /// D's scores of `count` images of the set, chosen by the seed, and of as many generated images, in whole packs. The set has
-    /// labels if D reads them.
+    /// labels if D reads them. `loss` is the name of the loss that D was trained with.
     pub(crate) fn of(
         (critic, sampler): (&mut Critic, &mut Sampler),
         set: &ImageSet,
         (seed, count): (u64, usize),
-        loss: Loss,
+        loss: &str,
     ) -> Verdict {
         let count = count / critic.images_at_once() * critic.images_at_once();
         let real = judge_real(critic, set, seed, count);
         let fake = judge_generated(critic, sampler, seed, count);
-        let threshold = loss.threshold(Logits { real: &real, fake: &fake });
+        let loss = Loss::ALL.into_iter().find(|known| known.name() == loss);
+        let threshold = loss.map_or(0.0, |loss| loss.threshold(Logits { real: &real, fake: &fake }));
         Verdict {
             ranked_right: ranked_right(&real, &fake),
             real: Scores::new(&real, threshold, |score| score > 0.5),
@@ -66,8 +67,8 @@ impl Verdict {
 
     /// An explanation of the score 1/2, if the loss does not define it.
     pub(crate) fn note(&self) -> Option<String> {
-        let (name, threshold) = (self.loss.name(), self.threshold);
-        matches!(self.loss, Loss::Relativistic | Loss::Wasserstein).then(|| {
+        let (name, threshold) = (self.loss?.name(), self.threshold);
+        matches!(self.loss, Some(Loss::Relativistic | Loss::Wasserstein)).then(|| {
             format!(
                 "the {name} loss fixes only differences of logits, so a score of 1/2 stands for the middle between both \
                  kinds' means, a logit of {threshold:.2}"

@@ -212,7 +212,7 @@ fn runs_and_checkpoints() {
     let mut altered = bytes.clone();
     altered[bytes.len() - 10] ^= 1;
     place.write("altered.safetensors", altered);
-    place.write("newer.safetensors", replace(&bytes, br#"format\\\":1"#, br#"format\\\":9"#));
+    place.write("newer.safetensors", replace(&bytes, br#"format\":\"2.0"#, br#"format\":\"9.0"#));
     place.write("lengths.safetensors", [&u64::MAX.to_le_bytes()[..], &bytes[8..]].concat());
     fs::create_dir(place.path("empty")).unwrap();
     for command in ["sample", "d-scores"] {
@@ -228,7 +228,7 @@ fn runs_and_checkpoints() {
                 (&[command, "empty.safetensors"], ERROR, &["truncated or no checkpoint"]),
                 (&[command, "lengths.safetensors"], ERROR, &["truncated or no checkpoint"]),
                 (&[command, "altered.safetensors"], ERROR, &["altered since it was written"]),
-                (&[command, "newer.safetensors"], ERROR, &["format 9; this program reads format 1"]),
+                (&[command, "newer.safetensors"], ERROR, &["format 9.0; this program reads formats 1 and 2"]),
                 (&[command, "runs", "--checkpoint", "7"], ERROR, &["has no checkpoint `7`; it has: "]),
                 (&[command, "runs", "--checkpoint", "newest"], ERROR, &["has no checkpoint `newest`"]),
             ],
@@ -271,7 +271,7 @@ fn runs_and_checkpoints() {
             (&["sample", "runs", "-o", "data"], ERROR, &["data: is a folder"]),
             (&["sample", "runs", "-o", "x.jpg"], ERROR, &["x.jpg: this would be a PNG file"]),
             (&["sample", "runs", "-o", "x.npy", "--format", "png"], ERROR, &["would be a PNG file"]),
-            (&["sample", "runs", "-o", "data", "--format", "pngs"], ERROR, &["data: has something in it"]),
+            (&["sample", "runs", "-o", "data", "--format", "pngs"], ERROR, &["data: is not empty"]),
             (&["sample", "runs", "--seed", "-1"], USAGE, &["-1", "--seed <S>"]),
             (&["morph", "runs", "-o", "x.png"], ERROR, &["would be a GIF file"]),
             (&["blind-test", "runs", "-o", "x.png"], ERROR, &["would be an HTML file"]),

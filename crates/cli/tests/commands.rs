@@ -192,7 +192,7 @@ fn samples_in_every_format() {
     assert_eq!(values.len(), 70 * SIDE * SIDE);
     assert!(values.iter().all(|v| (-1.0..=1.0).contains(v)));
     // The same images as bytes, whatever their number.
-    let bytes: Vec<u8> = values.iter().map(|&v| gan::sampler::to_byte(v)).collect();
+    let bytes: Vec<u8> = values.iter().map(|&v| model::sampler::to_byte(v)).collect();
     assert_eq!(bytes, plain.data()[..bytes.len()]);
 }
 

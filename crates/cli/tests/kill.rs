@@ -35,7 +35,7 @@ fn kill_9_at_random_moments() {
         child.wait().unwrap();
         let folder = RunFolder::open(&run).unwrap();
         let checkpoint = folder.read_checkpoint(&CheckpointChoice::Latest).unwrap();
-        let images = checkpoint.description().progress.images;
+        let images = checkpoint.state().progress.images;
         assert!(images >= seen, "kill {kill}: from {seen} images back to {images}");
         seen = images;
         child = place.spawn(&["resume", "killed", "--threads", "1"]);

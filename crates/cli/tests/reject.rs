@@ -75,7 +75,7 @@ fn other_formats_the_blind_test_and_handwriting_leave_out_the_same() {
     let npy = fs::read(place.path("x.npy")).unwrap();
     let floats = npy[npy.len() - 4 * 12 * SIDE * SIDE..].chunks_exact(4);
     let bytes: Vec<u8> =
-        floats.map(|four| gan::sampler::to_byte(f32::from_le_bytes(four.try_into().unwrap()))).collect();
+        floats.map(|four| model::sampler::to_byte(f32::from_le_bytes(four.try_into().unwrap()))).collect();
     assert_eq!(bytes, kept.concat());
 
     let singles = ["sample", "runs", "--format", "pngs", "-o", "singles", "-n", "12"];

@@ -38,6 +38,11 @@ pub fn grid(
     (sheet, sheet_width, sheet_height)
 }
 
+/// Columns of a sheet of `n` images: the smallest square that holds them.
+pub fn square_columns(n: usize) -> usize {
+    (1..=n.max(1)).find(|c| c * c >= n).unwrap_or(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +72,10 @@ mod tests {
         assert_eq!(grid(&[], 28, 28, 1, 8, 2), (vec![], 0, 0));
         assert_eq!(grid(&[1, 2], 0, 28, 1, 8, 2), (vec![], 0, 0));
         assert_eq!(grid(&[1, 2, 3], 1, 2, 1, 0, 0), (vec![1, 2], 2, 1));
+    }
+
+    #[test]
+    fn columns_make_squares() {
+        assert_eq!([1, 2, 4, 16, 17, 64].map(square_columns), [1, 2, 2, 4, 5, 8]);
     }
 }

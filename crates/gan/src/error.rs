@@ -35,6 +35,15 @@ pub enum GanError {
         /// The system's reason.
         cause: io::Error,
     },
+    /// A model file that cannot be used, or a request that its generator cannot serve.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
+    /// A file of a generator alone, where training should go on.
+    #[error("{}: holds a generator alone, without the state of its training", data::shown_path(path))]
+    NoTraining {
+        /// The file.
+        path: PathBuf,
+    },
     /// A checkpoint that cannot be used.
     #[error("{}: {message}", data::shown_path(path))]
     Checkpoint {
@@ -78,6 +87,10 @@ fn lists(classes: Option<&ClassesDiffer>) -> String {
 }
 
 impl GanError {
+    pub(crate) fn checkpoint(path: &Path, message: impl Into<String>) -> GanError {
+        GanError::Checkpoint { path: path.to_path_buf(), message: message.into() }
+    }
+
     /// The error of a failed file operation.
     pub fn io(path: &Path, action: &'static str, cause: io::Error) -> GanError {
         GanError::Io { path: path.to_path_buf(), action, cause }

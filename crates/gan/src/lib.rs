@@ -9,31 +9,26 @@ mod calibration;
 pub mod checkpoint;
 mod class_weights;
 pub mod config;
-pub mod critic;
 mod error;
 pub mod health;
-pub mod identity;
 pub mod latents;
 pub mod losses;
 mod memory;
 mod networks;
-pub mod noise;
 mod not_finite;
-pub mod packing;
 pub mod penalties;
 pub mod player;
 pub mod presets;
 pub mod progress;
 #[cfg(feature = "twin")]
 pub mod reference;
-pub mod sampler;
 pub mod step;
 mod step_inputs;
 pub mod trainer;
 
-pub use critic::Critic;
+use model::{noise, packing};
+
 pub use error::GanError;
 pub use networks::networks;
 pub use progress::Progress;
-pub use sampler::{Sampler, Weights};
 pub use trainer::Trainer;

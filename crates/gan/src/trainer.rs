@@ -2,27 +2,24 @@
 
 use data::{Batches, ImageSet};
 use kernels::{Threads, optimizer};
-use nn::Rule;
 
 use crate::calibration::calibrated_state;
-use crate::checkpoint::{Checkpoint, Description, FORMAT, Tensors};
 use crate::class_weights::class_weights;
 use crate::config::{Experiment, Facts, Players, Source, Written};
 use crate::error::GanError;
-use crate::identity;
 use crate::latents::Latents;
 use crate::losses::Loss;
 use crate::memory;
 use crate::networks::networks;
 use crate::noise as streams;
-use crate::not_finite::{first_not_finite, view_not_finite};
+use crate::not_finite::first_not_finite;
 use crate::player::Player;
 use crate::progress::Progress;
-use crate::sampler::{Sampler, experiment_of};
 use crate::step::{Step, StepContext, StepReport};
 use crate::step_inputs::StepInputs;
 
 mod peak_memory;
+mod saving;
 
 /// A run in memory.
 #[derive(Debug)]
@@ -106,115 +103,6 @@ impl Trainer {
         })
     }
 
-    /// Takes both networks' weights, but neither optimiser nor counters, from a checkpoint: how one player is
-    /// trained against the other's earlier self.
-    ///
-    /// # Errors
-    /// [`GanError::Checkpoint`] if it holds other networks.
-    pub fn take_weights(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
-        for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
-        {
-            checkpoint.load(name, player.network.parameters(), &mut player.parameters)?;
-            checkpoint.load(name, player.network.state(), &mut player.state)?;
-        }
-        if let Some(average) = &mut self.average {
-            average.copy_from_slice(&self.generator.parameters);
-        }
-        Ok(())
-    }
-
-    /// Lets [`Trainer::restore`] go on from checkpoints that were trained on as many other images. The run is then no longer
-    /// the one that its seed gives.
-    pub fn accept_other_data(&mut self) {
-        self.accepts_other_data = true;
-    }
-
-    /// Takes everything from a checkpoint of this run: the next step is the one that would have followed.
-    ///
-    /// # Errors
-    /// [`GanError::Checkpoint`] if it holds other networks or optimisers, [`GanError::OtherData`] if it was trained on other
-    /// images, labels or classes, unless these are accepted.
-    pub fn restore(&mut self, checkpoint: &Checkpoint) -> Result<(), GanError> {
-        checkpoint.check_counters()?;
-        self.check_continues(&experiment_of(checkpoint)?, checkpoint)?;
-        if !self.accepts_other_data {
-            identity::check(&self.images, checkpoint)?;
-        }
-        self.take_weights(checkpoint)?;
-        for (name, player) in [("generator", &mut self.generator), ("discriminator", &mut self.discriminator)]
-        {
-            checkpoint.load_optimizer(name, &player.network, &mut player.optimizer)?;
-        }
-        if let Some(average) = &mut self.average {
-            checkpoint.load("generator.average", self.generator.network.parameters(), average)?;
-        }
-        self.progress = checkpoint.description().progress.clone();
-        // Whatever it goes back to from here on is of the same run, even from before its data changed.
-        self.accepts_other_data = true;
-        Ok(())
-    }
-
-    /// What the counters and moments of a checkpoint mean depends on the batch size, the data and the rules:
-    /// another choice of them is another run.
-    fn check_continues(&self, before: &Experiment, checkpoint: &Checkpoint) -> Result<(), GanError> {
-        let now = &self.experiment;
-        let kind = |rule: Rule| std::mem::discriminant(&rule);
-        let what = if before.train.batch_size != now.train.batch_size {
-            format!("train.batch_size is {} here and was {}", now.train.batch_size, before.train.batch_size)
-        } else if (before.data.images, before.data.image_shape) != (now.data.images, now.data.image_shape) {
-            format!("the data has {} images here and had {}", now.data.images, before.data.images)
-        } else if before.data.balanced_classes != now.data.balanced_classes {
-            "data.balanced_classes, which orders the data, is another".to_string()
-        } else if kind(before.optimizer.generator) != kind(now.optimizer.generator)
-            || kind(before.optimizer.discriminator) != kind(now.optimizer.discriminator)
-        {
-            "an optimizer's kind is another".to_string()
-        } else {
-            return Ok(());
-        };
-        let message = format!("of another run: {what}; its weights alone can begin a new one");
-        Err(GanError::Checkpoint { path: checkpoint.path().to_path_buf(), message })
-    }
-
-    /// Writes a checkpoint: whole, or not at all.
-    ///
-    /// # Errors
-    /// [`GanError`] if the file cannot be written, or if anything that it would hold is not finite: such a checkpoint is
-    /// never saved.
-    pub fn save(&mut self, path: &std::path::Path) -> Result<(), GanError> {
-        if let Some(what) = self.first_not_finite() {
-            return Err(self.diverged(what));
-        }
-        let average_state = self.average_state();
-        let statistics = self.generator.network.state();
-        let what = view_not_finite("running statistics", "generator.average", statistics, &average_state);
-        if let Some(what) = what {
-            return Err(self.diverged(what));
-        }
-        let mut tensors = Tensors::default();
-        for (name, player) in [("generator", &self.generator), ("discriminator", &self.discriminator)] {
-            tensors.add(name, player.network.parameters(), &player.parameters);
-            tensors.add(name, player.network.state(), &player.state);
-            tensors.add_optimizer(name, &player.network, &player.optimizer);
-        }
-        if let Some(average) = &self.average {
-            tensors.add("generator.average", self.generator.network.parameters(), average);
-            tensors.add("generator.average", self.generator.network.state(), &average_state);
-        }
-        let description = Description {
-            format: FORMAT,
-            config: self.config.clone(),
-            image_shape: self.experiment.data.image_shape,
-            images: self.experiment.data.images,
-            classes: self.experiment.data.classes,
-            class_names: self.class_names(),
-            data_hash: Some(self.images.content_hash()),
-            progress: self.progress.clone(),
-            optimizer_steps: [self.generator.optimizer.steps(), self.discriminator.optimizer.steps()],
-        };
-        crate::checkpoint::write(path, &description, &tensors)
-    }
-
     /// One step: both players' updates, then the average's. All noise and the order of the data follow from the counters, so that
     /// a resumed run takes the same step.
     pub fn step(&mut self) -> StepReport {
@@ -268,25 +156,6 @@ impl Trainer {
         self.average.as_deref().map_or(Vec::new(), |average| {
             calibrated_state(&self.generator.network, average, &self.experiment, &self.images, self.threads)
         })
-    }
-
-    /// A sampler of the generator as it is now: the average where there is one.
-    ///
-    /// # Errors
-    /// [`GanError::Network`] never in practice: the networks were planned before.
-    pub fn sampler(&self) -> Result<Sampler, GanError> {
-        let (parameters, state) = match &self.average {
-            Some(average) => (average.clone(), self.average_state()),
-            None => (self.generator.parameters.clone(), self.generator.state.clone()),
-        };
-        let (network, _) = networks(&self.experiment)?;
-        let sampler =
-            Sampler::new(network, parameters, state, self.experiment.data.image_shape, self.threads);
-        Ok(sampler.with_class_names(self.class_names()))
-    }
-
-    fn class_names(&self) -> Vec<String> {
-        self.images.class_names().map(<[String]>::to_vec).unwrap_or_default()
     }
 
     /// The factor on both learning rates in the next step, from the schedule and the run's roll-backs.

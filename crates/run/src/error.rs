@@ -13,6 +13,9 @@ pub enum RunError {
     /// Training, or one of its checkpoints.
     #[error(transparent)]
     Gan(#[from] GanError),
+    /// A model file that cannot be used, or a request that its generator cannot serve.
+    #[error(transparent)]
+    Model(#[from] model::ModelError),
     /// The data cannot be read, or a file cannot be written.
     #[error(transparent)]
     Data(#[from] data::DataError),

@@ -17,6 +17,7 @@ use crate::stop_reason::StopReason;
 use gan::GanError;
 use gan::checkpoint::{Checkpoint, MAX_COUNT};
 use gan::progress::Progress;
+use model::{ModelError, ModelFile};
 
 /// Bytes of a checkpoint's name that are read.
 const MAX_NAME_BYTES: u64 = 100;
@@ -318,36 +319,36 @@ impl RunFolder {
         Ok(all.into_iter().map(|(_, path)| path).collect())
     }
 
-    /// Reads a checkpoint.
+    /// Reads a checkpoint to sample its generator: the state of its training may be of any version.
     ///
     /// # Errors
     /// [`RunError`] that names the reason, and the newest earlier checkpoint that could be used in its place.
+    pub fn read_model(&self, choice: &CheckpointChoice) -> Result<ModelFile, RunError> {
+        self.read_whole(choice, Ok)
+    }
+
+    /// Reads a checkpoint to go on from.
+    ///
+    /// # Errors
+    /// As [`read_model`](Self::read_model).
     pub fn read_checkpoint(&self, choice: &CheckpointChoice) -> Result<Checkpoint, RunError> {
+        self.read_whole(choice, Checkpoint::from_file)
+    }
+
+    fn read_whole<T>(
+        &self,
+        choice: &CheckpointChoice,
+        of: impl Fn(ModelFile) -> Result<T, GanError>,
+    ) -> Result<T, RunError> {
         let all = self.checkpoints()?;
         let path = match choice {
             CheckpointChoice::Latest => self.latest(&all)?,
             CheckpointChoice::Best => self.best()?,
             CheckpointChoice::Named(name) => self.named(name, &all)?,
         };
-        let read = |path: &Path| {
-            let checkpoint = Checkpoint::read(path)?;
-            // A run's position is taken from the name as well, and what lies beyond it is removed.
-            let (named, held) = (
-                path.file_name().and_then(|name| images_of(name, CHECKPOINT)),
-                checkpoint.description().progress.images,
-            );
-            match named {
-                // A count that no run comes to is refused as such.
-                Some(named) if named != held && held <= MAX_COUNT => {
-                    let message =
-                        format!("its name says {named} images, and it holds {held}: it is another one's");
-                    Err(GanError::Checkpoint { path: path.to_path_buf(), message })
-                }
-                _ => Ok(checkpoint),
-            }
-        };
+        let read = |path: &Path| of(read_named(path)?);
         read(&path).map_err(|error| match error {
-            GanError::Checkpoint { path, message } => {
+            GanError::Checkpoint { path, message } | GanError::Model(ModelError::File { path, message }) => {
                 let earlier = all.iter().rev().find(|p| **p != path && read(p).is_ok());
                 let message = match earlier {
                     Some(_) => message,
@@ -392,6 +393,22 @@ impl RunFolder {
                 all.iter().filter_map(|p| p.file_stem().map(|s| s.to_string_lossy().into_owned())).collect();
             RunError::run(&self.path, format!("has no checkpoint `{name}`; it has: {}", have.join(", ")))
         })
+    }
+}
+
+/// Reads a checkpoint whose name says how many images it has seen: what a run has shown is taken from the name as well, and what
+/// lies beyond it is removed.
+fn read_named(path: &Path) -> Result<ModelFile, ModelError> {
+    let file = ModelFile::read(path)?;
+    let named = path.file_name().and_then(|name| images_of(name, CHECKPOINT));
+    let held = file.header().provenance.images;
+    match named {
+        // A count that no run comes to is refused as such.
+        Some(named) if named != held && held <= MAX_COUNT => {
+            Err(file
+                .refuse(format!("its name says {named} images, and it holds {held}: it is another one's")))
+        }
+        _ => Ok(file),
     }
 }
 

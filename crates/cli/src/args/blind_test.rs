@@ -18,7 +18,7 @@ use super::shared::ThreadsArg;
   ganymede blind-test runs/0000-mnist --ask broken   # mark the images that look broken; real ones may, too
   ganymede blind-test runs -n 40 --seed 1 -o second.html")]
 pub(crate) struct BlindTestArgs {
-    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a model file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
     /// Number of images of each kind [default: 100, or all if there are fewer].
@@ -38,7 +38,7 @@ pub(crate) struct BlindTestArgs {
     /// The checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// The page to write [default: blind-test.html in the run's folder; for a checkpoint file, in the current folder].
+    /// The page to write [default: blind-test.html in the run's folder; for a model file, in the current folder].
     #[arg(short, long, value_name = "FILE.html")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use metrics::registry::MAIN;
+use metrics::{METRICS, Measured, Metric};
 
 use super::reject::RejectArgs;
 use super::shared::{ImagesArgs, SplitArg, ThreadsArg, parse_count};
@@ -23,7 +25,7 @@ use super::shared::{ImagesArgs, SplitArg, ThreadsArg, parse_count};
   ganymede sample runs --checkpoint best             # from the best checkpoint that the run's evaluations found
   ganymede sample model.safetensors                  # from one file, into the current folder")]
 pub(crate) struct SampleArgs {
-    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a model file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT")]
     pub(crate) run: PathBuf,
     /// Number of images, 1 to 1,000,000 (10,000 for a sheet).
@@ -44,7 +46,7 @@ pub(crate) struct SampleArgs {
     /// Format of the output [default: by the file's name, otherwise a png sheet].
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<SampleFormat>,
-    /// The file to write, or the folder for pngs [default: in the run's folder; for a checkpoint file, in the current folder].
+    /// The file to write, or the folder for pngs [default: in the run's folder; for a model file, in the current folder].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     /// Which weights of the generator to use.
@@ -117,39 +119,24 @@ pub(crate) struct DScoresArgs {
     pub(crate) json: bool,
 }
 
+impl From<WeightsArg> for model::Weights {
+    fn from(weights: WeightsArg) -> model::Weights {
+        match weights {
+            WeightsArg::Ema => model::Weights::Average,
+            WeightsArg::Raw => model::Weights::Raw,
+        }
+    }
+}
+
 /// Compute all metrics of generated images, each beside its floor.
 ///
 /// The images come from a run (its averaged generator, with the data's class frequencies) or from any source: an IDX or NumPy
 /// file, a packed file, or a folder of images. They are compared with the held-out test images. The floor is the same metric of
 /// real training images, which is what a perfect generator would reach.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Metrics, their number of samples in their names:
-  fjd             Frechet distance of the judge's features; small is good
-  kid             distance of their moments up to the third, unbiased; small is good
-  precision       share of generated images that look real
-  recall          share of real images whose like is generated
-  density         as precision, less moved by outliers; 1 is good
-  coverage        as recall, less moved by outliers
-  two-sample      how often the nearest neighbour tells generated from real: 0.5 cannot, 1 always can
-  diversity       mean distance of two generated images over that of two real ones
-  modes           classes with at least one clear image
-  modes-kl        KL divergence of the judged classes from the data's shares; 0 is good
-  low-confidence  share of images that the judge is unsure of
-  label-accuracy  share of images that are of the class asked for, if one was
-  memory-near     share of images nearer to a training image than 99% of the test images are; 0.1 is copying
-  memory-ratio    median distance to the nearest training image over the test images'
-  memory-control  share of slightly noisy training images that count as near: the test works if it is near 1
-  usefulness      with --usefulness: share of test images that a classifier gets right which learned from generated ones
-
-Examples:
-  ganymede eval runs                                 # the newest run
-  ganymede eval runs --plot classes.png              # each class's share and coverage as bars
-  ganymede eval runs/0003-projection --usefulness    # trains two classifiers, which takes minutes
-  ganymede eval runs/0003-projection -n 2000 --json
-  ganymede eval fakes-idx3-ubyte.gz --data mnist
-  ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
+#[command(after_long_help = eval_help())]
 pub(crate) struct EvalArgs {
-    /// A run's folder, a folder of runs, a checkpoint file (.safetensors), or images: a file or a folder.
+    /// A run's folder, a folder of runs, a model file (.safetensors), or images: a file or a folder.
     #[arg(value_name = "RUN|IMAGES")]
     pub(crate) target: PathBuf,
     /// The real data to compare with [default: the run's data; for images, mnist].
@@ -186,6 +173,32 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// The metrics as the registry has them, and examples.
+fn eval_help() -> String {
+    let width = METRICS.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
+    let line = |metric: &Metric| {
+        let when = match metric.measured {
+            Measured::OnRequest => format!("with --{metric}: "),
+            Measured::Stacks => "of stacked digits: ".to_owned(),
+            _ => String::new(),
+        };
+        format!("  {:width$}  {when}{}; good: {}\n", metric.name, metric.means, metric.aim)
+    };
+    let metrics: String = METRICS.iter().map(line).collect();
+    format!(
+        "Metrics. The name of a score ends in the number of samples, as in {}:\n{metrics}\n{EVAL_EXAMPLES}",
+        MAIN.score_name(10_000)
+    )
+}
+
+const EVAL_EXAMPLES: &str = "Examples:
+  ganymede eval runs                                 # the newest run
+  ganymede eval runs --plot classes.png              # each class's share and coverage as bars
+  ganymede eval runs/0003-projection --usefulness    # trains two classifiers, which takes minutes
+  ganymede eval runs/0003-projection -n 2000 --json
+  ganymede eval fakes-idx3-ubyte.gz --data mnist
+  ganymede eval fakes.npy --data my-images --judge mine.safetensors";
 
 /// Train a judge, or describe one.
 ///

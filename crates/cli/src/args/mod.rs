@@ -3,6 +3,7 @@
 mod bench;
 mod blind_test;
 mod data;
+mod export;
 mod judging;
 mod reject;
 mod report;
@@ -16,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use bench::{BenchArgs, BenchCommand, BenchLayersArgs, BenchStepArgs};
 pub(crate) use blind_test::{Ask, BlindTestArgs};
 pub(crate) use data::{CheckArgs, DataArgs, DataCommand, FetchArgs, PackArgs, ShowArgs};
+pub(crate) use export::ExportArgs;
 pub(crate) use judging::{
     DScoresArgs, EvalArgs, JudgeArgs, JudgeCommand, JudgeShowArgs, JudgeTrainArgs, SampleArgs, SampleFormat,
     WeightsArg,
@@ -50,6 +52,7 @@ pub(crate) enum Command {
     Sample(SampleArgs),
     Write(WriteArgs),
     Morph(MorphArgs),
+    Export(ExportArgs),
     Eval(EvalArgs),
     BlindTest(BlindTestArgs),
     Judge(JudgeArgs),

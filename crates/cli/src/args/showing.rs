@@ -21,7 +21,7 @@ use super::shared::{ThreadsArg, parse_count};
 pub(crate) struct WriteArgs {
     /// The text to write.
     pub(crate) text: String,
-    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a model file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
     /// Number of lines, each in another handwriting.
@@ -70,7 +70,7 @@ pub(crate) enum Ink {
   ganymede morph runs                                # through all classes
   ganymede morph runs/0002-dcgan -n 36 --frames 48 -o walk.gif")]
 pub(crate) struct MorphArgs {
-    /// A run's folder, a folder of runs (the newest is taken), or a checkpoint file (.safetensors).
+    /// A run's folder, a folder of runs (the newest is taken), or a model file (.safetensors).
     #[arg(value_name = "RUN|CHECKPOINT", default_value = "runs")]
     pub(crate) run: PathBuf,
     /// The first class, by number or name.
@@ -101,7 +101,7 @@ pub(crate) struct PictureArgs {
     /// The checkpoint: the number of images in its file name, `latest` or `best` [default: latest].
     #[arg(long, value_name = "N")]
     pub(crate) checkpoint: Option<String>,
-    /// The file to write [default: in the run's folder; for a checkpoint file, in the current folder].
+    /// The file to write [default: in the run's folder; for a model file, in the current folder].
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]

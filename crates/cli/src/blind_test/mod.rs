@@ -11,9 +11,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use data::ImageSet;
-use gan::sampler::experiment_of;
-use gan::{Sampler, Weights};
 use kernels::Threads;
+use model::Weights;
 use serde_json::{Value, json};
 
 use self::choice::{Image, choose};
@@ -48,13 +47,12 @@ pub(crate) fn write(args: &BlindTestArgs, threads: Threads) -> anyhow::Result<Pa
 
 /// The data of the page: the question, the source of the images, the images, and which of them are generated.
 fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Value> {
-    let experiment = experiment_of(&trained.checkpoint)?;
-    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+    let mut sampler = trained.sampler(Weights::Average, threads)?;
     sampler.set_truncation(args.truncation as f32)?;
-    let (real, split) = real_images(&experiment.data)?;
+    let (real, split) = real_images(trained)?;
     let real = match sampler.labels().is_empty() {
         true => real,
-        false => classes::of_run(real, trained.checkpoint.description())?,
+        false => classes::of_run(real, trained.header())?,
     };
     let asked = args.count.map_or(USUAL, usize::from);
     let of_generated: Vec<usize> = (0..asked).filter_map(|i| sampler.label(i)).map(|l| l as usize).collect();
@@ -73,7 +71,7 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         });
         bail!(
             "{asked} images of each kind: there are too few {split} images of `{}`, or of one of its classes{hint}",
-            experiment.data.source
+            trained.data().source
         );
     };
     let (height, width, channels) = sampler.shape();
@@ -92,10 +90,10 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
         order.iter().map(|image| if matches!(image, Image::Generated(_)) { '1' } else { '0' }).collect();
     Ok(json!({
         "ask": match args.ask { Ask::Generated => "generated", Ask::Broken => "broken" },
-        "name": experiment.name,
-        "run": trained.folder.as_deref().unwrap_or(trained.checkpoint.path()).file_name().map(|n| n.to_string_lossy()),
-        "shown": trained.checkpoint.description().progress.images,
-        "data": experiment.data.source,
+        "name": trained.header().provenance.name,
+        "run": trained.folder.as_deref().unwrap_or(trained.file.path()).file_name().map(|n| n.to_string_lossy()),
+        "shown": trained.images(),
+        "data": trained.data().source,
         "split": split,
         "seed": args.seed,
         "truncation": args.truncation,
@@ -106,14 +104,15 @@ fn trial(args: &BlindTestArgs, trained: &Trained, threads: Threads) -> anyhow::R
 }
 
 /// The test images, or the training images if there are none.
-fn real_images(data: &gan::config::Data) -> anyhow::Result<(ImageSet, &'static str)> {
+fn real_images(trained: &Trained) -> anyhow::Result<(ImageSet, &'static str)> {
+    let (data, options) = (trained.data(), trained.data().options());
     let unread = || format!("the data `{}` cannot be read", data.source);
-    let split = data.split.into();
-    let (set, split) = match unseen_images(&data.source, split, &data.options).with_context(unread)? {
+    let split = data.split();
+    let (set, split) = match unseen_images(&data.source, split, &options).with_context(unread)? {
         Some(test) => (test, "test"),
-        None => (data::load_with(&data.source, split, &data.options).with_context(unread)?, "training"),
+        None => (data::load_with(&data.source, split, &options).with_context(unread)?, "training"),
     };
-    if (set.height(), set.width(), set.channels()) != data.image_shape {
+    if (set.height(), set.width(), set.channels()) != trained.header().image_shape {
         bail!("the {split} images of `{}` are not of the size that the run was trained on", data.source);
     }
     Ok((set, split))

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
 use data::{ImageSet, Split};
-use gan::sampler::experiment_of;
-use gan::{Critic, Sampler, Weights};
 use kernels::Threads;
+use model::header::TrainingData;
+use model::{Critic, Weights};
 use serde_json::json;
 
 use crate::args::DScoresArgs;
@@ -46,16 +46,13 @@ pub(super) fn run(args: DScoresArgs) -> anyhow::Result<()> {
 }
 
 fn judge(args: &DScoresArgs, trained: &Trained, threads: Threads) -> anyhow::Result<Verdict> {
-    let checkpoint = &trained.checkpoint;
-    let experiment = experiment_of(checkpoint)?;
-    let set = real_images(&experiment.data, args.split.into())?;
+    let (header, data) = (trained.header(), trained.data());
+    let mut critic = Critic::from_file(&trained.file, threads)?;
+    let set = real_images(data, args.split.into())?;
     let shape = (set.height(), set.width(), set.channels());
-    if shape != experiment.data.image_shape {
-        let (h, w, c) = experiment.data.image_shape;
-        bail!(
-            "data.source `{}`: D judges images of {h}x{w}x{c}, these are {shape:?}",
-            experiment.data.source
-        );
+    if shape != header.image_shape {
+        let (h, w, c) = header.image_shape;
+        bail!("`{}`: D judges images of {h}x{w}x{c}, these are {shape:?}", data.source);
     }
     let count = args.count.min(set.len());
     if count < args.count {
@@ -65,28 +62,24 @@ fn judge(args: &DScoresArgs, trained: &Trained, threads: Threads) -> anyhow::Res
             &format!("note: the {split} split has {} images; judging so many", grouped(count as u64)),
         );
     }
-    let mut critic = Critic::from_checkpoint(checkpoint, threads)?;
-    let set = if critic.reads_labels() { classes::of_run(set, checkpoint.description())? } else { set };
+    let set = if critic.reads_labels() { classes::of_run(set, header)? } else { set };
     let packs = count / critic.images_at_once();
     if packs == 0 {
         bail!("D judges {} images at once, and there are {count}", critic.images_at_once());
     }
     if critic.reads_labels() && set.labels().is_none() {
-        bail!(
-            "data.source `{}`: D judges an image by its label, and these have none",
-            experiment.data.source
-        );
+        bail!("`{}`: D judges an image by its label, and these have none", data.source);
     }
-    let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    let verdict =
-        Verdict::of((&mut critic, &mut sampler), &set, (args.seed, count), experiment.objective.loss);
+    let mut sampler = trained.sampler(Weights::Average, threads)?;
+    let loss = header.discriminator.as_ref().map_or("", |discriminator| &discriminator.loss);
+    let verdict = Verdict::of((&mut critic, &mut sampler), &set, (args.seed, count), loss);
     set.still_whole()?;
     Ok(verdict)
 }
 
-fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSet> {
+fn real_images(data: &TrainingData, split: Split) -> anyhow::Result<ImageSet> {
     let source = data.source.as_str();
-    data::load_with(source, split, &data.options).map_err(|error| match error {
+    data::load_with(source, split, &data.options()).map_err(|error| match error {
         // Data of one's own need not have a test split.
         error if split == Split::Test && !data::SOURCES.contains(&source) && lacks_split(&error) => {
             anyhow!("{error}{}", Hint::TrainSplit(Typed::now().with("split", "train")))
@@ -96,8 +89,8 @@ fn real_images(data: &gan::config::Data, split: Split) -> anyhow::Result<ImageSe
 }
 
 fn print(trained: &Trained, verdict: &Verdict, split: &str, path: PathBuf) -> anyhow::Result<()> {
-    let images = trained.checkpoint.description().progress.images;
-    output::line(format!("{} ({} images shown)", trained.checkpoint.path().display(), grouped(images)))?;
+    let images = trained.images();
+    output::line(format!("{} ({} images shown)", trained.file.path().display(), grouped(images)))?;
     let row = |name: String, scores: &Scores| {
         let count = grouped(scores.values.len() as u64);
         vec![name, count, format!("{:.3}", scores.mean()), format!("{:.1}%", 100.0 * scores.wrong)]
@@ -123,8 +116,8 @@ fn print(trained: &Trained, verdict: &Verdict, split: &str, path: PathBuf) -> an
 fn print_json(trained: &Trained, verdict: &Verdict, split: &str, path: PathBuf) -> anyhow::Result<()> {
     let kind = |scores: &Scores| json!({ "count": scores.values.len(), "mean_score": scores.mean(), "wrong_share": scores.wrong });
     let report = json!({
-        "checkpoint": trained.checkpoint.path().display().to_string(),
-        "images": trained.checkpoint.description().progress.images,
+        "checkpoint": trained.file.path().display().to_string(),
+        "images": trained.images(),
         "split": split,
         "real": kind(&verdict.real),
         "generated": kind(&verdict.fake),

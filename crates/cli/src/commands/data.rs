@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use data::check::{Content, FileReport, FolderReport, Repeats, Report};
+use data::grid::square_columns;
 use data::{ImageSet, Split, fetch, shown, shown_path};
 use gan::config::Overlay;
-use gan::sampler::square_columns;
 use indicatif::{ProgressBar, ProgressStyle};
 use run::picture::write_grid;
 

@@ -7,6 +7,7 @@ mod completions;
 mod d_scores;
 mod data;
 mod eval;
+mod export;
 mod judge;
 mod morph;
 mod presets;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Sample(args) => sample::run(args)?,
         Command::Write(args) => write::run(args)?,
         Command::Morph(args) => morph::run(args)?,
+        Command::Export(args) => export::run(args)?,
         Command::Eval(args) => eval::run(args)?,
         Command::BlindTest(args) => blind_test::run(args)?,
         Command::Judge(args) => judge::run(args.command)?,

@@ -1,6 +1,6 @@
 //! `morph`: an animation of images that change into one another.
 
-use gan::{Sampler, Weights};
+use model::Weights;
 
 use crate::args::MorphArgs;
 use crate::morphing::{Route, frames};
@@ -15,7 +15,7 @@ pub(super) fn run(args: MorphArgs) -> anyhow::Result<()> {
     let path = args.picture.output.clone().unwrap_or_else(|| trained.default_output("morph.gif"));
     spare(&path, &trained.inputs(), "morph.gif")?;
     let (pictures, delays) = threads::run(args.picture.threads.get(), |threads| {
-        let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+        let mut sampler = trained.sampler(Weights::Average, threads)?;
         let route = Route::new(&sampler, args.from.as_deref().zip(args.to.as_deref()))?;
         let (count, a_leg, scale) = (args.count, args.frames.into(), args.picture.scale.into());
         frames(&mut sampler, &route, count, a_leg, args.seed, scale)

@@ -3,10 +3,11 @@
 use anyhow::{anyhow, bail};
 use data::ImageSet;
 use data::classes::ClassesDiffer;
-use gan::checkpoint::{Checkpoint, Description};
+use gan::checkpoint::Checkpoint;
 use gan::config::{Overlay, Source, Written};
-use gan::{GanError, Trainer, identity};
+use gan::{GanError, Trainer};
 use kernels::Threads;
+use model::{ModelError, identity};
 use run::evaluation::Standing;
 use run::{Evaluation, RunFolder, StopReason};
 
@@ -26,7 +27,7 @@ pub(super) fn run(args: ResumeArgs) -> anyhow::Result<Outcome> {
     }));
     overlays.extend(args.evaluation.overlays());
     let origin = checkpoint.path().display().to_string();
-    let source = checkpoint.description().source(origin)?.with_overlays(&overlays)?;
+    let source = checkpoint.source(origin)?.with_overlays(&overlays)?;
     let written = Written::parse(&source)?;
     threads::run(args.threads.get(), |threads| {
         resume(&args, &folder, &checkpoint, &source, &written, threads)
@@ -42,19 +43,19 @@ fn resume(
     threads: Threads,
 ) -> anyhow::Result<Outcome> {
     let images = config::images(written, source)?;
-    let description = checkpoint.description();
+    let header = checkpoint.header();
     let new_run = new_run(args, folder);
-    same_place_in_the_data(written, &images, description, &new_run)?;
-    same_rules(written, description, &new_run)?;
-    let images = identity::in_classes_of_run(images, description, args.changed_data);
-    let classes = identity::lists(&images, description);
+    same_place_in_the_data(written, &images, checkpoint, &new_run)?;
+    same_rules(written, checkpoint, &new_run)?;
+    let images = identity::in_classes_of(images, header, args.changed_data);
+    let classes = identity::lists(&images, header);
     let mut trainer = Trainer::new(written, source, images, threads)?;
     if args.changed_data {
         trainer.accept_other_data();
     }
     trainer.restore(checkpoint).map_err(|error| other_data(error, &new_run, classes.as_ref()))?;
     if let Some(classes) = classes {
-        note(Quiet(false), &renamed(&classes, args.changed_data, description.data_hash.is_some()));
+        note(Quiet(false), &renamed(&classes, args.changed_data, header.provenance.data.hash.is_some()));
     }
     for warning in &trainer.experiment().warnings {
         note(Quiet(false), &format!("warning: {warning}"));
@@ -81,16 +82,17 @@ fn resume(
 fn same_place_in_the_data(
     written: &Written,
     images: &ImageSet,
-    description: &Description,
+    checkpoint: &Checkpoint,
     new_run: &Hint,
 ) -> anyhow::Result<()> {
+    let (header, trained_on) = (checkpoint.header(), checkpoint.header().provenance.data.images);
     let shape = (images.height(), images.width(), images.channels());
-    if (images.len(), shape) != (description.images, description.image_shape) {
+    if (images.len(), shape) != (trained_on, header.image_shape) {
         // Networks are for images of one size.
         let classes = images.classes().unwrap_or(0);
-        let same_networks = shape == description.image_shape && classes == description.classes;
+        let same_networks = shape == header.image_shape && classes == header.classes;
         let new_run = if same_networks { new_run.to_string() } else { String::new() };
-        let lists = match identity::lists(images, description) {
+        let lists = match identity::lists(images, header) {
             Some(ClassesDiffer { own, known }) => {
                 format!("\n  classes here: {own}\n  classes of the run: {known}")
             }
@@ -103,11 +105,11 @@ fn same_place_in_the_data(
             "data.source `{}` is not what this run was trained on: expected {}, got {}{lists}\n  \
              hint: --set data.source=PATH says where the data is now{new_run}",
             written.data.source,
-            told(description.images, description.image_shape),
+            told(trained_on, header.image_shape),
             told(images.len(), shape)
         );
     }
-    let before = config_of(description)?.train.batch_size;
+    let before = config_of(checkpoint)?.train.batch_size;
     if written.train.batch_size != before {
         bail!(
             "train.batch_size: {} here, {before} when the run began: a run cannot change it{new_run}",
@@ -124,7 +126,7 @@ fn other_data(error: GanError, new_run: &Hint, classes: Option<&ClassesDiffer>) 
             let go_on = Hint::ChangedData(Typed::now().with_flag("changed-data"));
             anyhow!("{error}\n  hint: --set data.source=PATH says where the data is now{go_on}{new_run}")
         }
-        GanError::Checkpoint { .. } => match classes {
+        GanError::Checkpoint { .. } | GanError::Model(ModelError::File { .. }) => match classes {
             Some(ClassesDiffer { own, known }) => {
                 anyhow!("{error}\n  classes here: {own}\n  classes of the run: {known}")
             }
@@ -147,8 +149,8 @@ fn renamed(ClassesDiffer { own, known }: &ClassesDiffer, changed_data: bool, by_
 }
 
 /// The state of an optimizer is valid for its own rule only.
-fn same_rules(written: &Written, description: &Description, new_run: &Hint) -> anyhow::Result<()> {
-    let before = config_of(description)?.optimizer;
+fn same_rules(written: &Written, checkpoint: &Checkpoint, new_run: &Hint) -> anyhow::Result<()> {
+    let before = config_of(checkpoint)?.optimizer;
     let pairs = [
         ("generator", written.optimizer.generator.kind, before.generator.kind),
         ("discriminator", written.optimizer.discriminator.kind, before.discriminator.kind),
@@ -172,8 +174,8 @@ fn new_run(args: &ResumeArgs, folder: &RunFolder) -> Hint {
     Hint::NewRun(args.set.texts().iter().fold(train, |train, set| train.with_set(set)))
 }
 
-fn config_of(description: &Description) -> anyhow::Result<Written> {
-    Ok(Written::parse(&description.source("the checkpoint's config")?)?)
+fn config_of(checkpoint: &Checkpoint) -> anyhow::Result<Written> {
+    Ok(Written::parse(&checkpoint.source("the checkpoint's config")?)?)
 }
 
 /// A run that has nothing left to train.

@@ -8,13 +8,13 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
 use data::{DataError, Part, PartFolder, idx};
-use gan::sampler::to_byte;
-use gan::{Sampler, Weights};
 use kernels::Threads;
+use model::Sampler;
+use model::sampler::to_byte;
 use run::picture::write_png;
 
 use super::data::save_sheet;
-use crate::args::{SampleArgs, SampleFormat, WeightsArg};
+use crate::args::{SampleArgs, SampleFormat};
 use crate::draw::Draw;
 use crate::hints::{self, Hint, Typed};
 use crate::output;
@@ -95,13 +95,10 @@ fn sample(
     trained: &Trained,
     threads: Threads,
 ) -> anyhow::Result<PathBuf> {
-    let weights = match args.weights {
-        WeightsArg::Ema => Weights::Best,
-        WeightsArg::Raw => Weights::Raw,
-    };
-    let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, weights, threads)?;
+    let mut sampler = trained.sampler(args.weights.into(), threads)?;
     if let Some(classes) = &args.labels {
-        let labels = classes.iter().map(|class| sampler.class(class)).collect::<Result<Vec<_>, _>>()?;
+        let labels =
+            classes.iter().map(|class| sampler.generator().class(class)).collect::<Result<Vec<_>, _>>()?;
         sampler.set_labels(&labels)?;
     }
     sampler.set_truncation(args.truncation)?;

@@ -6,8 +6,9 @@ use anyhow::anyhow;
 use data::DataError;
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
-use gan::{GanError, Trainer, identity};
+use gan::{GanError, Trainer};
 use kernels::Threads;
+use model::identity;
 use run::RunFolder;
 
 use crate::args::TrainArgs;
@@ -128,13 +129,13 @@ fn train(args: &TrainArgs, source: &Source, written: &Written, threads: Threads)
     let mut images = config::images(written, source).map_err(about)?;
     if let Some(from) = &from {
         // Each class keeps the label that the weights have for it.
-        images = classes::for_weights_of(images, from.checkpoint.description());
+        images = classes::for_weights_of(images, from.header());
     }
-    let lists = from.as_ref().and_then(|from| identity::lists(&images, from.checkpoint.description()));
+    let lists = from.as_ref().and_then(|from| identity::lists(&images, from.header()));
     let trainer = Trainer::new(written, source, images, threads).map_err(anyhow::Error::from);
     let mut trainer = trainer.map_err(about)?;
     if let Some(from) = &from {
-        let taken = trainer.take_weights(&from.checkpoint);
+        let taken = trainer.take_weights(&from.file);
         taken.map_err(|error| match &lists {
             Some(lists) => {
                 anyhow!("{error}\n  classes here: {}\n  classes of the weights: {}", lists.own, lists.known)

@@ -1,6 +1,6 @@
 //! `write`: digits in generated handwriting.
 
-use gan::{Sampler, Weights};
+use model::Weights;
 
 use crate::args::{Ink, WriteArgs};
 use crate::gate::Gate;
@@ -17,7 +17,7 @@ pub(super) fn run(args: WriteArgs) -> anyhow::Result<()> {
     let path = args.picture.output.clone().unwrap_or_else(|| trained.default_output("written.png"));
     spare(&path, &trained.inputs(), "written.png")?;
     let sheet = threads::run(args.picture.threads.get(), |threads| {
-        let mut sampler = Sampler::from_checkpoint(&trained.checkpoint, Weights::Best, threads)?;
+        let mut sampler = trained.sampler(Weights::Average, threads)?;
         sampler.set_truncation(args.truncation)?;
         let gate = Gate::of(&args.reject, &trained, &mut sampler, threads)?;
         handwriting(&mut sampler, &glyphs, args.lines.into(), (args.hand, args.seed), gate.as_ref())

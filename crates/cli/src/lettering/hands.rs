@@ -1,7 +1,7 @@
 //! Hands: the latents of a line's digits.
 
 use anyhow::bail;
-use gan::Sampler;
+use model::Sampler;
 
 use crate::args::Hand;
 use crate::gate::Gate;

@@ -4,8 +4,8 @@ mod glyph;
 mod hands;
 
 use anyhow::bail;
-use gan::Sampler;
-use gan::sampler::to_byte;
+use model::Sampler;
+use model::sampler::to_byte;
 
 use self::hands::Hands;
 use crate::args::Hand;

@@ -17,7 +17,7 @@ use crate::output::{Quiet, note};
 /// If its name means another format, if it is a folder, or if its folder does not exist.
 pub(crate) fn format(path: &Path, formats: &[Format]) -> anyhow::Result<Format> {
     let shown = path.display();
-    let format = match Named::of(path) {
+    let format = match Named::of(path, formats) {
         Named::Format(format) if formats.contains(&format) => format,
         Named::Nothing => {
             let assumed = formats[0];
@@ -91,6 +91,7 @@ mod tests {
             ("a-ubyte", Format::Npy, "would be a NumPy file"),
             ("a.bin", Format::Pack, "would be a packed file"),
             ("a.pt", Format::Judge, "would be a judge's file"),
+            ("a.pt", Format::Model, "would be a generator's file"),
             ("none/a.png", Format::Png, "there is no folder"),
             (".", Format::Png, "is a folder"),
         ] {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
+use model::ModelFile;
+
 use super::Format;
 
 /// Enough bytes to recognise every format.
@@ -24,7 +26,13 @@ pub(super) fn replaceable(path: &Path, format: Format) -> anyhow::Result<()> {
     let mut head = Vec::with_capacity(HEAD_BYTES);
     let opened = File::open(path).with_context(|| format!("{shown}: cannot open"))?;
     opened.take(HEAD_BYTES as u64).read_to_end(&mut head).with_context(|| format!("{shown}: cannot read"))?;
-    if head.is_empty() || holds(&head, format) && (format != Format::Judge || is_judge(path)) {
+    // Judges, generators and checkpoints of training all have the format safetensors.
+    let is_one = match format {
+        Format::Judge => is_judge(path),
+        Format::Model => is_generator(path),
+        _ => true,
+    };
+    if head.is_empty() || holds(&head, format) && is_one {
         return Ok(());
     }
     bail!("{shown}: is there, and is no {} file by its content: it is not overwritten", bare(format))
@@ -57,13 +65,17 @@ fn holds(head: &[u8], format: Format) -> bool {
         Format::Idx => head.starts_with(&[0, 0]) || head.starts_with(&[0x1f, 0x8b]),
         Format::Npy => head.starts_with(b"\x93NUMPY"),
         Format::Pack => head.starts_with(b"GANYPACK"),
-        Format::Judge => head.get(8) == Some(&b'{'),
+        Format::Judge | Format::Model => head.get(8) == Some(&b'{'),
     }
 }
 
-/// A checkpoint is of the same format as a judge, and no judge.
+/// A generator alone, rather than a checkpoint of training.
+fn is_generator(path: &Path) -> bool {
+    ModelFile::read(path).is_ok_and(|file| file.training().is_none())
+}
+
 fn is_judge(path: &Path) -> bool {
-    gan::checkpoint::Checkpoint::read(path).is_err() && judge::Judge::load(path).is_ok()
+    ModelFile::read(path).is_err() && judge::Judge::load(path).is_ok()
 }
 
 /// The format's name without its article.

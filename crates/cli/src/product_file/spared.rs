@@ -9,7 +9,7 @@ use run::RunFolder;
 use crate::hints::{Hint, Typed};
 
 /// The files of a run's folder, and the products of commands in it.
-const RUN_FILES: [&str; 12] = [
+const RUN_FILES: [&str; 13] = [
     "config.toml",
     "environment.json",
     "events.jsonl",
@@ -20,6 +20,7 @@ const RUN_FILES: [&str; 12] = [
     "d-scores.png",
     // Its name in earlier versions.
     "judge-d.png",
+    "generator.safetensors",
     "samples.png",
     "written.png",
     "morph.gif",

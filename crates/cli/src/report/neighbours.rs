@@ -2,13 +2,13 @@
 
 use anyhow::bail;
 use data::ImageSet;
-use gan::Sampler;
 use kernels::Threads;
 use metrics::{Features, Neighbour, nearest_few};
 use serde_json::{Value, json};
 
 use super::real::Real;
 use crate::html::{class_name, image_uri};
+use model::Sampler;
 
 /// Generated images; with more classes, one for each class, up to [`MOST_QUERIES`].
 const QUERIES: usize = 10;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use data::{DataError, ImageSet};
-use gan::config::Experiment;
+use model::Header;
 
 use crate::judges::unseen_images;
 
@@ -19,17 +19,13 @@ impl<'a> Real<'a> {
     ///
     /// # Errors
     /// If the test split exists and cannot be read.
-    pub(super) fn new(
-        training: &'a ImageSet,
-        experiment: &Experiment,
-        quick: bool,
-    ) -> Result<Real<'a>, DataError> {
-        let data = &experiment.data;
+    pub(super) fn new(training: &'a ImageSet, header: &Header, quick: bool) -> Result<Real<'a>, DataError> {
+        let data = &header.provenance.data;
         let test = match quick && is_folder_of_images(&data.source) {
             true => None,
-            false => unseen_images(&data.source, data.split.into(), &data.options)?,
+            false => unseen_images(&data.source, data.split(), &data.options())?,
         };
-        Ok(Real { training, test: test.filter(|test| shape(test) == data.image_shape) })
+        Ok(Real { training, test: test.filter(|test| shape(test) == header.image_shape) })
     }
 
     /// Images to compare generated ones with: the test split if there is one.

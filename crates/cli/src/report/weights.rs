@@ -2,11 +2,8 @@
 
 use anyhow::{Context, bail};
 use data::{ContentHash, ImageSet};
-use gan::checkpoint::Description;
-use gan::config::Experiment;
-use gan::sampler::experiment_of;
-use gan::{Critic, Sampler, Weights, identity};
 use kernels::Threads;
+use model::{Critic, Header, Sampler, Weights, identity};
 use serde_json::{Value, json};
 
 use super::neighbours::neighbours;
@@ -29,30 +26,30 @@ pub(super) fn parts(
         Ok(trained) => open(trained, threads),
         Err(error) => Err(anyhow::anyhow!("{error:#}")),
     };
-    let (experiment, mut sampler, mut critic, description) = match opened {
+    let (header, mut sampler, mut critic) = match opened {
         Ok(opened) => opened,
         Err(error) => return ["networks", "verdict", "neighbours"].map(|part| (part, missing(&error))),
     };
     let loaded = match training {
         Some(_) => Ok(None),
-        None => load(&experiment, description).map(Some),
+        None => load(header).map(Some),
     };
     let networks = json!({
-        "generator": sampler.parameter_count(),
+        "generator": sampler.generator().network().parameter_count(),
         "discriminator": critic.parameter_count(),
-        "checkpoint": description.progress.images,
-        "shape": experiment.data.image_shape,
-        "training_images": experiment.data.images,
-        "classes": experiment.data.classes,
+        "checkpoint": header.provenance.images,
+        "shape": header.image_shape,
+        "training_images": header.provenance.data.images,
+        "classes": header.classes,
     });
     let (of_verdict, of_neighbours) = match &loaded {
         Err(error) => (missing(error), missing(error)),
         Ok(loaded) => match training.or(loaded.as_ref()) {
             None => (Value::Null, Value::Null),
-            Some(set) => match Real::new(set, &experiment, training.is_some()).map_err(anyhow::Error::from) {
+            Some(set) => match Real::new(set, header, training.is_some()).map_err(anyhow::Error::from) {
                 Err(error) => (missing(&error), missing(&error)),
                 Ok(real) => {
-                    let verdict = verdict((&mut critic, &mut sampler), &real, &experiment, description);
+                    let verdict = verdict((&mut critic, &mut sampler), &real, header);
                     let neighbours = neighbours(&mut sampler, &real, threads);
                     (verdict.unwrap_or_else(|e| missing(&e)), neighbours.unwrap_or_else(|e| missing(&e)))
                 }
@@ -68,22 +65,21 @@ fn missing(error: &anyhow::Error) -> Value {
     json!({ "missing": text.split("\n  hint:").next().unwrap_or(&text) })
 }
 
-fn open(trained: &Trained, threads: Threads) -> anyhow::Result<(Experiment, Sampler, Critic, &Description)> {
-    let checkpoint = &trained.checkpoint;
-    let sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
-    let critic = Critic::from_checkpoint(checkpoint, threads)?;
-    Ok((experiment_of(checkpoint)?, sampler, critic, checkpoint.description()))
+fn open(trained: &Trained, threads: Threads) -> anyhow::Result<(&Header, Sampler, Critic)> {
+    let sampler = trained.sampler(Weights::Average, threads)?;
+    let critic = Critic::from_file(&trained.file, threads)?;
+    Ok((trained.header(), sampler, critic))
 }
 
 /// The training images, if they are where they were and what they were.
-fn load(experiment: &Experiment, description: &Description) -> anyhow::Result<ImageSet> {
-    let data = &experiment.data;
-    let set = data::load_with(&data.source, data.split.into(), &data.options)
+fn load(header: &Header) -> anyhow::Result<ImageSet> {
+    let data = &header.provenance.data;
+    let set = data::load_with(&data.source, data.split(), &data.options())
         .with_context(|| format!("the data `{}` cannot be read", data.source))?;
-    let set = identity::in_classes_of_run(set, description, false);
+    let set = identity::in_classes_of(set, header, false);
     let same = |before: &ContentHash| set.content_hash().difference(before).is_none();
-    let known = description.data_hash.as_ref().is_none_or(same);
-    if !known || (shape(&set), set.len()) != (data.image_shape, data.images) {
+    let known = data.hash.as_ref().is_none_or(same);
+    if !known || (shape(&set), set.len()) != (header.image_shape, data.images) {
         bail!("the data `{}` are not those that the run was trained on", data.source);
     }
     Ok(set)
@@ -92,14 +88,13 @@ fn load(experiment: &Experiment, description: &Description) -> anyhow::Result<Im
 fn verdict(
     (critic, sampler): (&mut Critic, &mut Sampler),
     real: &Real,
-    experiment: &Experiment,
-    description: &Description,
+    header: &Header,
 ) -> anyhow::Result<Value> {
     let (set, split) = real.reference();
     let in_classes;
     let set = match critic.reads_labels() {
         true => {
-            in_classes = classes::of_run(set.clone(), description)?;
+            in_classes = classes::of_run(set.clone(), header)?;
             &in_classes
         }
         false => set,
@@ -111,7 +106,8 @@ fn verdict(
     if critic.reads_labels() && set.labels().is_none() {
         bail!("D judges an image by its label, and the {split} images have none");
     }
-    let verdict = Verdict::of((critic, sampler), set, (0, count), experiment.objective.loss);
+    let loss = header.discriminator.as_ref().map_or("", |discriminator| &discriminator.loss);
+    let verdict = Verdict::of((critic, sampler), set, (0, count), loss);
     let kind = |scores: &Scores| {
         json!({
             "count": scores.values.len(),

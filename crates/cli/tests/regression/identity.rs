@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gan::checkpoint::Checkpoint;
+use model::ModelFile;
 use serde_json::Value;
 
 use crate::common::{Place, Run, SIDE, assert_same_bytes, newest_checkpoint};
@@ -55,7 +55,7 @@ fn resume(place: &Place, more: &[&str]) -> Run {
 }
 
 fn class_names(run: &Path) -> Vec<String> {
-    Checkpoint::read(&newest_checkpoint(run)).unwrap().description().class_names.clone()
+    ModelFile::read(&newest_checkpoint(run)).unwrap().header().class_names.clone()
 }
 
 fn report(place: &Place, arguments: &[&str]) -> Value {

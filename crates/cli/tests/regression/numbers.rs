@@ -2,14 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::SHORT;
+use crate::common::seal::reseal;
 use crate::common::{Place, newest_checkpoint};
 
 /// Pairs of layers of the deepest network that is trained in a test.
@@ -98,42 +97,6 @@ fn with_number(text: &str, key: &str, number: &str) -> String {
     format!("{before}\"{key}\":{number}{}", &rest[end..])
 }
 
-/// Changes a checkpoint's description and the bytes of a tensor, and seals it anew, as an attacker can.
-fn reseal(path: &Path, tensor: &str, change: impl FnOnce(&mut Value, &mut [u8])) {
-    let mut file = fs::read(path).unwrap();
-    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
-    let mut header: Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
-    let mut data = file.split_off(8 + length);
-    let range = |entry: &Value| {
-        let offset = |i: usize| entry["data_offsets"][i].as_u64().unwrap() as usize;
-        offset(0)..offset(1)
-    };
-    let sealed: Value = serde_json::from_str(header["__metadata__"]["ganymede"].as_str().unwrap()).unwrap();
-    let mut body: Value = serde_json::from_str(sealed["body"].as_str().unwrap()).unwrap();
-    change(&mut body, &mut data[range(&header[tensor])]);
-    let body = body.to_string();
-    let mut hash = Sha256::new();
-    hash.update(&body);
-    // A JSON object's keys are sorted here, as the seal has them.
-    let mut names: Vec<String> =
-        header.as_object().unwrap().keys().filter(|k| *k != "__metadata__").cloned().collect();
-    names.sort();
-    for name in names {
-        hash.update(&name);
-        hash.update(&data[range(&header[&name])]);
-    }
-    let sha256 = hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    });
-    header["__metadata__"]["ganymede"] = json!(json!({ "sha256": sha256, "body": body }).to_string());
-    let header = header.to_string();
-    let mut out = (header.len() as u64).to_le_bytes().to_vec();
-    out.extend(header.as_bytes());
-    out.extend(data);
-    fs::write(path, out).unwrap();
-}
-
 #[test]
 fn weights_that_are_not_finite_are_refused_by_name_however_they_are_sealed() {
     let place = Place::new();
@@ -172,12 +135,18 @@ fn counters_at_their_limits_are_refused() {
     let whole = fs::read(&path).unwrap();
     let tensor = "generator/0.dense.bias";
     for (counter, change) in [
-        ("images", (|body: &mut Value| body["progress"]["images"] = json!(u64::MAX)) as fn(&mut Value)),
-        ("steps", |body| body["progress"]["steps"] = json!(u64::MAX)),
-        ("optimizer_steps", |body| body["optimizer_steps"] = json!([u64::MAX, u64::MAX])),
+        (
+            "images",
+            (|said: &mut Value| {
+                said["header"]["provenance"]["images"] = json!(u64::MAX);
+                said["training"]["progress"]["images"] = json!(u64::MAX);
+            }) as fn(&mut Value),
+        ),
+        ("steps", |said| said["training"]["progress"]["steps"] = json!(u64::MAX)),
+        ("optimizer_steps", |said| said["training"]["optimizer_steps"] = json!([u64::MAX, u64::MAX])),
     ] {
         fs::write(&path, &whole).unwrap();
-        reseal(&path, tensor, |body, _| change(body));
+        reseal(&path, tensor, |said, _| change(said));
         let resumed = place.run(&["resume", name, "--set", "train.total_images=9000000000000000000", "-q"]);
         let said = resumed.ends_with(1).stderr;
         assert!(said.contains(counter) && said.contains("no run comes further"), "{said}");
@@ -194,12 +163,13 @@ fn counters_at_their_limits_are_refused() {
         ("image_shape", json!([u64::MAX, 2, 3])),
         ("image_shape", json!([1u64 << 32, 1u64 << 32, 1])),
         ("image_shape", json!([0, 6, 1])),
-        ("images", json!(u64::MAX)),
-        ("images", json!(0)),
+        ("provenance", json!({ "data": { "images": u64::MAX } })),
+        ("provenance", json!({ "data": { "images": 0 } })),
+        ("provenance", json!("none")),
         ("classes", json!(u64::MAX)),
     ] {
         fs::write(&path, &whole).unwrap();
-        reseal(&path, tensor, |body, _| body[key] = value.clone());
+        reseal(&path, tensor, |said, _| said["header"][key] = value.clone());
         for command in [
             &["sample", name, "-n", "4", "-o", "a.png"][..],
             &["resume", name],

@@ -1,10 +1,10 @@
 //! An estimate of the memory that training takes.
 
+use model::Sampler;
 use nn::TapeParts;
 
 use super::Trainer;
 use crate::player::Player;
-use crate::sampler::BATCH as SAMPLER_BATCH;
 
 /// The program's code and tables, and the buffers in which threads pack products.
 const PROCESS_BYTES: usize = 16_000_000;
@@ -23,7 +23,7 @@ impl Trainer {
         };
         let stored = |player: &Player| player.bytes() - 4 * player.grads.len();
         let checkpoint = average + stored(&self.generator) + stored(&self.discriminator);
-        let sampler = 4 * network.parameter_count() + tape_bytes(SAMPLER_BATCH);
+        let sampler = Sampler::bytes(network);
         PROCESS_BYTES + self.bytes() + calibration.max(checkpoint).max(sampler).max(passing(sampler))
     }
 

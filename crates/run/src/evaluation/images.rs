@@ -7,7 +7,7 @@ use data::{ImageSet, epoch_order};
 use judge::JudgeError;
 
 use crate::error::RunError;
-use gan::sampler::Sampler;
+use model::Sampler;
 
 /// Images `0..count` of `seed`'s sequence, as bytes. A conditional generator is asked for the labels of as many training
 /// images chosen at random, so that classes are as frequent as the data's; the set then has them as labels. Classes of the
@@ -37,7 +37,7 @@ pub(super) fn generate_until(
     let conditional = !sampler.labels().is_empty();
     let names = sampler.class_names().to_vec();
     if let (Some(labels), Some(own), true) = (training.labels(), training.label_classes(), conditional) {
-        let known = Classes::new(sampler.classes(), &names);
+        let known = Classes::new(sampler.generator().classes(), &names);
         // A generator of an earlier version names no classes: they are those it was trained on, in order.
         let ordered = || pair_classes(own, known).ok().filter(|_| names.is_empty());
         let map = match_classes(own, known).or_else(|differ| ordered().ok_or(differ)).map_err(|differ| {

@@ -6,8 +6,8 @@ use kernels::noise::fill_words;
 use metrics::{Features, diversity, modes};
 
 use crate::error::RunError;
-use gan::noise as streams;
 use gan::trainer::Trainer;
+use model::noise as streams;
 
 /// Images whose distances are taken: 32,640 pairs. The error of their mean is a percent or two.
 const DISTANCE_SAMPLES: usize = 256;

@@ -4,12 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use data::{ImageSet, Split};
-use gan::checkpoint::Checkpoint;
-use gan::config::Experiment;
-use gan::sampler::experiment_of;
-use gan::{Sampler, Weights};
 use judge::Judge;
 use kernels::Threads;
+use model::Weights;
+use model::header::{Header, Provenance};
 use run::RunError;
 use run::evaluation::generate_as_data;
 
@@ -52,7 +50,7 @@ impl Target {
 
     pub(super) fn name(&self) -> String {
         match self {
-            Target::Run(trained) => trained.checkpoint.path().display().to_string(),
+            Target::Run(trained) => trained.file.path().display().to_string(),
             Target::Images(path) => path.display().to_string(),
         }
     }
@@ -60,14 +58,9 @@ impl Target {
     /// The data to compare with, the training split, and the options for reading. The default is the run's own data and
     /// options.
     pub(super) fn data(&self, args: &EvalArgs) -> (String, Split, data::Options) {
-        let own = self.own(args);
-        let reading = match (&own, self.experiment()) {
-            (Some(own), _) => own.data.options,
-            (None, Some(other)) => other.data.options,
-            (None, None) => data::Options::default(),
-        };
-        match (&args.data, own) {
-            (_, Some(own)) => (own.data.source.clone(), own.data.split.into(), reading),
+        let reading = self.header().map(|header| header.provenance.data.options()).unwrap_or_default();
+        match (&args.data, self.own(args)) {
+            (_, Some(own)) => (own.data.source.clone(), own.data.split(), reading),
             (Some(other), None) => (other.clone(), Split::Train, reading),
             (None, None) => (DEFAULT_DATA.to_owned(), Split::Train, reading),
         }
@@ -75,9 +68,9 @@ impl Target {
 
     /// The judge of the run's own evaluations, if the run is judged on its own data, so that scores of one name have one judge.
     pub(super) fn judge(&self, args: &EvalArgs) -> Option<String> {
-        let own = self.own(args)?.eval.judge.clone()?;
-        if Judge::embedded(&own).is_some() || Path::new(&own).exists() {
-            return Some(own);
+        let own = self.own(args).map(|own| &own.judge).filter(|judge| !judge.is_empty())?;
+        if Judge::embedded(own).is_some() || Path::new(own).exists() {
+            return Some(own.clone());
         }
         let text = format!(
             "note: the run was evaluated by the judge `{own}`, which is not there: another one has other scores"
@@ -86,22 +79,22 @@ impl Target {
         None
     }
 
-    /// The run's header, if it is judged on its own data.
-    fn own(&self, args: &EvalArgs) -> Option<Experiment> {
-        self.experiment().filter(|own| args.data.as_ref().is_none_or(|data| *data == own.data.source))
+    /// The run's provenance, if it is judged on its own data.
+    fn own(&self, args: &EvalArgs) -> Option<&Provenance> {
+        let own = &self.header()?.provenance;
+        Some(own).filter(|own| args.data.as_ref().is_none_or(|data| *data == own.data.source))
     }
 
-    fn experiment(&self) -> Option<Experiment> {
+    fn header(&self) -> Option<&Header> {
         match self {
-            Target::Run(trained) => experiment_of(&trained.checkpoint).ok(),
+            Target::Run(trained) => Some(trained.header()),
             Target::Images(_) => None,
         }
     }
 
     /// Warns if the training images are not those that the run was trained on.
     pub(super) fn check(&self, args: &EvalArgs, training: &ImageSet) {
-        let Target::Run(trained) = self else { return };
-        let before = trained.checkpoint.description().data_hash.as_ref().filter(|_| self.own(args).is_some());
+        let before = self.own(args).and_then(|own| own.data.hash.as_ref());
         if let Some(what) = before.and_then(|before| training.content_hash().difference(before)) {
             let text = format!(
                 "warning: the {what} of {} are not those that the run was trained on: copies of training images cannot be found",
@@ -121,7 +114,7 @@ impl Target {
         training: &ImageSet,
     ) -> anyhow::Result<ImageSet> {
         match self {
-            Target::Run(trained) => generate(&trained.checkpoint, threads, seed, count, training),
+            Target::Run(trained) => generate(trained, threads, seed, count, training),
             Target::Images(path) => {
                 // Images are not resized for judging, but grey images may be stored as colour.
                 let background = training.reading().background;
@@ -139,15 +132,15 @@ impl Target {
     }
 }
 
-/// `count` images of a checkpoint's generator, its average where it has one. Of more images the first are the same.
+/// `count` images of a run's generator, its average where it has one. Of more images the first are the same.
 pub(crate) fn generate(
-    checkpoint: &Checkpoint,
+    trained: &Trained,
     threads: Threads,
     seed: u64,
     count: usize,
     training: &ImageSet,
 ) -> anyhow::Result<ImageSet> {
-    let mut sampler = Sampler::from_checkpoint(checkpoint, Weights::Best, threads)?;
+    let mut sampler = trained.sampler(Weights::Average, threads)?;
     generate_as_data(&mut sampler, training, seed, count).map_err(|error| match error {
         RunError::Classes { differ, .. } => anyhow!(
             "{}: the run's generator has other classes than these data, so it cannot be asked for them\n  classes of the data: \

@@ -1,14 +1,14 @@
-//! Logits from a trained discriminator: in evaluation mode, each a function of its image (and its label) alone, or of its
+//! Logits from a trained discriminator in evaluation mode. Each logit is a function of its image (and its label) alone, or of its
 //! pack of images.
 
 use kernels::Threads;
 use nn::{Mode, Network, Tape, TapeParts};
 
-use crate::checkpoint::Checkpoint;
-use crate::error::GanError;
-use crate::networks::networks;
+use crate::error::ModelError;
+use crate::file::ModelFile;
+use crate::network;
 use crate::packing::Packing;
-use crate::sampler::experiment_of;
+use crate::tensors::prefix::DISCRIMINATOR;
 
 /// Images judged at a time.
 const BATCH: usize = 64;
@@ -25,19 +25,24 @@ pub struct Critic {
 }
 
 impl Critic {
-    /// The discriminator of a checkpoint.
+    /// The discriminator of a file.
     ///
     /// # Errors
-    /// [`GanError`] if the checkpoint's config and tensors do not agree.
-    pub fn from_checkpoint(checkpoint: &Checkpoint, threads: Threads) -> Result<Critic, GanError> {
-        let experiment = experiment_of(checkpoint)?;
-        let (_, network) = networks(&experiment)?;
+    /// [`ModelError`] if the file holds a generator alone, or its header and tensors do not agree.
+    pub fn from_file(file: &ModelFile, threads: Threads) -> Result<Critic, ModelError> {
+        let header = file.header();
+        let Some(spec) = &header.discriminator else {
+            return Err(file.refuse("holds a generator alone, without a discriminator"));
+        };
+        let network = network::discriminator(header, spec).map_err(|e| file.refuse(e.to_string()))?;
         let mut parameters = vec![0.0; network.parameter_count()];
-        checkpoint.load("discriminator", network.parameters(), &mut parameters)?;
+        file.load(DISCRIMINATOR, network.parameters(), &mut parameters)?;
         let mut state = network.initial_state();
-        checkpoint.load("discriminator", network.state(), &mut state)?;
+        file.load(DISCRIMINATOR, network.state(), &mut state)?;
         let tape = network.tape(BATCH, TapeParts::default());
-        Ok(Critic { network, parameters, state, threads, tape, packing: experiment.packing() })
+        let (height, width, channels) = header.image_shape;
+        let packing = Packing { images: spec.packing, pixels: height * width, channels };
+        Ok(Critic { network, parameters, state, threads, tape, packing })
     }
 
     /// Trainable numbers of the network.
@@ -56,7 +61,7 @@ impl Critic {
     }
 
     /// A logit for each of `images`, `[n, height * width * channels]` in [-1, 1], or with packing for each pack of
-    /// consecutive ones: the higher, the more real to D (see [`Loss::threshold`](crate::losses::Loss::threshold)). `labels`
+    /// consecutive ones: the higher, the more real to D. `labels`
     /// are the images', `[n]`; a D that [reads none](Self::reads_labels) ignores them.
     ///
     /// # Panics

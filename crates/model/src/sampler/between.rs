@@ -1,15 +1,15 @@
-//! What lies between two images: latents on the arc between two, classes on the line between two embeddings.
+//! Interpolation between two images: latents on the arc between two, classes on the line between two embeddings.
 
 use std::ops::Range;
 
 use super::Sampler;
-use crate::error::GanError;
+use crate::error::ModelError;
 
 /// The point at `share` of the great arc from `from` to `to`, with a norm as far between theirs:
 /// `(sin((1-s) a) from/|from| + sin(s a) to/|to|) / sin a * ((1-s) |from| + s |to|)`, `a` the angle between them.
 ///
-/// Latents are Gaussian, so nearly all of them have a norm near the root of their number; the middle of a straight line has
-/// not, and looks like no image that training has seen (White 2016, "Sampling Generative Networks").
+/// Latents are Gaussian, so nearly all of them have a norm near the square root of their dimension. The middle of a straight line
+/// has a smaller norm, which training never had as an input (White 2016, "Sampling Generative Networks").
 ///
 /// # Panics
 /// If the lengths differ.
@@ -19,7 +19,7 @@ pub fn slerp(from: &[f32], to: &[f32], share: f32) -> Vec<f32> {
     let (a, b) = (norm(from), norm(to));
     let cosine = from.iter().zip(to).map(|(x, y)| x * y).sum::<f32>() / (a * b);
     let angle = cosine.clamp(-1.0, 1.0).acos();
-    // Where both point the same way, or one is nowhere, the arc is a line.
+    // If both have the same direction, or one is zero, the arc is a line.
     if !angle.is_finite() || angle.sin() < 1e-4 {
         return from.iter().zip(to).map(|(x, y)| x + share * (y - x)).collect();
     }
@@ -34,41 +34,39 @@ impl Sampler {
     /// `(1 - share) e_from + share e_to`.
     ///
     /// # Errors
-    /// [`GanError::Request`] for a generator without labels, for a label that is no class, or a latent cut short.
+    /// [`ModelError`] for a generator without labels, for a label that is no class, or a latent cut short.
     pub fn images_between(
         &mut self,
         latents: &[f32],
         (from, to): (u32, u32),
         share: f32,
-    ) -> Result<Vec<f32>, GanError> {
-        if self.labels.is_empty() {
-            return Err(GanError::Request(
-                "this generator takes no labels: no layer of it reads them\n  hint: leave the classes out"
-                    .into(),
-            ));
+    ) -> Result<Vec<f32>, ModelError> {
+        self.generator.check_conditional()?;
+        self.generator.check_classes(&[from, to])?;
+        let latent = self.latent();
+        let count = latents.len() / latent;
+        if latents.len() != count * latent {
+            let (values, expected) = (latents.len(), count * latent);
+            return Err(ModelError::Latents { values, expected, latent });
         }
-        self.check_classes(&[from, to])?;
-        // The blend stands in the place of `from` for as long as it is needed.
-        let rows = self.embeddings(from).zip(self.embeddings(to)).collect::<Vec<_>>();
-        let before: Vec<f32> =
-            rows.iter().flat_map(|(own, _)| &self.parameters[own.clone()]).copied().collect();
-        for (own, other) in &rows {
-            for (i, j) in own.clone().zip(other.clone()) {
-                self.parameters[i] += share * (self.parameters[j] - self.parameters[i]);
+        // The blend replaces the row of `from` in a copy of the weights, because those of the generator are shared.
+        let mut parameters = self.generator.parameters().to_vec();
+        for (own, other) in self.embeddings(from).zip(self.embeddings(to)) {
+            for (i, j) in own.zip(other) {
+                parameters[i] += share * (parameters[j] - parameters[i]);
             }
         }
-        let count = latents.len() / self.latent().max(1);
-        let images = self.images(latents, &vec![from; count]);
-        let mut before = before.into_iter();
-        for i in rows.into_iter().flat_map(|(own, _)| own) {
-            self.parameters[i] = before.next().unwrap_or_default();
-        }
-        images
+        Ok(self.images_with(Some(&parameters), latents, &vec![from; count]))
     }
 
-    /// Where the parameters of a class lie: its row of each class embedding.
+    /// The ranges of the parameters of a class: its row of each class embedding.
     fn embeddings(&self, class: u32) -> impl Iterator<Item = Range<usize>> + '_ {
-        let tables = self.network.parameters().iter().filter(|p| p.name.ends_with(".class-embedding.weight"));
+        let tables = self
+            .generator
+            .network()
+            .parameters()
+            .iter()
+            .filter(|p| p.name.ends_with(".class-embedding.weight"));
         tables.map(move |table| {
             let features = table.dimensions[1];
             let start = table.range.start + class as usize * features;
@@ -79,9 +77,13 @@ impl Sampler {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Arc;
+
     use kernels::Threads;
-    use nn::{Init, Network, Shape};
+
+    use super::*;
+    use crate::generator::{Generator, Weights};
+    use crate::header::Header;
 
     #[test]
     fn an_arc_goes_from_end_to_end_and_keeps_its_norm() {
@@ -97,11 +99,13 @@ mod tests {
     }
 
     /// A generator whose image is its latent and its class's embedding, so that both can be read off it.
-    fn sampler(classes: usize) -> Sampler {
-        let layers =
-            toml::from_str::<toml::Table>("layers = [{ class-embedding = 2 }, { dense = 5 }]").unwrap();
-        let layers: Vec<nn::LayerSpec> = layers["layers"].clone().try_into().unwrap();
-        let network = Network::conditional(&layers, Shape::flat(3), classes, Init::default()).unwrap();
+    fn generator(classes: usize) -> Generator {
+        let header: Header = serde_json::from_value(serde_json::json!({
+            "format": "2.0", "image_shape": [1, 5, 1], "latent": { "size": 3 }, "classes": classes,
+            "generator": { "layers": [{ "class-embedding": 2 }, { "dense": 5 }] },
+        }))
+        .unwrap();
+        let network = crate::network::generator(&header).unwrap();
         let mut parameters = vec![0.0; network.parameter_count()];
         let table = network.parameters()[0].range.clone();
         for (i, value) in parameters[table.clone()].iter_mut().enumerate() {
@@ -111,7 +115,11 @@ mod tests {
         for i in 0..5 {
             parameters[weight.start + 6 * i] = 1.0;
         }
-        Sampler::new(network, parameters, Vec::new(), (1, 5, 1), Threads::new(1))
+        Generator::new(header, parameters, Vec::new(), Weights::Raw).unwrap()
+    }
+
+    fn sampler(classes: usize) -> Sampler {
+        Sampler::new(Arc::new(generator(classes)), Threads::ONE)
     }
 
     #[test]
@@ -158,5 +166,27 @@ mod tests {
         }
         sampler.set_truncation(1.0).unwrap();
         assert_eq!(sampler.latents(7, 0, 3), whole);
+    }
+
+    #[test]
+    fn threads_share_one_generator() {
+        let shared = Arc::new(generator(4));
+        let alone = Sampler::new(Arc::clone(&shared), Threads::ONE).generate_bytes(7, 70);
+        let before = Arc::strong_count(&shared);
+        std::thread::scope(|scope| {
+            let several = (0..4).map(|i| {
+                let mut sampler = Sampler::new(Arc::clone(&shared), Threads::ONE);
+                scope.spawn(move || {
+                    // The settings of one sampler do not change the images of another.
+                    let latents = sampler.latents(i, 0, 3);
+                    sampler.images_between(&latents, (0, 2), 0.5).unwrap();
+                    sampler.generate_bytes(7, 70)
+                })
+            });
+            for thread in several.collect::<Vec<_>>() {
+                assert_eq!(thread.join().unwrap(), alone);
+            }
+        });
+        assert_eq!(Arc::strong_count(&shared), before);
     }
 }
