@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use data::check::{Content, FileReport, FolderReport, Repeats, Report};
+use data::check::{Content, FileReport, Fitting, FolderReport, Repeats, Report};
 use data::grid::square_columns;
 use data::{ImageSet, Split, fetch, shown, shown_path};
 use gan::config::Overlay;
@@ -269,13 +269,27 @@ fn describe_folder(report: &FolderReport) -> String {
         let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
         text += &format!("  note: {more} more have the same pixels as another\n");
     }
+    for (later, earlier) in report.near_duplicates.iter().take(MAX_NOTES) {
+        text += &format!("  note: {} looks like {}\n", shown_path(later), shown_path(earlier));
+    }
+    if !report.near_duplicates.is_empty() {
+        let count = grouped(report.near_duplicates.len() as u64);
+        text += &format!("  note: {count} images look like an earlier one, though not pixel for pixel\n");
+    }
+    if let Some(fitting) = &report.fitting {
+        text += &describe_fitting(fitting);
+    }
     if report.transparent > 0 {
         let images = if report.transparent == 1 { "image is" } else { "images are" };
         text += &format!(
-            "  note: {} {images} transparent in places, and laid on white unless data.background says otherwise \
-             (--background of data show, data pack and judge train)\n",
+            "  note: {} {images} transparent in places. White is put behind them, or the colour of data.background \
+             (--background of data show, data pack and judge train); data.alpha=true (--alpha) keeps transparency\n",
             grouped(report.transparent as u64)
         );
+    }
+    if report.animated > 0 {
+        let count = grouped(report.animated as u64);
+        text += &format!("  note: {count} GIF files are animations: the first frame of each is read\n");
     }
     for path in &report.doubtful {
         text +=
@@ -294,11 +308,33 @@ fn describe_folder(report: &FolderReport) -> String {
     text
 }
 
+/// What bringing the images to one size changes.
+fn describe_fitting(fitting: &Fitting) -> String {
+    let mut changes = Vec::new();
+    if fitting.cropped > 0 {
+        let (count, percent) = (grouped(fitting.cropped as u64), fitting.most_lost_percent);
+        changes
+            .push(format!("{count} are cropped around the centre (at most {percent}% of an image is lost)"));
+    }
+    if fitting.reduced > 0 {
+        changes.push(format!("{} are made smaller", grouped(fitting.reduced as u64)));
+    }
+    if fitting.enlarged > 0 {
+        changes.push(format!("{} are made larger, and become blurred", grouped(fitting.enlarged as u64)));
+    }
+    let changes = if changes.is_empty() { "no image changes".to_owned() } else { changes.join("; ") };
+    format!("  at {}: {changes}\n", fitting.size)
+}
+
 /// Images that occur twice. It is serious for test images.
 fn describe_repeats(repeats: &Repeats) -> String {
     let count = grouped(repeats.pairs.len() as u64);
     let path = repeats.path.display();
     let mut text = match repeats.are_leaks() {
+        true if repeats.near => format!(
+            "{path}\n  near leak: {count} images look like images of {}, though not pixel for pixel\n",
+            repeats.other.display()
+        ),
         true => format!(
             "{path}\n  leak: {count} images are images of {} as well, pixel for pixel: what is measured with them measures \
              memory\n",
@@ -427,8 +463,10 @@ pub(super) fn save_sheet(
     columns: usize,
 ) -> anyhow::Result<()> {
     let channels = shape.2;
-    if channels != 1 && channels != 3 {
-        bail!("a PNG cannot have {channels} channels: expected 1 (grey) or 3 (colour)");
+    if ![1, 3, 4].contains(&channels) {
+        bail!(
+            "a PNG cannot have {channels} channels: expected 1 (grey), 3 (colour) or 4 (colour with alpha)"
+        );
     }
     Ok(write_grid(path, pixels, shape, columns)?)
 }

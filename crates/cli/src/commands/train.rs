@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use data::DataError;
+use data::alpha::ALPHA_CHANNELS;
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
 use gan::{GanError, Trainer};
@@ -51,6 +52,7 @@ fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow:
     }
     overlays.extend(args.evaluation.overlays());
     overlays.extend(args.skip_broken.then(|| short("--skip-broken".into(), "data.skip_broken=true".into())));
+    overlays.extend(args.flip.then(|| short("--flip".into(), "data.flip=true".into())));
     overlays.extend(args.only.map(|player| {
         let player = player.name();
         short(format!("--only {player}"), format!("train.players={player}"))
@@ -65,16 +67,22 @@ fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
     let all = |preset: &str, image| overlays(args, preset, Some(image));
     let given = args.preset.as_str();
     let is_preset = presets::find(given).is_ok();
-    let source = if is_preset {
-        // Any `--image` is replaced.
-        let laid =
-            overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
-        laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok()
-    } else {
-        Path::new(given).exists().then(|| given.to_owned())
-    };
-    let Some(survey) = source.as_deref().and_then(|source| data::survey(source).ok()) else { return error };
     let preset = if is_preset { given } else { "mnist" };
+    // Any `--image` is replaced.
+    let laid =
+        overlays(args, preset, None).and_then(|laid| Ok(config::source(preset)?.with_overlays(&laid)?));
+    let laid = laid.and_then(|source| Ok(Written::parse(&source)?.data)).ok();
+    let alpha = laid.as_ref().is_some_and(|data| data.alpha);
+    let source = match is_preset {
+        true => laid.map(|data| data.source),
+        false => Path::new(given).exists().then(|| given.to_owned()),
+    };
+    let Some(mut survey) = source.as_deref().and_then(|source| data::survey(source).ok()) else {
+        return error;
+    };
+    if alpha {
+        survey.channels = ALPHA_CHANNELS;
+    }
     let source = source.as_deref().filter(|_| !is_preset);
     match fitted(&Wish { typed, given, preset, source, overlays: &all }, &survey) {
         Some(command) => error.context(Hinted(Hint::Train(command))),
