@@ -7,6 +7,7 @@ use anyhow::{anyhow, bail};
 use data::{DataError, ImageSet};
 use gan::config::{Source, Written};
 use gan::presets;
+use metrics::{Metric, Until};
 
 use crate::output::{Quiet, grouped, note};
 use crate::reading;
@@ -27,6 +28,26 @@ pub(crate) fn source(preset: &str) -> anyhow::Result<Source> {
     }
     // A pipe or a device too: reading it gives the error.
     if is_path || (path.exists() && !path.is_dir()) { read(path) } else { Err(unknown.into()) }
+}
+
+/// A run's config with the present names of the metrics in `[eval]`: two configs that differ only in an earlier name train the
+/// same.
+pub(crate) fn with_present_names(config: &str) -> String {
+    let mut in_eval = false;
+    let line = |line: &str| {
+        if line.starts_with('[') {
+            in_eval = line == "[eval]";
+        }
+        let value = |key: &str| line.strip_prefix(key)?.strip_suffix('"');
+        let best = value("best = \"").filter(|_| in_eval).and_then(Metric::named);
+        let until = value("until = \"").filter(|_| in_eval).and_then(|until| until.parse::<Until>().ok());
+        match (best, until) {
+            (Some(best), _) if best.former.is_some() => format!("best = \"{}\"\n", best.metric),
+            (_, Some(until)) if until.note().is_some() => format!("until = \"{until}\"\n"),
+            _ => format!("{line}\n"),
+        }
+    };
+    config.lines().map(line).collect()
 }
 
 fn read(path: &Path) -> anyhow::Result<Source> {

@@ -5,17 +5,16 @@ use data::ImageSet;
 use data::classes::match_classes;
 use gan::Trainer;
 use judge::Judge;
+use metrics::Score;
+use metrics::registry::{LABEL_ACCURACY, MAIN};
+use run::Evaluation;
 use run::RunError;
 use run::evaluation::Evaluator;
-use run::{EvalScore, Evaluation};
 
 use crate::hints::{Hint, Typed};
 use crate::judges::{judge_file, no_judge_knows, open, unseen_images};
 use crate::output::{Quiet, grouped, note, number};
 use crate::time::format_seconds;
-
-/// The metrics of the line, which has no room for all.
-const TOLD: [&str; 5] = ["fjd", "precision", "recall", "coverage", "label-accuracy"];
 
 /// A judge and the images that a generator does not learn from, if there are any.
 pub(crate) struct Judging {
@@ -74,7 +73,7 @@ fn say_unknown_labels(trainer: &Trainer, judge: &Judge) {
     if let Err(differ) = match_classes(own, judge.label_classes()) {
         let data = &judge.description().data;
         let text = format!(
-            "warning: evaluations leave out label-accuracy: the classes of the data are {}, those of the judge of `{data}` \
+            "warning: evaluations leave out {LABEL_ACCURACY}: the classes of the data are {}, those of the judge of `{data}` \
              are {}",
             differ.own, differ.known
         );
@@ -84,11 +83,11 @@ fn say_unknown_labels(trainer: &Trainer, judge: &Judge) {
 
 /// An evaluation in one line.
 pub(crate) fn line(evaluation: &Evaluation) -> String {
-    let scores = TOLD.iter().filter_map(|name| Some((*name, evaluation.metric(name)?)));
+    let scores = evaluation.scores.iter().filter(|score| score.metric.headline);
     let told: Vec<String> = scores
-        .map(|(name, score)| match name {
-            "fjd" => with_floor(score),
-            _ => format!("{} {}", name.replace('-', " "), number(score.value)),
+        .map(|score| match score.metric == MAIN {
+            true => with_floor(score),
+            false => format!("{} {}", score.metric.name.replace('-', " "), number(score.value)),
         })
         .collect();
     let best = if evaluation.best { ", the best so far" } else { "" };
@@ -102,10 +101,10 @@ pub(crate) fn line(evaluation: &Evaluation) -> String {
 
 /// The score to show if there is room for one.
 pub(crate) fn in_short(evaluation: &Evaluation) -> Option<String> {
-    evaluation.metric("fjd").map(with_floor)
+    evaluation.score(MAIN).map(with_floor)
 }
 
-fn with_floor(score: &EvalScore) -> String {
+fn with_floor(score: &Score) -> String {
     let floor = score.floor.map_or_else(String::new, |floor| format!(" (floor {})", number(floor)));
-    format!("{} {}{floor}", score.name, number(score.value))
+    format!("{} {}{floor}", score.name(), number(score.value))
 }

@@ -8,7 +8,9 @@ use data::DataError;
 use gan::Trainer;
 use gan::config::{Experiment, Schedule};
 use judge::evaluate::LeftOut;
-use run::{EvalScore, Evaluation, RunFolder, StopReason};
+use metrics::registry::LABEL_ACCURACY;
+use metrics::{Metric, Score};
+use run::{Evaluation, RunFolder, StopReason};
 
 use crate::output::{grouped, number};
 use crate::run_log::past;
@@ -137,14 +139,15 @@ fn quality(all: &[Evaluation]) -> String {
     };
     let mut text = format!(
         "Scores of the last weights, {} images of each kind, by the judge `{}` ({}). A floor is the same metric of real training \
-         images, which a perfect generator would reach. These are scores of one seed; other seeds differ.\n\n| metric | value | floor |\n|---|---|---|\n",
+         images, which a perfect generator would reach. These are scores of one seed; other seeds differ.\n\n| metric | value | floor | good | meaning |\n|---|---|---|---|---|\n",
         grouped(last.samples as u64),
         code(&last.judge),
         markdown(&last.judge_sha256.chars().take(12).collect::<String>()),
     );
-    let row = |score: &EvalScore| {
+    let row = |score: &Score| {
         let floor = score.floor.map_or_else(String::new, number);
-        format!("| {} | {} | {floor} |\n", markdown(&score.name), number(score.value))
+        let Metric { aim, means, .. } = score.metric;
+        format!("| {} | {} | {floor} | {aim} | {means} |\n", score.name(), number(score.value))
     };
     text.extend(last.scores.iter().map(row));
     for LeftOut { metric, reason } in &last.left_out {
@@ -166,7 +169,7 @@ fn limits(experiment: &Experiment, all: &[Evaluation]) -> String {
          - The model may copy training images. `ganymede eval` tests this if there are test images.\n",
     );
     if experiment.data.classes > 0 {
-        let right = all.last().and_then(|e| e.metric("label-accuracy"));
+        let right = all.last().and_then(|e| e.score(LABEL_ACCURACY));
         let wrong = right.map_or_else(String::new, |score| {
             format!(" The judge assigns another class to {:.1}% of them.", 100.0 * (1.0 - score.value))
         });

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use data::Split;
 use gan::Trainer;
-use run::{EvalScore, Evaluation, RunFolder, StopReason};
+use metrics::Score;
+use run::{Evaluation, RunFolder, StopReason};
 use serde_json::json;
 
 use crate::args::ConsoleArgs;
@@ -102,9 +103,8 @@ pub(crate) fn print(
 fn scores(evaluation: &Evaluation) -> std::io::Result<()> {
     output::line(format!("evaluation  {} images, judge {}", grouped(evaluation.images), evaluation.judge))?;
     let head = ["metric", "value", "floor"].map(str::to_owned).to_vec();
-    let row = |score: &EvalScore| {
-        vec![score.name.clone(), number(score.value), score.floor.map_or_else(String::new, number)]
-    };
+    let row =
+        |score: &Score| vec![score.name(), number(score.value), score.floor.map_or_else(String::new, number)];
     let rows: Vec<_> = [head].into_iter().chain(evaluation.scores.iter().map(row)).collect();
     table(&rows).lines().try_for_each(|line| output::line(format!("  {line}")))
 }

@@ -271,7 +271,7 @@ fn runs_and_checkpoints() {
             (&["sample", "runs", "-o", "data"], ERROR, &["data: is a folder"]),
             (&["sample", "runs", "-o", "x.jpg"], ERROR, &["x.jpg: this would be a PNG file"]),
             (&["sample", "runs", "-o", "x.npy", "--format", "png"], ERROR, &["would be a PNG file"]),
-            (&["sample", "runs", "-o", "data", "--format", "pngs"], ERROR, &["data: has something in it"]),
+            (&["sample", "runs", "-o", "data", "--format", "pngs"], ERROR, &["data: is not empty"]),
             (&["sample", "runs", "--seed", "-1"], USAGE, &["-1", "--seed <S>"]),
             (&["morph", "runs", "-o", "x.png"], ERROR, &["would be a GIF file"]),
             (&["blind-test", "runs", "-o", "x.png"], ERROR, &["would be an HTML file"]),

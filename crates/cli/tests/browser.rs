@@ -159,7 +159,7 @@ fn the_page_shows_what_the_log_says_on_a_phone_and_on_a_desk() {
         assert_eq!(state, format!("Finished after {shown} images"));
         // Last, best and floor: exact behind, rounded before.
         let scores = serde_json::json!({
-            "fjd1k": [["3.25", "3.25"], ["2.25", "2.25"], ["0.125", "0.125"]],
+            "fd1k": [["3.25", "3.25"], ["2.25", "2.25"], ["0.125", "0.125"]],
             "recall1k": [["0.123456789", "0.1235"], ["0.123456789", "0.1235"], ["0.875", "0.875"]],
         });
         assert_eq!(seen["scores"], scores);

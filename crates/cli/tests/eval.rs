@@ -39,7 +39,7 @@ fn a_judge_of_ones_own_judges_runs_and_files() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["judge"]["sha256"], shown["sha256"]);
     assert_eq!((report["samples"].as_u64(), report["classes"].as_array().unwrap().len()), (Some(120), 3));
-    assert!(metric(&report, "fjd120")["floor"].as_f64().unwrap() >= 0.0);
+    assert!(metric(&report, "fd120")["floor"].as_f64().unwrap() >= 0.0);
     assert_eq!(eval("runs", &["--json", "-n", "120", "--threads", "1"]).stdout, run.stdout);
 
     // The same images, as files of every kind, have the same scores.
@@ -86,10 +86,10 @@ fn usefulness_and_bars_of_labelled_images() {
     // The other scores do not depend on it.
     let without = place.run(&with(&eval, &["--json"])).ends_with(0);
     let without: Value = serde_json::from_str(&without.stdout).unwrap();
-    assert_eq!(metric(&without, "fjd120"), metric(&report, "fjd120"));
+    assert_eq!(metric(&without, "fd120"), metric(&report, "fd120"));
     let table = place.run(&eval).ends_with(0).stdout;
     assert!(
-        table.contains("coverage") && table.contains("precision") && table.contains("fjd (floor)"),
+        table.contains("coverage") && table.contains("precision") && table.contains("fd (floor)"),
         "{table}"
     );
 
@@ -111,7 +111,7 @@ fn images_without_a_judge_are_refused() {
         (vec!["eval", &source, "--data", &source], "ganymede judge train --data"),
         (vec!["eval", &source, "--data", &source, "--judge", "mnist"], "28x28x1"),
         (vec!["eval", &source, "--data", &source, "--judge", "unknown"], "no judge `unknown`"),
-        (vec!["judge", "show", "small.toml"], "truncated or no judge"),
+        (vec!["judge", "show", "small.toml"], "truncated or not a judge"),
         (vec!["judge", "train", "--data", "nowhere", "-o", "j"], "neither an existing path"),
     ] {
         let run = place.run(&arguments).ends_with(1);

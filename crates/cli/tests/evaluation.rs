@@ -51,11 +51,11 @@ fn score<'a>(scores: &'a Value, name: &str) -> &'a Value {
     all.find(|score| score["name"] == name).unwrap_or_else(|| panic!("no {name} in {scores}"))
 }
 
-fn fjd(evaluation: &Value) -> f64 {
-    fjd_of(evaluation, "fjd120")
+fn fd(evaluation: &Value) -> f64 {
+    fd_of(evaluation, "fd120")
 }
 
-fn fjd_of(evaluation: &Value, name: &str) -> f64 {
+fn fd_of(evaluation: &Value, name: &str) -> f64 {
     score(&evaluation["scores"], name)["value"].as_f64().unwrap()
 }
 
@@ -99,9 +99,9 @@ fn evaluations_are_logged_told_and_the_best_checkpoint_is_kept() {
         assert_eq!((classes.len(), generated.sum::<u64>()), (3, 120));
         assert!(classes[2]["class"] == 2 && classes[2]["accuracy"].is_f64(), "{classes:?}");
         assert!((classes[0]["expected"].as_f64().unwrap() - 40.2).abs() < 0.01, "{classes:?}");
-        assert_eq!(evaluation["best"], fjd(evaluation) < lowest, "{evaluation}");
-        if fjd(evaluation) < lowest {
-            (lowest, lowest_at) = (fjd(evaluation), evaluation["images"].as_u64().unwrap());
+        assert_eq!(evaluation["best"], fd(evaluation) < lowest, "{evaluation}");
+        if fd(evaluation) < lowest {
+            (lowest, lowest_at) = (fd(evaluation), evaluation["images"].as_u64().unwrap());
         }
         assert!(evaluation["eval_seconds"].as_f64().unwrap() > 0.0);
         assert!(evaluation["seconds"].as_f64().unwrap() > seconds);
@@ -112,10 +112,10 @@ fn evaluations_are_logged_told_and_the_best_checkpoint_is_kept() {
     kept.dedup();
     assert_eq!(checkpoints(&folder).iter().map(|path| images_of(path)).collect::<Vec<_>>(), kept);
     assert_eq!(images_of(&best(&folder)), lowest_at);
-    assert!(told.stderr.contains("eval 480 images: fjd120 "), "{}", told.stderr);
+    assert!(told.stderr.contains("eval 480 images: fd120 "), "{}", told.stderr);
     assert!(told.stderr.contains("label accuracy "), "{}", told.stderr);
     let epoch = told.stderr.lines().find(|line| line.starts_with("epoch 6/6")).unwrap();
-    assert!(epoch.contains("fjd120 ") && epoch.contains("(floor "), "{epoch}");
+    assert!(epoch.contains("fd120 ") && epoch.contains("(floor "), "{epoch}");
     assert!(told.stdout.contains("coverage120"), "{}", told.stdout);
     assert_eq!(told.stdout.contains("--checkpoint best"), lowest_at != END, "{}", told.stdout);
 
@@ -150,7 +150,7 @@ fn eval_holds_what_a_run_trained_on_for_training_images_whatever_the_split() {
     let report = place.run(&["eval", "runs", "-n", "200", "--json"]).ends_with(0);
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     assert!(report.to_string().contains("no test split"), "{report}");
-    assert_eq!(fjd_of(&report, "fjd200"), fjd_of(logged.last().unwrap(), "fjd200"));
+    assert_eq!(fd_of(&report, "fd200"), fd_of(logged.last().unwrap(), "fd200"));
 }
 
 #[test]
@@ -175,11 +175,11 @@ fn a_run_has_the_same_tensors_with_evaluation_and_without() {
 fn a_target_ends_a_run_and_a_resumed_run_goes_on_as_if_it_had_not() {
     let (place, settings) = judged();
     train(&place, &settings, &["--out", "whole", "--quiet"]).ends_with(0);
-    let stopped = train(&place, &settings, &["--out", "stopped", "--until", "fjd<1e9"]).ends_with(0);
+    let stopped = train(&place, &settings, &["--out", "stopped", "--until", "fd<1e9"]).ends_with(0);
     assert!(stopped.stdout.contains("target reached after 480 images"), "{}", stopped.stdout);
     assert!(stopped.stdout.contains("--set eval.until="), "{}", stopped.stdout);
     let again = place.run(&["resume", "stopped"]).ends_with(0);
-    assert!(again.stdout.contains("at its target, fjd<1000000000: fjd120 "), "{}", again.stdout);
+    assert!(again.stdout.contains("at its target, fd<1000000000: fd120 "), "{}", again.stdout);
 
     place.run(&["resume", "stopped", "--until", "", "--quiet"]).ends_with(0);
     let folder = |out: &str| place.path(out).join("0000-small");
@@ -214,13 +214,50 @@ fn a_plateau_of_the_metric_ends_a_run() {
     assert_eq!(images_of(&best(&folder)), EVERY);
 }
 
+/// `fd` was called `fjd` in earlier versions.
+#[test]
+fn an_earlier_name_of_a_metric_is_understood_with_one_note() {
+    let (place, settings) = judged();
+    let note = "`fjd` is now called `fd`";
+    let notes = |stderr: &str| stderr.matches(note).count();
+    let earlier = ["--set", "eval.best=fjd", "--until", "fjd<0"];
+    let run = train(&place, &settings, &earlier).ends_with(0);
+    assert_eq!(notes(&run.stderr), 1, "{}", run.stderr);
+    let folder = place.path("runs/0000-small");
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(config.contains("best = \"fjd\"") && config.contains("until = \"fjd<0\""), "{config}");
+    let trained = events(&folder, "eval");
+    assert!(fd(trained.last().unwrap()) > 0.0 && trained[0]["best"] == true, "{trained:?}");
+
+    // A log of an earlier version: names alone.
+    let log = fs::read_to_string(folder.join("events.jsonl")).unwrap();
+    let mut earlier = String::new();
+    for line in log.lines() {
+        let mut event: Value = serde_json::from_str(line).unwrap();
+        for score in event["scores"].as_array_mut().into_iter().flatten() {
+            let name = score["name"].as_str().unwrap().replace("fd1", "fjd1");
+            *score = serde_json::json!({ "name": name, "value": score["value"], "floor": score["floor"] });
+        }
+        earlier += &format!("{event}\n");
+    }
+    fs::write(folder.join("events.jsonl"), earlier).unwrap();
+    let resumed = place.run(&["resume", "runs", "--set", "train.total_images=2880"]).ends_with(0);
+    assert_eq!(notes(&resumed.stderr), 1, "{}", resumed.stderr);
+    let config = fs::read_to_string(folder.join("config.toml")).unwrap();
+    assert!(config.contains("best = \"fjd\""), "{config}");
+    let compared = place.run(&["compare", "runs", "--json"]).ends_with(0);
+    let compared: Value = serde_json::from_str(&compared.stdout).unwrap();
+    let lowest = trained.iter().map(fd).fold(f64::MAX, f64::min);
+    assert!(compared["runs"][0]["best_fd"].as_f64().unwrap() <= lowest, "{compared}");
+}
+
 #[test]
 fn a_dry_run_says_what_is_planned_and_what_cannot_be_is_refused() {
     let (place, settings) = judged();
-    let plan = train(&place, &settings, &["--dry-run", "--until", "fjd120<3"]).ends_with(0).stdout;
+    let plan = train(&place, &settings, &["--dry-run", "--until", "fd120<3"]).ends_with(0).stdout;
     let line = plan.lines().find(|line| line.starts_with("# evaluation")).unwrap();
     for said in
-        ["every 480 images", "120 images of each kind", "judge bars (", "best by fjd", "stops at fjd120<3"]
+        ["every 480 images", "120 images of each kind", "judge bars (", "best by fd", "stops at fd120<3"]
     {
         assert!(line.contains(said), "{said}: {line}");
     }
@@ -234,15 +271,12 @@ fn a_dry_run_says_what_is_planned_and_what_cannot_be_is_refused() {
         "{unjudged:?}"
     );
     for (more, said) in [
-        (&["--set", "eval.judge=", "--until", "fjd<3"][..], &["`eval.judge`", get_one][..]),
+        (&["--set", "eval.judge=", "--until", "fd<3"][..], &["`eval.judge`", get_one][..]),
         (&["--set", "eval.judge=mnist"], &["looks at images of 28x28x1; the images are 6x6x1"]),
         (&["--set", "eval.judge=nowhere"], &["no judge `nowhere`"]),
-        (&["--until", "fjd10k<3"], &["--until fjd10k<3", "another number of samples", "fjd120 or fjd"]),
-        (
-            &["--until", "fjd200<3", "--set", "eval.samples=200"],
-            &["there are 150 real images", "fjd150 or fjd"],
-        ),
-        (&["--until", "fjd<3", "--eval", "0"], &["`eval.every_images` is 0"]),
+        (&["--until", "fd10k<3"], &["--until fd10k<3", "another number of samples", "fd120 or fd"]),
+        (&["--until", "fd200<3", "--set", "eval.samples=200"], &["there are 150 real images", "fd150 or fd"]),
+        (&["--until", "fd<3", "--eval", "0"], &["`eval.every_images` is 0"]),
         (&["--until", "label-accuracy>0.9"], &["needs a generator that makes images of a class"]),
     ] {
         let refused = train(&place, &settings, &[&["--dry-run"], more].concat()).ends_with(1);

@@ -99,7 +99,7 @@ fn runs_are_compared() {
     let all: Vec<&str> = ["compare"].into_iter().chain(runs.iter().map(String::as_str)).collect();
     let run = place.run(&[&all[..], &["-o", "out"]].concat()).ends_with(0);
     assert!(run.stderr.contains("different judges (aa, bb)"), "{}", run.stderr);
-    for said in ["0003-small", "median of 3", "fjd", "finished", "out/metrics-by-time.svg"] {
+    for said in ["0003-small", "median of 3", "fd", "finished", "out/metrics-by-time.svg"] {
         assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
     }
     for kind in ["losses", "metrics"] {
@@ -129,9 +129,9 @@ fn runs_are_compared() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["runs"][1]["seed"], 2);
     // Evaluations at the first and the last tick, 1 apart; the runs are 0.5 apart.
-    assert_eq!((&report["runs"][2]["fjd"], &report["runs"][2]["best_fjd"]), (&4.0.into(), &3.0.into()));
-    assert_eq!(report["runs"][2]["fjd_floor"], 0.125);
-    assert_eq!(report["medians"][0]["fjd"], 3.5);
+    assert_eq!((&report["runs"][2]["fd"], &report["runs"][2]["best_fd"]), (&4.0.into(), &3.0.into()));
+    assert_eq!(report["runs"][2]["fd_floor"], 0.125);
+    assert_eq!(report["medians"][0]["fd"], 3.5);
     assert_eq!(report["experiments"].as_array().unwrap().len(), 2);
     assert_eq!(report["warnings"].as_array().unwrap().len(), 1);
 

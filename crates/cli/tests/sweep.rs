@@ -113,7 +113,7 @@ fn a_grid_that_is_killed_goes_on_and_says_the_same() {
     }
     assert_eq!(
         (trials.len(), whole["score"].as_str(), &whole["complete"]),
-        (4, Some("fjd120"), &Value::Bool(true))
+        (4, Some("fd120"), &Value::Bool(true))
     );
     let least = trials.iter().map(|trial| trial["median"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
     assert_eq!(trials[whole["best"].as_u64().unwrap() as usize]["median"], least);
@@ -121,10 +121,7 @@ fn a_grid_that_is_killed_goes_on_and_says_the_same() {
     // The table, the lines of values, the heat map.
     let csv = fs::read_to_string(folder.join("results.csv")).unwrap();
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(
-        lines[0],
-        "trial,rate,train.d_steps,median,least,greatest,trouble,fjd120 seed 3,fjd120 seed 5"
-    );
+    assert_eq!(lines[0], "trial,rate,train.d_steps,median,least,greatest,trouble,fd120 seed 3,fd120 seed 5");
     assert!(lines.len() == 5 && lines[2].starts_with("1,1e-3,2,"), "{csv}");
     let told = &again.stdout;
     assert!(
@@ -263,7 +260,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_trained() {
         (
             "metric",
             whole.replacen("samples", "metric = \"fid\"\nsamples", 1),
-            vec!["s.toml:3: `metric`", "fjd, kid"],
+            vec!["s.toml:3: `metric`", "fd, kid"],
         ),
         ("no judge", whole.replace("judge.safetensors", "unknown"), vec!["no judge `unknown`"]),
         ("judge of others", whole.replace("judge.safetensors", "mnist"), vec!["28x28x1"]),

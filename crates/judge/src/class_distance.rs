@@ -1,4 +1,4 @@
-//! How far generated images lie from the real images of their class.
+//! Distances of generated images from the real images of their class.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,21 @@ use data::{ImageSet, epoch_order};
 use kernels::Threads;
 use metrics::{Features, nearest_few};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::{Judge, View};
+use crate::view::View;
 
-/// Which nearest real image is measured to: that of coverage's balls, so that a copy of one image is no nearer for it.
+/// The distance is that to this nearest real image, as for coverage's balls. A copy of one real image is therefore not nearer.
 const NEIGHBOUR: usize = 5;
-/// Real images looked at: of each class, and in all where there are no classes.
+/// Most real images of each class, and in all where there are no classes.
 const OF_A_CLASS: usize = 1_000;
 const WITHOUT_CLASSES: usize = 10_000;
 
-/// Measures the distance to the fifth nearest real image of the class, in the judge's features (to the farthest of a class that
-/// has fewer).
+/// Computes the distance to the fifth nearest real image of the class in the judge's features. If the class has fewer images, it is
+/// the distance to the farthest.
 ///
-/// An image that is not its class, or none at all, is far from all of them: Kynkäänniemi et al. 2019, "Improved precision and
-/// recall metric for assessing generative models", call the inverse, over the radius of a real image's ball, its realism.
+/// An image of another class, or of none, has a large distance. Kynkäänniemi et al. 2019, "Improved precision and recall metric for
+/// assessing generative models", define the realism of an image: the radius of a real image's ball over the distance to it.
 #[derive(Debug)]
 pub struct ClassDistance {
     judge: Judge,
@@ -28,8 +29,8 @@ pub struct ClassDistance {
 }
 
 impl ClassDistance {
-    /// Looks at up to 1,000 images of each of these classes, or where none are given at 10,000 of any, chosen by a fixed
-    /// permutation.
+    /// Uses up to 1,000 real images of each of these classes, or up to 10,000 of all if no classes are given. A fixed permutation
+    /// chooses them.
     ///
     /// # Errors
     /// [`JudgeError::Images`] if they have another size than the judge's, no labels where classes are asked for, or none of a
@@ -67,13 +68,13 @@ impl ClassDistance {
         Ok(ClassDistance { judge, real: looked_at })
     }
 
-    /// The distance of each image, `classes` theirs (0 for all without classes).
+    /// The distance of each image; `classes` has the class of each (0 for all if there are no classes).
     ///
     /// # Errors
     /// [`JudgeError::Images`] if they have another size than the judge's.
     ///
     /// # Panics
-    /// Unless there is a class for each image, one of those looked at.
+    /// If `classes` has another length than `images`, or a class that [`ClassDistance::new`] was not given.
     pub fn of(&self, threads: Threads, images: &ImageSet, classes: &[usize]) -> Result<Vec<f64>, JudgeError> {
         assert_eq!(images.len(), classes.len(), "a class for each image");
         assert!(classes.iter().all(|class| self.real.contains_key(class)), "a class that was looked at");
@@ -127,7 +128,7 @@ mod tests {
             (distance.of(threads, &test, &own).unwrap(), distance.of(threads, &test, &other).unwrap());
         let mean = |d: &[f64]| d.iter().sum::<f64>() / d.len() as f64;
         assert!(mean(&other) > 3.0 * mean(&own), "{} {}", mean(&other), mean(&own));
-        // Each is looked at by itself: which others there are does not matter.
+        // The other images do not change an image's distance.
         let some = mnist(Split::Test, 7);
         let classes: Vec<usize> = some.labels().unwrap().iter().map(|&l| usize::from(l)).collect();
         assert_eq!(distance.of(Threads::ONE, &some, &classes).unwrap(), own[..7]);

@@ -1,10 +1,10 @@
-//! The judges that come with the program.
+//! The judges that are included in the program.
 //!
 //! How they were trained, how good they are and their hashes: `assets/judge/README.md`.
 
 use std::path::Path;
 
-use crate::Judge;
+use crate::classifier::Judge;
 use crate::error::JudgeError;
 
 /// The data sets that have a judge in the program.
@@ -12,7 +12,7 @@ pub const EMBEDDED: [&str; JUDGES.len()] = names();
 
 macro_rules! asset {
     ($name:literal) => {
-        // From the manifest's folder, so that it does not matter where the source file moves.
+        // From the manifest's folder, so that the place of this source file does not matter.
         (
             $name,
             include_bytes!(concat!(

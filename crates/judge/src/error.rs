@@ -1,4 +1,4 @@
-//! What cannot be judged.
+//! Errors of judges and evaluations.
 
 use std::path::{Path, PathBuf};
 
@@ -8,15 +8,15 @@ use metrics::MetricError;
 use nn::SpecError;
 use thiserror::Error;
 
-/// A judge that cannot be made, read or asked.
+/// An error of training, reading or using a judge.
 #[derive(Debug, Error)]
 pub enum JudgeError {
-    /// A file that is no whole judge.
+    /// A file that is not a complete judge.
     #[error("{}: {message}", data::shown_path(path))]
     File {
         /// The file.
         path: PathBuf,
-        /// Why it is none.
+        /// What is wrong.
         message: String,
     },
     /// A file that cannot be opened or read.
@@ -32,7 +32,7 @@ pub enum JudgeError {
     /// It was interrupted before it was done.
     #[error("interrupted")]
     Interrupted,
-    /// Images that no judge can learn from, or that this judge cannot look at.
+    /// Images that a judge cannot learn from, or that do not fit this judge.
     #[error("{what}: expected {expected}, got {got}")]
     Images {
         /// The set, and what of it.
@@ -50,7 +50,7 @@ pub enum JudgeError {
         /// Both lists.
         differ: ClassesDiffer,
     },
-    /// The loss is no finite number any more.
+    /// The loss is no longer a finite number.
     #[error("training a judge: the loss is {loss} at step {step}")]
     Diverged {
         /// From 0.
@@ -58,7 +58,7 @@ pub enum JudgeError {
         /// Its value.
         loss: f64,
     },
-    /// A layer list that is no network.
+    /// A layer list that is not a network.
     #[error(transparent)]
     Spec(#[from] SpecError),
     /// From reading or writing data.

@@ -1,8 +1,8 @@
 //! A judge on disk: one `.safetensors` file with a tensor for each of its parameters and running statistics, named as
 //! [`nn::Parameter`] names them.
 //!
-//! The metadata key `ganymede-judge` is a JSON text: the description, and a SHA-256 of it and of every tensor, so that an
-//! altered file is known as such.
+//! The metadata key `ganymede-judge` is a JSON text: the description, and a SHA-256 of the description and of every tensor,
+//! so that an altered file is recognised.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,47 +15,16 @@ use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::Judge;
+use crate::classifier::Judge;
+use crate::description::Description;
 use crate::error::JudgeError;
 use crate::network::{self, Refused};
 
-/// Version of the layout above. Another is refused.
+/// Version of the layout above. Other versions are refused.
 pub(crate) const FORMAT: u32 = 1;
 const METADATA_KEY: &str = "ganymede-judge";
 /// Largest file read: far above any network made here.
 const MAX_BYTES: u64 = 1 << 30;
-
-/// What a judge is and where it comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Description {
-    /// Layout version.
-    pub format: u32,
-    /// Name of the data set it learned.
-    pub data: String,
-    /// Height, width and channels of an image.
-    pub image_shape: (usize, usize, usize),
-    /// Its layers, as in a config.
-    pub layers: String,
-    /// Training images of each class.
-    pub class_counts: Vec<u64>,
-    /// The classes' names, where they have any.
-    pub class_names: Option<Vec<String>>,
-    /// Passes over the training images.
-    pub epochs: u64,
-    /// What decided weights, order and shifts.
-    pub seed: u64,
-    /// How it did on images it had not seen.
-    pub test: Option<Test>,
-}
-
-/// An examination.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Test {
-    /// Images.
-    pub images: usize,
-    /// Share that it classed as labelled.
-    pub accuracy: f64,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
@@ -94,7 +63,7 @@ impl Judge {
         self.sha256 = hash(&self.body(), self.tensors().map(|(p, v)| (p.name.as_str(), bytes(v))));
     }
 
-    /// Writes a file: whole, or not at all.
+    /// Writes a file: the whole of it, or nothing.
     ///
     /// # Errors
     /// [`JudgeError::Data`] if it cannot be written.
@@ -119,7 +88,7 @@ impl Judge {
     /// Reads and verifies a file.
     ///
     /// # Errors
-    /// [`JudgeError::Io`] if it cannot be read, [`JudgeError::File`] if it is truncated, altered, of another format, or no
+    /// [`JudgeError::Io`] if it cannot be read, [`JudgeError::File`] if it is truncated, altered, of another format, or not a
     /// judge.
     pub fn load(path: &Path) -> Result<Judge, JudgeError> {
         let failed = |action| move |source| JudgeError::Io { path: path.to_path_buf(), action, source };
@@ -128,7 +97,7 @@ impl Judge {
         if size > MAX_BYTES {
             return Err(JudgeError::file(
                 path,
-                format!("{size} bytes is more than any judge has ({MAX_BYTES})"),
+                format!("{size} bytes is more than a judge may have ({MAX_BYTES})"),
             ));
         }
         let mut bytes = Vec::new();
@@ -140,7 +109,7 @@ impl Judge {
     pub(crate) fn from_bytes(path: &Path, file: &[u8]) -> Result<Judge, JudgeError> {
         let refuse = |message: String| JudgeError::file(path, message);
         let altered = |what: &str| refuse(format!("altered since it was written: {what}"));
-        let damaged = |e: safetensors::SafeTensorError| refuse(format!("truncated or no judge: {e}"));
+        let damaged = |e: safetensors::SafeTensorError| refuse(format!("truncated or not a judge: {e}"));
         let (_, header) = SafeTensors::read_metadata(file).map_err(damaged)?;
         let tensors = SafeTensors::deserialize(file).map_err(damaged)?;
         let sealed = header.metadata().as_ref().and_then(|m| m.get(METADATA_KEY)).ok_or_else(|| {
@@ -148,7 +117,7 @@ impl Judge {
         })?;
         let unreadable = |_| altered("its description does not parse");
         let Sealed { sha256, body } = serde_json::from_str(sealed).map_err(unreadable)?;
-        // The version first: another format may describe itself in other words.
+        // The version first: another format may have another description.
         let version: serde_json::Value = serde_json::from_str(&body).map_err(unreadable)?;
         let format = version.get("format").and_then(serde_json::Value::as_u64);
         if format != Some(FORMAT.into()) {

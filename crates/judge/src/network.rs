@@ -37,7 +37,7 @@ pub(crate) fn layers(height: usize, width: usize, classes: usize) -> String {
     text
 }
 
-/// A layer list that is no network, or no list.
+/// An error for a text that is not a list of layers, or not a network.
 pub(crate) enum Refused {
     Text(String),
     Spec(SpecError),

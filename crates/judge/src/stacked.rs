@@ -1,32 +1,35 @@
-//! Stacked digits: how many of the 1000 kinds a generator makes, and how evenly.
+//! Stacked digits: how many of the 1000 modes a generator produces, and how evenly.
 
 use data::ImageSet;
 use kernels::Threads;
+use metrics::Score;
+use metrics::registry::{FEWEST, STACKED_KL, STACKED_MODES};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::evaluate::{LeftOut, Report, Score};
-use crate::{FEWEST, Judge};
+use crate::evaluate::{LeftOut, Report};
 
-/// Digits in an image, one a colour.
+/// Digits in an image, one for each colour channel.
 const COLORS: usize = 3;
 
-/// What stacks of digits are, judged colour by colour.
+/// The modes of some stacks.
 struct Stacks {
-    /// Kinds seen at least once.
+    /// Modes seen at least once.
     modes: usize,
-    /// `KL(kinds seen || equal shares)` in nats.
+    /// `KL(modes seen || equal shares)` in nats.
     kl: f64,
 }
 
-/// Judges stacked digits as PacGAN's protocol has it: a classifier of single digits reads each colour; the three classes are
-/// one of `classes³` modes. Scores: the modes seen at least once, and `KL(p || uniform) = sum_m p_m ln(p_m classes³)` over
-/// the modes' shares, each beside that of as many `real` stacks. At 26,000 samples real stacks have all 1000 modes and a KL of
-/// about `(1000 - 1) / (2 * 26000) = 0.019` from counting alone, and a little more because digits are not equally frequent.
+/// Scores stacked digits by the protocol of PacGAN. A classifier of single digits reads each colour channel; the three classes
+/// are one of `classes³` modes. The scores are the number of modes seen at least once, and
+/// `KL(p || uniform) = sum_m p_m ln(p_m classes³)` over the modes' shares `p`. The floors are those of as many `real` stacks. At
+/// 26,000 samples, real stacks have all 1000 modes. Their KL is about `(1000 - 1) / (2 * 26000) = 0.019` from sampling alone, and
+/// a little more because digits are not equally frequent.
 ///
 /// Source: Metz et al. 2017; Srivastava et al. 2017 (arXiv:1705.07761); Lin et al. 2018 (arXiv:1712.04086), section 4.2.
 ///
 /// # Errors
-/// [`JudgeError::Images`] for images that are not three of what the judge knows side by side in their channels, or too few.
+/// [`JudgeError::Images`] for images without three channels of the judge's image size, or too few images.
 pub fn stacked(
     judge: &Judge,
     threads: Threads,
@@ -50,8 +53,8 @@ pub fn stacked(
         samples: count,
         seed: 0,
         scores: vec![
-            Score::new("stacked-modes", count, g.modes as f64, Some(r.modes as f64)),
-            Score::new("stacked-kl", count, g.kl, Some(r.kl)),
+            Score::new(STACKED_MODES, count, g.modes as f64, Some(r.modes as f64)),
+            Score::new(STACKED_KL, count, g.kl, Some(r.kl)),
         ],
         classes: Vec::new(),
         memory: None,

@@ -1,20 +1,21 @@
-//! Learning the classes of a data set.
+//! Training of a judge on the classes of a data set.
 
 use data::{Batches, ImageSet};
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
 use nn::{Descent, Mode, Optimizer, Rule, TapeParts, WeightGrad};
 
-use crate::Judge;
+use crate::classifier::Judge;
+use crate::description::Description;
 use crate::error::JudgeError;
-use crate::file::{self, Description};
+use crate::file;
 use crate::loss::cross_entropy;
 use crate::network::{self, Refused};
 use crate::shift::{most, shift};
 
 /// Images of a step, or all where there are fewer.
 const BATCH: usize = 128;
-/// Adam's rate at its highest.
+/// The peak learning rate of Adam.
 const RATE: f64 = 2e-3;
 /// Share of the steps in which the rate rises to that, linearly.
 const WARMUP: f64 = 0.05;
@@ -31,13 +32,13 @@ const LAYERS: u64 = 203;
 pub struct TrainOptions {
     /// Passes over the images.
     pub epochs: u64,
-    /// Fixes weights, order and shifts.
+    /// The seed of the weights, the order and the shifts.
     pub seed: u64,
 }
 
 /// Passes over a set that is large enough.
 const EPOCHS: u64 = 12;
-/// Fewest steps: a small set is passed over more often.
+/// Fewest steps. A small set takes more epochs.
 const STEPS: u64 = 1_000;
 
 impl Default for TrainOptions {
@@ -48,14 +49,14 @@ impl Default for TrainOptions {
 }
 
 impl TrainOptions {
-    /// As many epochs as a judge of so many images needs: 12, or of few images those of 1,000 steps.
+    /// The epochs for a number of images: 12, or for few images as many as 1,000 steps take.
     pub fn epochs_of(images: usize) -> u64 {
         let steps_per_epoch = (images / BATCH.min(images.max(1))).max(1) as u64;
         EPOCHS.max(STEPS.div_ceil(steps_per_epoch))
     }
 }
 
-/// An epoch that is done.
+/// A finished epoch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EpochReport {
     /// From 1.
@@ -166,7 +167,7 @@ impl Judge {
     }
 }
 
-/// Images of each class, where they can be learned.
+/// The number of images of each class, if the set can be learned.
 fn learnable(set: &ImageSet) -> Result<Vec<u64>, JudgeError> {
     let refuse = |what: &str, expected: &str, got: String| {
         Err(JudgeError::images(format!("{}: {what}", set.name()), expected, got))

@@ -1,12 +1,14 @@
-//! Whether generated images teach what real ones do.
+//! The usefulness of generated images as training data for a classifier.
 
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
+use metrics::Score;
+use metrics::registry::{FEWEST, USEFULNESS};
 
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::evaluate::{Images, Score};
+use crate::evaluate::Images;
 use crate::training::{EpochReport, TrainOptions};
-use crate::{FEWEST, Judge};
 
 /// Which permutation of a seed chooses the real and the generated images to learn from.
 const CHOICES: [u64; 2] = [304, 305];
@@ -14,35 +16,35 @@ const CHOICES: [u64; 2] = [304, 305];
 /// How usefulness is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsefulnessOptions {
-    /// Images to learn from, or fewer where there are fewer.
+    /// Number of training images for each classifier, or fewer where there are fewer.
     pub images: usize,
-    /// How both classifiers are trained; the seed chooses the images as well.
+    /// How both classifiers are trained. The seed also chooses the images.
     pub train: TrainOptions,
 }
 
 impl Default for UsefulnessOptions {
-    /// 10,000 images, and training as a judge's.
+    /// 10,000 images, and the default training of a judge.
     fn default() -> UsefulnessOptions {
         UsefulnessOptions { images: 10_000, train: TrainOptions::default() }
     }
 }
 
-/// Which of the two classifiers is learning.
+/// One of the two classifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pupil {
-    /// That of the floor, from real images.
+    /// The classifier of the floor, which learns from real images.
     Real,
-    /// That of the score, from generated images.
+    /// The classifier of the score, which learns from generated images.
     Generated,
 }
 
-/// The share of real test images that a classifier gets right which has seen generated images alone, taken for the
-/// classes they were asked for: the classification accuracy score of Ravuri and Vinyals 2019 (arXiv:1905.10887),
-/// with a judge's network ([`Judge::train`]) in the place of their ResNet. The floor is the same classifier's
-/// share after as many real training images. Its name has the number of images learned from, `usefulness10k`.
+/// The accuracy on real test images of a classifier that was trained on generated images alone, with the classes that they were
+/// asked for as labels. This is the classification accuracy score of Ravuri and Vinyals 2019 (arXiv:1905.10887), with a judge's
+/// network ([`Judge::train`]) instead of their ResNet-50. The floor is the accuracy of the same classifier trained on as many real
+/// images. The number of samples of the score is the number of training images: `usefulness10k`.
 ///
-/// A class that was never generated is never answered: it costs its share of the test images. Without a test split, one
-/// half of the training images is learned from by the floor's classifier, and both are examined on the other half.
+/// A class that was never generated is never predicted, which lowers the score by the class's share. Without a test split, the
+/// floor's classifier is trained on one half of the training images, and both classifiers are tested on the other half.
 ///
 /// # Errors
 /// [`JudgeError::Images`] if a set has no labels, less than 100 images to learn from, or images of another
@@ -78,10 +80,10 @@ pub fn usefulness(
     };
     let floor = learn(Pupil::Real, training, &of_real)?;
     let value = learn(Pupil::Generated, generated, &order(seed, CHOICES[1], generated.len()))?;
-    Ok(Score::new("usefulness", count, value, Some(floor)))
+    Ok(Score::new(USEFULNESS, count, value, Some(floor)))
 }
 
-/// A set with labels that mean the training images' classes.
+/// A set with its labels as classes of the training images.
 fn as_in(training: &ImageSet, set: &ImageSet) -> Result<ImageSet, JudgeError> {
     let known = training.label_classes().ok_or_else(|| unlabelled(training))?;
     if set.labels().is_none() {
@@ -102,7 +104,7 @@ fn order(seed: u64, choice: u64, n: usize) -> Vec<u32> {
     order
 }
 
-/// The training images to learn from, in order, and the images to be examined on.
+/// The real images to train on, in order, and the images to test on.
 fn halves<'a>(
     training: &'a ImageSet,
     test: Option<&'a ImageSet>,

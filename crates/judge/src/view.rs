@@ -1,4 +1,4 @@
-//! What the judge sees in images.
+//! The judge's features and class probabilities of images.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,12 +7,13 @@ use kernels::Threads;
 use metrics::{Features, Judged, MetricError};
 use nn::{Mode, TapeParts};
 
-use crate::Judge;
+use crate::classifier::Judge;
+use crate::description::Test;
 use crate::error::JudgeError;
 use crate::loss::softmax;
 use crate::training::rightly;
 
-/// Images looked at together.
+/// Images of a batch.
 const BATCH: usize = 100;
 
 /// Features and class probabilities of some images, in their order.
@@ -26,7 +27,7 @@ pub struct View {
 }
 
 impl View {
-    /// How many images were looked at.
+    /// Number of images.
     pub fn images(&self) -> usize {
         self.images
     }
@@ -80,12 +81,12 @@ impl Judge {
         4 * images * (self.features() + self.classes())
     }
 
-    /// Bytes that looking takes.
+    /// Bytes that [`Judge::look`] takes for its activations.
     pub(crate) fn look_bytes(&self) -> usize {
         self.network.tape(BATCH, TapeParts::default()).bytes()
     }
 
-    /// Looks at the images `indices` of `set`.
+    /// Computes the features and class probabilities of the images `indices` of `set`.
     ///
     /// # Errors
     /// [`JudgeError::Images`] if they have another size than those it learned from.
@@ -129,7 +130,7 @@ impl Judge {
         Ok(View { images: indices.len(), features, probabilities })
     }
 
-    /// Looks at labelled images that it did not learn from, and keeps its accuracy on them in its description.
+    /// Computes its accuracy on labelled images that it did not learn from, and keeps it in its description.
     ///
     /// # Errors
     /// [`JudgeError::Images`] if they have no labels, or another size than those it learned from; [`JudgeError::Classes`] if
@@ -143,7 +144,7 @@ impl Judge {
         };
         let indices: Vec<u32> = (0..set.len() as u32).collect();
         let accuracy = self.look(threads, &set, &indices)?.accuracy(labels);
-        self.description.test = Some(crate::file::Test { images: set.len(), accuracy });
+        self.description.test = Some(Test { images: set.len(), accuracy });
         self.seal();
         Ok(accuracy)
     }

@@ -85,8 +85,8 @@ fn altered_files_are_refused(path: &Path) {
     let mut changed = whole.clone();
     changed[digit] = b'4';
     refused(&changed, "does not match its SHA-256");
-    refused(&whole[..whole.len() - 1], "truncated or no judge");
-    refused(b"rubbish", "truncated or no judge");
+    refused(&whole[..whole.len() - 1], "truncated or not a judge");
+    refused(b"rubbish", "truncated or not a judge");
     fs::remove_file(path).unwrap();
     let missing = Judge::load(path).unwrap_err().to_string();
     assert!(missing.contains("cannot open"), "{missing}");
@@ -135,15 +135,15 @@ fn images_are_as_useful_as_what_they_teach() {
         (score.unwrap(), told)
     };
     let (good, told) = score(&relabelled(0, |_| true), Some(&test));
-    assert_eq!((good.name.as_str(), good.samples), ("usefulness900", 900));
+    assert_eq!((good.name().as_str(), good.samples), ("usefulness900", 900));
     assert!(good.value > 0.95 && good.floor.unwrap() > 0.95, "{good:?}");
     assert_eq!((told.len(), told[0], told[11]), (12, (Pupil::Real, 1), (Pupil::Generated, 6)));
     // A class that is never generated is never answered; what is labelled wrongly is learned wrongly.
     let two = score(&relabelled(0, |label| label != 1), Some(&test)).0;
-    assert!((two.value - 2.0 / 3.0).abs() < 0.05 && two.name == "usefulness800", "{two:?}");
+    assert!((two.value - 2.0 / 3.0).abs() < 0.05 && two.name() == "usefulness800", "{two:?}");
     assert!(score(&relabelled(1, |_| true), Some(&test)).0.value < 0.05);
     let halved = score(&relabelled(0, |_| true), None).0;
-    assert!(halved.name == "usefulness450" && halved.value > 0.9, "{halved:?}");
+    assert!(halved.name() == "usefulness450" && halved.value > 0.9, "{halved:?}");
 }
 
 #[test]

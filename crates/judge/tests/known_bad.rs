@@ -1,4 +1,4 @@
-//! Which metric notices which fault: MNIST's images spoiled in known ways, and what each metric must and must not say.
+//! Which metric notices which fault: MNIST's images with known faults, and the faults that each metric must and must not notice.
 //!
 //! The scores behind the table of docs/metrics.md are printed by
 //! `cargo test --release -p ganymede-judge --test known_bad -- --ignored --nocapture`.
@@ -11,6 +11,11 @@ use data::{ImageSet, Split, epoch_order};
 use judge::{Images, Judge, Options, Report, TrainOptions, UsefulnessOptions, evaluate, usefulness};
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_uniform};
+use metrics::Metric;
+use metrics::registry::{
+    COVERAGE, DENSITY, DIVERSITY, FD, KID, LABEL_ACCURACY, LOW_CONFIDENCE, MEMORY_NEAR, MODES, MODES_KL,
+    PRECISION, RECALL, STACKED_KL, STACKED_MODES, TWO_SAMPLE,
+};
 
 const SIDE: usize = 28;
 const PIXELS: usize = SIDE * SIDE;
@@ -140,29 +145,29 @@ fn in_pool<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     rayon::ThreadPoolBuilder::new().num_threads(THREADS).build().unwrap().install(work)
 }
 
-/// The metrics of docs/metrics.md's table.
-const METRICS: [&str; 13] = [
-    "fjd",
-    "kid",
-    "precision",
-    "recall",
-    "density",
-    "coverage",
-    "two-sample",
-    "diversity",
-    "modes",
-    "modes-kl",
-    "low-confidence",
-    "label-accuracy",
-    "memory-near",
+/// The metrics of docs/metrics.md's table of faults, in the order of the registry.
+const METRICS: [Metric; 13] = [
+    FD,
+    KID,
+    PRECISION,
+    RECALL,
+    DENSITY,
+    COVERAGE,
+    TWO_SAMPLE,
+    DIVERSITY,
+    MODES,
+    MODES_KL,
+    LOW_CONFIDENCE,
+    LABEL_ACCURACY,
+    MEMORY_NEAR,
 ];
 
 /// Whether a metric says that something is wrong: clearly away from its floor, in the direction that is worse.
-fn notices(report: &Report, metric: &str) -> bool {
+fn notices(report: &Report, metric: Metric) -> bool {
     let score = report.score(metric).unwrap_or_else(|| panic!("no {metric}"));
     let (value, floor) = (score.value, score.floor.unwrap_or(0.01));
-    match metric {
-        "fjd" => value > 3.0 * floor,
+    match metric.name {
+        "fd" => value > 3.0 * floor,
         "kid" => value > floor + 5.0 * score.deviation.unwrap(),
         "two-sample" => (value - floor).abs() > 0.1,
         "modes" => value < floor,
@@ -236,13 +241,13 @@ fn a_class_is_judged_by_itself() {
 #[ignore = "prints the scores behind the table of docs/metrics.md; takes many minutes"]
 fn the_table() {
     let mnist = mnist();
-    println!("| | {} | usefulness |", METRICS.join(" | "));
+    println!("| | {} | usefulness |", METRICS.map(|metric| metric.name).join(" | "));
     for fault in FAULTS {
         let spoiled = mnist.spoiled(fault, 10_000);
         let report = mnist.report(&spoiled, 10_000, 1000);
         let cells: Vec<String> = METRICS
             .iter()
-            .map(|metric| {
+            .map(|&metric| {
                 let score = report.score(metric).unwrap();
                 let text = if score.value.abs() < 0.1 {
                     format!("{:.4}", score.value)
@@ -256,7 +261,7 @@ fn the_table() {
         let options = UsefulnessOptions { images: 2000, train: TrainOptions::default() };
         let images = mnist.images(&spoiled);
         let score = in_pool(|| usefulness(Threads::new(THREADS), images, options, &mut |_, _| {}).unwrap());
-        println!("    {}: {:.4} ({:.4})", score.name, score.value, score.floor.unwrap());
+        println!("    {}: {:.4} ({:.4})", score.name(), score.value, score.floor.unwrap());
     }
 }
 
@@ -270,14 +275,14 @@ fn stacked_digits_are_counted() {
     let pixels = real.image(3).repeat(count);
     let one = ImageSet::new("one", 28, 28, 3, pixels, None).unwrap();
     let report = judge::stacked(&judge, threads, &real, &one, count).unwrap();
-    let (modes, kl) = (report.score("stacked-modes").unwrap(), report.score("stacked-kl").unwrap());
+    let (modes, kl) = (report.score(STACKED_MODES).unwrap(), report.score(STACKED_KL).unwrap());
     // 1000 stacks fall into about 1000 (1 - 1/e) of 1000 modes.
     let floor = modes.floor.unwrap();
     assert!((600.0..660.0).contains(&floor) && modes.value == 1.0, "{modes:?}");
     assert!((kl.value - 1000f64.ln()).abs() < 1e-9 && kl.floor.unwrap() < 0.7, "{kl:?}");
     // What the judge reads is the label, but for its own mistakes.
     let same = judge::stacked(&judge, threads, &real, &real, count).unwrap();
-    assert_eq!(same.score("stacked-kl").map(|s| s.value), same.score("stacked-kl").and_then(|s| s.floor));
+    assert_eq!(same.score(STACKED_KL).map(|s| s.value), same.score(STACKED_KL).and_then(|s| s.floor));
     assert!(
         judge::stacked(&judge, threads, &real, &data::load("mnist", Split::Test).unwrap(), count).is_err()
     );

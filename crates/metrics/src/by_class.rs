@@ -1,10 +1,10 @@
-//! Any comparison, class by class.
+//! A comparison within each class.
 
 use crate::error::MetricError;
 use crate::features::Features;
 use crate::labels::Labelled;
 
-/// What a comparison says of one class.
+/// The result of a comparison within one class.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClassResult<R> {
     /// The class.
@@ -19,8 +19,8 @@ pub struct ClassResult<R> {
 
 /// `compare(real, generated)` on the samples of each class, for images with labels (given or judged).
 ///
-/// A class holds only a share of the samples, and many scores depend on the count (a Frechet distance of
-/// fewer samples than dimensions is mostly bias): compare with the floor of the same counts.
+/// A class has only a share of the samples, and many scores depend on the count: a Frechet distance of fewer
+/// samples than dimensions is mostly bias. Compare a score with the floor of the same counts.
 ///
 /// # Errors
 /// [`MetricError::Disagree`] if dimensions or numbers of classes differ.

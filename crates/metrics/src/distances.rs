@@ -17,9 +17,10 @@ const TILE_REFERENCES: usize = 512;
 /// Pairs of a query and a reference, with `|x - y|² = |x|² + (|y|² - 2 x.y)` from float32 products.
 ///
 /// Both sets are moved so that the references' mean is at the origin, and scaled by a power of two so that no
-/// square overflows. What a pair's rounding can be follows from both norms ([`Row::tolerance`]); [`Row`]
-/// answers comparisons that are clear beyond it from the product, and others from [`squared_distance`] of the
-/// original points. So answers are those of float64 differences, at about the products' cost.
+/// square overflows. A bound of a pair's rounding error follows from both norms ([`Row::tolerance`]). [`Row`]
+/// decides a comparison from the product if the difference exceeds this bound, and otherwise from
+/// [`squared_distance`] of the original points. So the results are those of float64 differences, at about the
+/// products' cost.
 pub(crate) struct Distances<'a> {
     queries: Features<'a>,
     references: Features<'a>,
@@ -52,12 +53,12 @@ pub(crate) struct Row<'t> {
     values: &'t [f32],
     /// Scaled `|x|²`.
     norm: f32,
-    /// How far a scaled squared distance may be from the true one.
+    /// Bound of the error of a scaled squared distance.
     tolerance: f32,
 }
 
 impl Row<'_> {
-    /// How many references there are.
+    /// Number of references.
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.values.len()
@@ -115,7 +116,7 @@ impl<'a> Distances<'a> {
     /// `squared`, as a distance to compare with.
     #[inline]
     pub(crate) fn radius(&self, squared: f64) -> Radius {
-        // Nothing is nearer than 0: no product needs a second look, also where a whole set is one point.
+        // No distance is below 0, so no pair needs float64, also where a whole set is one point.
         let nothing = squared <= 0.0;
         let scaled = if nothing { f32::NEG_INFINITY } else { (squared * self.scale * self.scale) as f32 };
         Radius { squared, scaled }

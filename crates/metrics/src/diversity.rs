@@ -1,4 +1,4 @@
-//! How far apart the images of one set are.
+//! The spread of one set of images.
 
 use kernels::Threads;
 

@@ -1,8 +1,8 @@
-//! What cannot be judged.
+//! Errors of metrics.
 
 use thiserror::Error;
 
-/// A refusal: the metric or array, what was expected and what was found.
+/// An error: the metric or array, what was expected and what was found.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum MetricError {
     /// An array does not have the length that its shape asks for.
@@ -18,13 +18,13 @@ pub enum MetricError {
     /// Features without dimensions, or labels without classes.
     #[error("{what}: expected at least 1, got 0")]
     Empty {
-        /// What there is none of.
+        /// What is missing.
         what: &'static str,
     },
     /// More points than an index of 32 bits tells apart.
     #[error("features: expected at most 4294967295 rows, got {got}")]
     TooMany {
-        /// How many there are.
+        /// Their number.
         got: usize,
     },
     /// A feature is NaN or infinite.
@@ -37,7 +37,7 @@ pub enum MetricError {
         /// The value.
         value: f32,
     },
-    /// Judged probabilities that are none.
+    /// A row of class probabilities that is not a distribution.
     #[error("judged probabilities, row {row}: expected values in [0, 1] that sum to 1, got {got}")]
     Probabilities {
         /// From 0.
@@ -45,14 +45,14 @@ pub enum MetricError {
         /// The value or sum that does not fit.
         got: f64,
     },
-    /// A label beyond the classes.
+    /// A label that is not below the number of classes.
     #[error("labels: expected less than {classes}, got {label} in row {row}")]
     Label {
         /// From 0.
         row: usize,
         /// The label.
         label: u8,
-        /// How many there are.
+        /// Their number.
         classes: usize,
     },
     /// Too few samples for the metric.
@@ -60,11 +60,11 @@ pub enum MetricError {
     TooFew {
         /// What was computed.
         metric: &'static str,
-        /// Of what there are too few.
+        /// The samples that are too few.
         set: &'static str,
         /// The least.
         expected: usize,
-        /// How many there are.
+        /// Their number.
         got: usize,
     },
     /// Two sets that cannot be compared.
@@ -96,7 +96,7 @@ pub enum MetricError {
     Degenerate {
         /// What was computed.
         metric: &'static str,
-        /// Why it says nothing.
+        /// The reason.
         message: &'static str,
     },
 }

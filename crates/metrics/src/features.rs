@@ -43,7 +43,7 @@ impl<'a> Features<'a> {
         self.rows
     }
 
-    /// Values a point.
+    /// Number of values of a point.
     pub fn dimensions(&self) -> usize {
         self.dimensions
     }

@@ -46,7 +46,7 @@ impl Gaussian {
         Ok(Gaussian { samples: features.rows(), mean, covariance })
     }
 
-    /// How many rows were fitted.
+    /// Number of fitted rows.
     pub fn samples(&self) -> usize {
         self.samples
     }

@@ -1,8 +1,8 @@
-//! A classifier's opinion of images.
+//! A classifier's probabilities of images.
 
 use crate::error::MetricError;
 
-/// How far a row's sum may be from 1: float32 softmax over a few hundred classes stays well within.
+/// Largest difference of a row's sum from 1. A float32 softmax over a few hundred classes is well within it.
 const SUM_TOLERANCE: f64 = 1e-3;
 
 /// Class probabilities `[rows, classes]`, row-major, one row an image.
@@ -18,7 +18,7 @@ impl<'a> Judged<'a> {
     ///
     /// # Errors
     /// [`MetricError::Length`], [`MetricError::Empty`] without classes, [`MetricError::Probabilities`] with
-    /// the first row that is none.
+    /// the first row that is not one.
     pub fn new(data: &'a [f32], rows: usize, classes: usize) -> Result<Judged<'a>, MetricError> {
         if classes == 0 {
             return Err(MetricError::Empty { what: "classes" });

@@ -10,14 +10,14 @@ use crate::subset::{stream, subset};
 
 const NAME: &str = "KID";
 
-/// How [`kid()`] averages.
+/// Options of [`kid()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KidOptions {
-    /// How many subsets are drawn, each without replacement.
+    /// Number of subsets. Each is drawn without replacement.
     pub subsets: usize,
     /// Samples of each set in one.
     pub subset_size: usize,
-    /// What decides the draws.
+    /// The seed of the draws.
     pub seed: u64,
 }
 
@@ -31,8 +31,8 @@ impl Default for KidOptions {
 /// A kernel distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kid {
-    /// The mean over the subsets. Unbiased: whatever the counts, 0 is expected of equal distributions, and
-    /// values a little below are.
+    /// The mean over the subsets. It is unbiased: for equal distributions its expectation is 0 for any number
+    /// of samples, so it can be slightly negative.
     pub mean: f64,
     /// The standard deviation of the subsets (divisor `subsets`).
     pub deviation: f64,

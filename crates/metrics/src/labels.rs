@@ -1,4 +1,4 @@
-//! Classes that images are labelled with.
+//! Labels of images.
 
 use crate::error::MetricError;
 use crate::features::Features;
@@ -31,7 +31,7 @@ impl<'a> Labels<'a> {
         self.data
     }
 
-    /// How many classes there are.
+    /// Number of classes.
     pub fn classes(&self) -> usize {
         self.classes
     }

@@ -1,4 +1,4 @@
-//! Whether a generator repeats its training images.
+//! A test for copies of training images.
 
 use kernels::Threads;
 use kernels::noise::{NoiseKey, fill_normal};
@@ -9,14 +9,14 @@ use crate::nearest::{Neighbour, nearest};
 use crate::subset::{stream, subset};
 
 const NAME: &str = "memory";
-/// Pairs shown.
+/// Most pairs in the result.
 const CLOSEST: usize = 10;
-/// Control images: a share near 1 needs no more.
+/// Number of control images. It is enough for a share near 1.
 const MOST_CONTROLS: usize = 500;
-/// Share of the control that must be noticed, or the test says nothing.
+/// Smallest share of the control images that must count as near. Otherwise the test has no result.
 const LEAST_CONTROL: f64 = 0.9;
 
-/// How [`memory()`] asks.
+/// Options of [`memory()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MemoryOptions {
     /// At most this many test and generated images each are compared with all training images; more are
@@ -28,13 +28,12 @@ pub struct MemoryOptions {
     pub copied_share: f64,
     /// Standard deviation of the control's noise, as a share of the training images' own.
     pub control_noise: f64,
-    /// What decides the subsets and the noise.
+    /// The seed of the subsets and the noise.
     pub seed: u64,
 }
 
 impl Default for MemoryOptions {
-    /// 2000 queries; near is nearer than 1% of the test images are, copied is ten times as many; noise of
-    /// 10%; seed 0.
+    /// 2000 queries; the quantile 0.01; a share of 0.1 counts as copied; noise of 10%; seed 0.
     fn default() -> MemoryOptions {
         MemoryOptions { queries: 2000, quantile: 0.01, copied_share: 0.1, control_noise: 0.1, seed: 0 }
     }
@@ -51,11 +50,11 @@ pub struct ClosestPair {
     pub distance: f64,
 }
 
-/// What distances to training images say.
+/// The result of [`memory()`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Memory {
     /// Whether the generator copies: `near` is `copied_share` or more. `None` where the control fails: then
-    /// this distance notices no copy (test images are too near to training images).
+    /// the test cannot see copies, because test images are too near to training images.
     pub copied: Option<bool>,
     /// Share of generated images strictly nearer to a training image than `threshold`. Of unseen images,
     /// `quantile`.
@@ -64,16 +63,16 @@ pub struct Memory {
     pub threshold: f64,
     /// Median distance of generated over that of test images: about 1, falls to 0 with copying.
     pub median_ratio: f64,
-    /// Share of noisy training images that are near: close to 1, or the test says nothing.
+    /// Share of noisy training images that are near. If it is not close to 1, the test has no result.
     pub control: f64,
     /// The generated images nearest to training images, nearest first, at most 10.
     pub closest: Vec<ClosestPair>,
     /// Training images compared with.
     pub training: usize,
-    /// Test images used: those that are no training images.
+    /// Test images used: those that are not training images.
     pub test: usize,
-    /// Test images left out because they are training images, value for value: their distance of 0 says nothing of what is
-    /// usual, and a few of them would make every copy look usual.
+    /// Test images left out because they are training images, value for value. With their distance of 0 a few of them would
+    /// make every copy look normal.
     pub leaked: usize,
     /// Generated images used.
     pub generated: usize,
@@ -87,12 +86,12 @@ pub struct Memory {
 /// al. 2020, arXiv:2004.05675, do with a rank test; a quantile also sees a generator that copies only now and
 /// then).
 ///
-/// Features or pixels, Euclidean, exact. Test images that are training images are left out. The positive control is training images with a little noise: copies
-/// as a generator would make them.
+/// Distances are Euclidean and exact, of features or pixels. Test images that are training images are left out. The positive
+/// control are training images with a little noise, such as the copies that a generator makes.
 ///
 /// # Errors
 /// [`MetricError::Setting`] for values outside their range, [`MetricError::TooFew`] for less than `1 /
-/// quantile` test images that are no training images, 2 training images or no generated ones,
+/// quantile` test images that are not training images, 2 training images or no generated ones,
 /// [`MetricError::Disagree`] if dimensions differ.
 pub fn memory(
     threads: Threads,
@@ -160,7 +159,7 @@ pub fn memory(
     })
 }
 
-/// Refuses what cannot be asked. Returns the fewest test images that have such a quantile.
+/// Checks the options. Returns the fewest test images that have such a quantile.
 fn check(
     training: &Features,
     test: &Features,

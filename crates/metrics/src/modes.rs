@@ -1,4 +1,4 @@
-//! Which classes are generated, and whether labels are obeyed.
+//! The classes of generated images, and their agreement with labels.
 
 use crate::error::MetricError;
 use crate::judged::Judged;
@@ -6,7 +6,7 @@ use crate::labels::Labels;
 
 const NAME: &str = "modes";
 
-/// What classes a judge sees in a set of images.
+/// The classes that a judge sees in a set of images.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modes {
     /// Images judged.
@@ -77,7 +77,7 @@ pub fn modes(judged: &Judged, reference: &[f64], confidence: f32) -> Result<Mode
     })
 }
 
-/// How many images of a class the judge recognises.
+/// The number of images of a class that the judge recognises.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassAccuracy {
     /// Images labelled so.
@@ -86,7 +86,7 @@ pub struct ClassAccuracy {
     pub right: usize,
 }
 
-/// How often images are judged as the class they were asked for.
+/// The share of images that the judge classifies as the class they were asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LabelAccuracy {
     /// Images judged.

@@ -11,7 +11,7 @@ use crate::features::Features;
 pub struct Neighbour {
     /// The reference, from 0; the first of equally near ones.
     pub index: usize,
-    /// How far it is.
+    /// Its distance.
     pub distance: f64,
 }
 

@@ -9,7 +9,7 @@ use crate::nearest::{Found, k_nearest};
 
 const NAME: &str = "precision and recall";
 
-/// Which neighbour's distance is a ball's radius.
+/// The neighbours whose distances are the radii of the balls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PrdcOptions {
     /// For precision and recall.
@@ -25,7 +25,7 @@ impl Default for PrdcOptions {
     }
 }
 
-/// How two sets cover one another.
+/// Precision, recall, density and coverage of two sets.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prdc {
     /// Share of generated samples in some real ball.
@@ -72,7 +72,7 @@ impl RealBalls {
     }
 }
 
-/// What a thread's part of the real samples found.
+/// The counts of a thread's part of the real samples.
 struct Counts {
     first: usize,
     /// Generated samples in a ball of the part.

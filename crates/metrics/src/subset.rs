@@ -2,7 +2,7 @@
 
 use kernels::noise::{NoiseKey, fill_words};
 
-/// What randomness is for; apart from the trainer's streams, which count from 1.
+/// The noise stream of subsets. The trainer's streams count from 1.
 pub(crate) mod stream {
     pub(crate) const KID_REAL: u64 = 101;
     pub(crate) const KID_GENERATED: u64 = 102;
@@ -13,7 +13,7 @@ pub(crate) mod stream {
 }
 
 /// `count` different numbers below `n`, uniformly: the first steps of Fisher and Yates' shuffle (Durstenfeld
-/// 1964). A 64-bit draw's remainder favours no number by more than n / 2^64.
+/// 1964). The remainder of a 64-bit draw is biased by at most n / 2^64.
 ///
 /// # Panics
 /// If `count` is above `n`.

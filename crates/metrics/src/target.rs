@@ -3,14 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::registry::{Aim, METRICS, Metric, short};
+use crate::metric::{Aim, Metric};
+use crate::registry::Named;
 
-/// `METRIC<VALUE` or `METRIC>VALUE`, with `<=` and `>=`; the metric with or without its count of samples, as `fjd10k<5`.
+/// `METRIC<VALUE` or `METRIC>VALUE`, with `<=` and `>=`; the metric with or without its number of samples, as `fd10k<5`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Until {
-    metric: Metric,
-    /// The count in its name, where there was one.
-    count: Option<String>,
+    named: Named,
     comparison: Comparison,
     value: f64,
 }
@@ -31,7 +30,7 @@ const COMPARISONS: [(&str, Comparison); 4] = [
     (">", Comparison::Above),
 ];
 
-/// Why a text is no target, and what would be.
+/// Why a text is not a target, and what would be one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// What is wrong.
@@ -46,10 +45,35 @@ impl Refused {
     }
 }
 
+impl Metric {
+    /// The metric of this name, if evaluations during training measure it.
+    ///
+    /// # Errors
+    /// [`Refused`] for a name with a number of samples, another name, or a metric that they do not measure.
+    pub fn for_training(name: &str) -> Result<Named, Refused> {
+        let hint = || format!("without a count: {}", Metric::names_during_training());
+        let named =
+            Metric::named(name).ok_or_else(|| Refused::new(format!("\"{name}\" is not a metric"), hint()))?;
+        measured(named, hint)
+    }
+}
+
+fn measured(named: Named, hint: impl Fn() -> String) -> Result<Named, Refused> {
+    if named.metric.is_measured_during_training() {
+        return Ok(named);
+    }
+    Err(Refused::new(format!("evaluations during training do not measure {}", named.metric), hint()))
+}
+
 impl Until {
-    /// Of what it is a value.
+    /// The metric that it waits for.
     pub fn metric(&self) -> Metric {
-        self.metric
+        self.named.metric
+    }
+
+    /// A note, where it names the metric by an earlier name.
+    pub fn note(&self) -> Option<String> {
+        self.named.note()
     }
 
     /// Whether a score reaches it.
@@ -62,16 +86,19 @@ impl Until {
         }
     }
 
-    /// Refuses a count that is not that of the evaluation.
+    /// Refuses a number of samples that is not that of the evaluation.
     ///
     /// # Errors
     /// [`Refused`].
     pub fn counts(&self, samples: usize) -> Result<(), Refused> {
-        let Metric { name, .. } = self.metric;
-        match &self.count {
-            Some(count) if *count != short(samples) => Err(Refused::new(
-                format!("{name}{count} is of another number of samples than the evaluation's, {samples}"),
-                format!("{} or {name}", self.metric.score_name(samples)),
+        let metric = self.metric();
+        match self.named.samples {
+            Some(own) if own != samples => Err(Refused::new(
+                format!(
+                    "{} is of another number of samples than the evaluation's, {samples}",
+                    metric.score_name(own)
+                ),
+                format!("{} or {metric}", metric.score_name(samples)),
             )),
             _ => Ok(()),
         }
@@ -82,7 +109,7 @@ impl FromStr for Until {
     type Err = Refused;
 
     fn from_str(text: &str) -> Result<Until, Refused> {
-        const FORM: &str = "METRIC<VALUE or METRIC>VALUE, as fjd<5 or coverage>0.9";
+        const FORM: &str = "METRIC<VALUE or METRIC>VALUE, as fd<5 or coverage>0.9";
         let found = COMPARISONS.into_iter().find_map(|(sign, comparison)| {
             let (name, value) = text.split_once(sign)?;
             Some((name.trim(), comparison, value.trim()))
@@ -92,44 +119,36 @@ impl FromStr for Until {
         };
         let parsed = value.parse::<f64>().ok().filter(|value| value.is_finite());
         let Some(value) = parsed else {
-            return Err(Refused::new(format!("\"{value}\" is no number"), FORM));
+            return Err(Refused::new(format!("\"{value}\" is not a number"), FORM));
         };
-        let (metric, count) = named(name)?;
+        let named = Metric::parse(name).ok_or_else(|| {
+            Refused::new(format!("\"{name}\" is not a metric"), Metric::names_during_training())
+        })?;
+        let named = measured(named, Metric::names_during_training)?;
         let falls = matches!(comparison, Comparison::Below | Comparison::AtMost);
-        match (metric.aim, falls) {
+        let until = Until { named, comparison, value };
+        let turned = |comparison| Until { comparison, ..until.clone() }.to_string();
+        match (named.metric.aim, falls) {
             (Aim::Low, false) => Err(Refused::new(
-                format!("{name} is good where it is small, and \"{text}\" waits for a large one"),
-                format!("{name}<{value}"),
+                format!("low values of {name} are good, and \"{text}\" waits for a high one"),
+                turned(Comparison::Below),
             )),
             (Aim::High, true) => Err(Refused::new(
-                format!("{name} is good where it is large, and \"{text}\" waits for a small one"),
-                format!("{name}>{value}"),
+                format!("high values of {name} are good, and \"{text}\" waits for a low one"),
+                turned(Comparison::Above),
             )),
-            _ => Ok(Until { metric, count, comparison, value }),
+            _ => Ok(until),
         }
     }
-}
-
-/// A metric and the count in its name.
-fn named(name: &str) -> Result<(Metric, Option<String>), Refused> {
-    let is_count = |rest: &str| {
-        let digits = rest.strip_suffix('k').unwrap_or(rest);
-        !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-    };
-    METRICS
-        .into_iter()
-        .find_map(|metric| {
-            let rest = name.strip_prefix(metric.name)?;
-            (rest.is_empty() || is_count(rest)).then(|| (metric, Some(rest.to_owned())))
-        })
-        .map(|(metric, count)| (metric, count.filter(|count| !count.is_empty())))
-        .ok_or_else(|| Refused::new(format!("\"{name}\" is no metric"), Metric::names()))
 }
 
 impl fmt::Display for Until {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = COMPARISONS.iter().find(|(_, c)| *c == self.comparison).map_or("", |(sign, _)| sign);
-        write!(f, "{}{}{sign}{}", self.metric, self.count.as_deref().unwrap_or_default(), self.value)
+        let metric = self.metric();
+        let name =
+            self.named.samples.map_or_else(|| metric.to_string(), |samples| metric.score_name(samples));
+        write!(f, "{name}{sign}{}", self.value)
     }
 }
 
@@ -140,8 +159,8 @@ mod tests {
     #[test]
     fn targets_are_read_and_written() {
         for (text, reached, missed) in [
-            ("fjd10k<5", 4.9, 5.0),
-            ("fjd <= 5", 5.0, 5.1),
+            ("fd10k<5", 4.9, 5.0),
+            ("fd <= 5", 5.0, 5.1),
             ("coverage>0.9", 0.91, 0.9),
             ("recall>=0.5", 0.5, 0.4),
             ("modes-kl2500<0.01", 0.0, 0.01),
@@ -151,32 +170,46 @@ mod tests {
             assert_eq!(until.to_string(), text.replace(' ', ""));
             assert!(until.is_reached_by(reached) && !until.is_reached_by(missed), "{text}");
             assert!(!until.is_reached_by(f64::NAN));
+            assert_eq!(until.note(), None);
         }
     }
 
     #[test]
-    fn counts_are_those_of_the_evaluation() {
+    fn earlier_names_are_read_and_the_present_ones_written() {
         let until: Until = "fjd10k<5".parse().unwrap();
+        assert_eq!(until.to_string(), "fd10k<5");
+        assert_eq!(until.note().as_deref(), Some("`fjd` is now called `fd`"));
+        assert_eq!(Metric::for_training("fjd").unwrap().metric, "fd<1".parse::<Until>().unwrap().metric());
+    }
+
+    #[test]
+    fn counts_are_those_of_the_evaluation() {
+        let until: Until = "fd10k<5".parse().unwrap();
         until.counts(10_000).unwrap();
-        assert_eq!(until.counts(150).unwrap_err().hint, "fjd150 or fjd");
-        "fjd<5".parse::<Until>().unwrap().counts(150).unwrap();
+        assert_eq!(until.counts(150).unwrap_err().hint, "fd150 or fd");
+        "fd10000<5".parse::<Until>().unwrap().counts(10_000).unwrap();
+        "fd<5".parse::<Until>().unwrap().counts(150).unwrap();
     }
 
     #[test]
     fn what_is_no_target_is_refused() {
         for (text, says) in [
-            ("fjd", "compares nothing"),
-            ("fjd=5", "compares nothing"),
-            ("fjd<", "is no number"),
-            ("fjd<inf", "is no number"),
-            ("fid<5", "is no metric"),
-            ("fjd10m<5", "is no metric"),
-            ("modesk>9", "is no metric"),
-            ("fjd>5", "good where it is small"),
-            ("coverage<0.5", "good where it is large"),
+            ("fd", "compares nothing"),
+            ("fd=5", "compares nothing"),
+            ("fd<", "is not a number"),
+            ("fd<inf", "is not a number"),
+            ("fid<5", "is not a metric"),
+            ("fd10m<5", "is not a metric"),
+            ("modesk>9", "is not a metric"),
+            ("two-sample<0.6", "do not measure two-sample"),
+            ("fd>5", "low values of fd are good"),
+            ("coverage<0.5", "high values of coverage are good"),
         ] {
             let refused = text.parse::<Until>().unwrap_err();
             assert!(refused.message.contains(says), "{text}: {refused:?}");
+        }
+        for name in ["fid", "fd10k", "usefulness"] {
+            assert!(Metric::for_training(name).unwrap_err().hint.contains("fd, kid,"), "{name}");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::nearest::{Found, k_nearest};
 
 const NAME: &str = "two-sample test";
 
-/// How well the nearest neighbour tells generated from real samples.
+/// The accuracies of the nearest-neighbour classifier.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TwoSample {
     /// The mean of both sets' accuracies: 0.5 for equal distributions, 1 for sets apart, below 0.5 where
@@ -17,8 +17,8 @@ pub struct TwoSample {
     /// Share of real samples whose nearest other sample is real. Low where modes are missing or everything is
     /// generated near the modes' centres.
     pub real_accuracy: f64,
-    /// Share of generated samples whose nearest other sample is generated. High where the generator repeats
-    /// itself.
+    /// Share of generated samples whose nearest other sample is generated. High where generated samples are
+    /// alike.
     pub generated_accuracy: f64,
     /// Real samples.
     pub real: usize,
@@ -29,7 +29,7 @@ pub struct TwoSample {
 /// Leave-one-out accuracy of the 1-nearest-neighbour classifier on real against generated samples (Lopez-Paz
 /// and Oquab 2017, arXiv:1610.06545; by set as in Xu et al. 2018, arXiv:1806.07755).
 ///
-/// A sample as near to both sets counts half. Use sets of equal size: the accuracy of each set otherwise
+/// A sample that is equally near to both sets counts half. Use sets of equal size: the accuracy of each set otherwise
 /// tends to its share of all samples, and only their mean to 0.5.
 ///
 /// # Errors

@@ -50,7 +50,7 @@ pub use folder::{CheckpointChoice, RunFolder};
 pub use names::{grids, run_order};
 pub use observer::Observer;
 pub use past::Past;
-pub use scores::{EvalClass, EvalScore, Evaluation};
+pub use scores::{EvalClass, Evaluation};
 pub use session::Session;
 pub use stop_reason::StopReason;
 pub use train::train;

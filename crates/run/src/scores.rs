@@ -1,6 +1,7 @@
 //! An evaluation as the event log has it.
 
 use judge::evaluate::{JudgeName, LeftOut};
+use metrics::{Metric, Score};
 use serde::{Deserialize, Serialize};
 
 /// The generator's scores at some moment of the run.
@@ -18,8 +19,9 @@ pub struct Evaluation {
     pub judge_sha256: String,
     /// Images of each kind.
     pub samples: usize,
-    /// Each metric.
-    pub scores: Vec<EvalScore>,
+    /// Each metric. Scores of metrics that the registry does not know are not read.
+    #[serde(deserialize_with = "metrics::known_scores")]
+    pub scores: Vec<Score>,
     /// Each class.
     pub classes: Vec<EvalClass>,
     /// The metrics without a score, and why; none in logs of earlier versions.
@@ -29,23 +31,8 @@ pub struct Evaluation {
     pub best: bool,
 }
 
-/// One metric.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EvalScore {
-    /// With its number of samples, such as `fjd10k`.
-    pub name: String,
-    /// Of the generated images. What is not finite is null in JSON.
-    #[serde(deserialize_with = "number_or_nan")]
-    pub value: f64,
-    /// The same of real images.
-    pub floor: Option<f64>,
-}
-
-fn number_or_nan<'de, D: serde::Deserializer<'de>>(value: D) -> Result<f64, D::Error> {
-    Ok(Option::<f64>::deserialize(value)?.unwrap_or(f64::NAN))
-}
-
-/// The generated images of one class: that which was asked for, or where none was that which the judge sees.
+/// The generated images of one class. The class of an image is the one asked for, or where none was asked for the one that the
+/// judge sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvalClass {
     /// From 0.
@@ -54,9 +41,9 @@ pub struct EvalClass {
     pub name: Option<String>,
     /// Generated images of it.
     pub generated: usize,
-    /// How many there would be with the data's shares.
+    /// The number that there would be with the data's shares.
     pub expected: f64,
-    /// Share of them that the judge takes for it, where they were asked for.
+    /// Share of them in which the judge sees this class, where it was asked for.
     pub accuracy: Option<f64>,
 }
 
@@ -68,11 +55,6 @@ impl Evaluation {
         judge: JudgeName,
         found: judge::evaluate::Evaluation,
     ) -> Evaluation {
-        let scores = found.scores.into_iter().map(|score| EvalScore {
-            name: score.name,
-            value: score.value,
-            floor: score.floor,
-        });
         let classes = found.classes.into_iter().map(|class| EvalClass {
             class: class.class,
             name: class.name,
@@ -87,20 +69,15 @@ impl Evaluation {
             judge: judge.data,
             judge_sha256: judge.sha256,
             samples: samples as usize,
-            scores: scores.collect(),
+            scores: found.scores,
             classes: classes.collect(),
             left_out: found.left_out,
             best: false,
         }
     }
 
-    /// The score of this name, its count included.
-    pub fn score(&self, name: &str) -> Option<&EvalScore> {
-        self.scores.iter().find(|score| score.name == name)
-    }
-
-    /// The score of a metric, by its name without the count.
-    pub fn metric(&self, name: &str) -> Option<&EvalScore> {
-        self.score(&format!("{name}{}", metrics::short(self.samples)))
+    /// The score of a metric.
+    pub fn score(&self, metric: Metric) -> Option<&Score> {
+        self.scores.iter().find(|score| score.metric == metric)
     }
 }

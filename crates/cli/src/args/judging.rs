@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use metrics::registry::MAIN;
+use metrics::{METRICS, Measured, Metric};
 
 use super::reject::RejectArgs;
 use super::shared::{ImagesArgs, SplitArg, ThreadsArg, parse_count};
@@ -132,31 +134,7 @@ impl From<WeightsArg> for model::Weights {
 /// file, a packed file, or a folder of images. They are compared with the held-out test images. The floor is the same metric of
 /// real training images, which is what a perfect generator would reach.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Metrics, their number of samples in their names:
-  fjd             Frechet distance of the judge's features; small is good
-  kid             distance of their moments up to the third, unbiased; small is good
-  precision       share of generated images that look real
-  recall          share of real images whose like is generated
-  density         as precision, less moved by outliers; 1 is good
-  coverage        as recall, less moved by outliers
-  two-sample      how often the nearest neighbour tells generated from real: 0.5 cannot, 1 always can
-  diversity       mean distance of two generated images over that of two real ones
-  modes           classes with at least one clear image
-  modes-kl        KL divergence of the judged classes from the data's shares; 0 is good
-  low-confidence  share of images that the judge is unsure of
-  label-accuracy  share of images that are of the class asked for, if one was
-  memory-near     share of images nearer to a training image than 99% of the test images are; 0.1 is copying
-  memory-ratio    median distance to the nearest training image over the test images'
-  memory-control  share of slightly noisy training images that count as near: the test works if it is near 1
-  usefulness      with --usefulness: share of test images that a classifier gets right which learned from generated ones
-
-Examples:
-  ganymede eval runs                                 # the newest run
-  ganymede eval runs --plot classes.png              # each class's share and coverage as bars
-  ganymede eval runs/0003-projection --usefulness    # trains two classifiers, which takes minutes
-  ganymede eval runs/0003-projection -n 2000 --json
-  ganymede eval fakes-idx3-ubyte.gz --data mnist
-  ganymede eval fakes.npy --data my-images --judge mine.safetensors")]
+#[command(after_long_help = eval_help())]
 pub(crate) struct EvalArgs {
     /// A run's folder, a folder of runs, a model file (.safetensors), or images: a file or a folder.
     #[arg(value_name = "RUN|IMAGES")]
@@ -195,6 +173,32 @@ pub(crate) struct EvalArgs {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+/// The metrics as the registry has them, and examples.
+fn eval_help() -> String {
+    let width = METRICS.iter().map(|metric| metric.name.len()).max().unwrap_or(0);
+    let line = |metric: &Metric| {
+        let when = match metric.measured {
+            Measured::OnRequest => format!("with --{metric}: "),
+            Measured::Stacks => "of stacked digits: ".to_owned(),
+            _ => String::new(),
+        };
+        format!("  {:width$}  {when}{}; good: {}\n", metric.name, metric.means, metric.aim)
+    };
+    let metrics: String = METRICS.iter().map(line).collect();
+    format!(
+        "Metrics. The name of a score ends in the number of samples, as in {}:\n{metrics}\n{EVAL_EXAMPLES}",
+        MAIN.score_name(10_000)
+    )
+}
+
+const EVAL_EXAMPLES: &str = "Examples:
+  ganymede eval runs                                 # the newest run
+  ganymede eval runs --plot classes.png              # each class's share and coverage as bars
+  ganymede eval runs/0003-projection --usefulness    # trains two classifiers, which takes minutes
+  ganymede eval runs/0003-projection -n 2000 --json
+  ganymede eval fakes-idx3-ubyte.gz --data mnist
+  ganymede eval fakes.npy --data my-images --judge mine.safetensors";
 
 /// Train a judge, or describe one.
 ///

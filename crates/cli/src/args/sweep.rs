@@ -24,7 +24,7 @@ A sweep:
   name = \"rates\"
   base = \"dense\"                         # or the path of a config
   seeds = [0, 1, 2]
-  metric = \"fjd\"                         # of the images at each run's end
+  metric = \"fd\"                          # of the images at each run's end
   samples = 2000
   budget.total_images = 300000           # or budget.time = \"3m\"
   [set]

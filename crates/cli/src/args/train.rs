@@ -14,7 +14,7 @@ pub(crate) struct EvaluationArgs {
     /// Evaluate every N images, and at the end; 0 means never. Short for --set eval.every_images=N.
     #[arg(long, value_name = "N")]
     eval: Option<u64>,
-    /// Stop when a metric of the evaluations reaches a value, such as 'fjd<5' or 'coverage>0.9'. Short for --set
+    /// Stop when a metric of the evaluations reaches a value, such as 'fd<5' or 'coverage>0.9'. Short for --set
     /// eval.until=EXPR.
     #[arg(long, value_name = "EXPR")]
     until: Option<String>,
@@ -43,7 +43,7 @@ impl EvaluationArgs {
   ganymede train                                     # the preset `mnist`: three minutes on the included digits
   ganymede train --time 30m                          # better digits: the learning rates fall over the given time
   ganymede train --total-images 500000 --seed 1      # repeatable: the same bytes for any number of threads
-  ganymede train dcgan --until 'fjd<5'               # stop when the images are that good
+  ganymede train dcgan --until 'fd<5'                # stop when the images are that good
   ganymede train tutorial --set train.epochs=5       # another preset, shorter
   ganymede train mnist --set data.source=kmnist
   ganymede train projection --image 64x64x3 --set data.source=my-images

@@ -2,12 +2,11 @@
 
 use model::header::Score;
 use model::{Generator, Header, Weights};
-use run::{EvalScore, Evaluation, Event, RunFolder};
+use run::{Evaluation, Event, RunFolder};
 
 use crate::args::ExportArgs;
 use crate::output;
 use crate::product_file::{self, Format, spare};
-use crate::report::metric::base;
 use crate::runs::Trained;
 
 /// The file's name in a run's folder.
@@ -43,11 +42,11 @@ fn scores(events: &[Event], images: u64) -> Vec<Score> {
     own.map_or_else(Vec::new, |evaluation| evaluation.scores.iter().map(|s| score(evaluation, s)).collect())
 }
 
-fn score(evaluation: &Evaluation, score: &EvalScore) -> Score {
+fn score(evaluation: &Evaluation, score: &metrics::Score) -> Score {
     Score {
-        metric: base(&score.name).to_owned(),
-        samples: evaluation.samples,
-        value: Some(score.value).filter(|value| value.is_finite()),
+        metric: score.metric.to_string(),
+        samples: score.samples,
+        value: score.finite(),
         floor: score.floor,
         judge: evaluation.judge.clone(),
         judge_sha256: evaluation.judge_sha256.clone(),

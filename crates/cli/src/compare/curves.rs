@@ -5,10 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use metrics::{Aim, METRICS, Metric};
 
 use super::{Group, Run, median};
 use crate::plot::{Band, Curve, Drawing, Figure, Panel};
-use crate::report::metric::{Good, METRICS};
 
 /// The x axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,20 +91,17 @@ fn losses(runs: &[Run], groups: &[Group], axis: Axis) -> Vec<Panel> {
 }
 
 fn metrics(runs: &[Run], groups: &[Group], axis: Axis) -> Vec<Panel> {
-    let panels = METRICS.iter().map(|metric| {
+    let panels = METRICS.iter().map(|&metric| {
         let scores = |run: &Run| -> Vec<Point> {
             let point = |eval: &crate::report::log::Eval| {
-                Some(Point {
-                    images: eval.images,
-                    seconds: eval.seconds,
-                    value: eval.score(metric.name)?.value?,
-                })
+                Some(Point { images: eval.images, seconds: eval.seconds, value: eval.value(metric)? })
             };
             run.log.evals().filter_map(point).collect()
         };
-        let small = metric.good == Good::Small;
-        let mut panel = panel(&title(metric.name, metric.good), small, groups, runs, axis, &scores);
-        let floor = |run: &Run| run.log.evals().last()?.score(metric.name)?.floor;
+        // Low values differ by factors.
+        let log = metric.aim == Aim::Low;
+        let mut panel = panel(&title(metric), log, groups, runs, axis, &scores);
+        let floor = |run: &Run| run.log.evals().last()?.score(metric)?.floor;
         panel.floors = runs.iter().filter_map(floor).collect();
         panel.floors.sort_by(f64::total_cmp);
         panel.floors.dedup();
@@ -113,12 +110,8 @@ fn metrics(runs: &[Run], groups: &[Group], axis: Axis) -> Vec<Panel> {
     panels.filter(|panel| !panel.curves.is_empty()).collect()
 }
 
-fn title(name: &str, good: Good) -> String {
-    match good {
-        Good::Small => format!("{name} (small is good)"),
-        Good::Large => format!("{name} (large is good)"),
-        Good::Near(value) => format!("{name} ({value} is good)"),
-    }
+fn title(metric: Metric) -> String {
+    format!("{metric} (good: {})", metric.aim)
 }
 
 /// One quantity of all experiments that have it.

@@ -3,10 +3,13 @@
 mod curves;
 mod group;
 mod run;
+mod scores;
 mod table;
 
+use metrics::Score;
+use metrics::registry::MAIN;
+
 use crate::hints::Hint;
-use crate::report::metric::base;
 
 pub(crate) use self::run::Run;
 pub(crate) use curves::write_figures;
@@ -47,8 +50,8 @@ pub(crate) fn warnings(runs: &[Run], groups: &[Group]) -> Vec<String> {
             Hint::OneJudge
         ));
     }
-    let names = evals().flat_map(|eval| &eval.scores).filter(|score| base(&score.name) == "fjd");
-    if let Some(names) = unlike(names.map(|score| score.name.clone()).collect()) {
+    let names = evals().filter_map(|eval| eval.score(MAIN)).map(Score::name);
+    if let Some(names) = unlike(names.collect()) {
         warnings.push(format!(
             "the runs were evaluated with different numbers of images ({names}): most scores depend on them"
         ));

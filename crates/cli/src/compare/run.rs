@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ::run::RunFolder;
 use anyhow::Context;
+use metrics::Metric;
 
 use crate::report::{Config, RunLog};
 
@@ -36,7 +37,7 @@ impl Run {
     }
 
     /// The value of a metric at the last evaluation that has it.
-    pub(crate) fn last(&self, metric: &str) -> Option<f64> {
-        self.log.evals().rev().find_map(|eval| eval.score(metric)?.value)
+    pub(crate) fn last(&self, metric: Metric) -> Option<f64> {
+        self.log.evals().rev().find_map(|eval| eval.value(metric))
     }
 }

@@ -1,7 +1,9 @@
 //! The table: a line a run, and one of medians for each experiment of several.
 
+use metrics::Format;
 use serde::Serialize;
 
+use super::scores::Scores;
 use super::{Group, Run, median};
 use crate::output::grouped;
 use crate::time::format_seconds;
@@ -22,15 +24,9 @@ pub(crate) struct Row {
     pub(crate) seconds: f64,
     /// Real images a second, over all of the training.
     pub(crate) images_per_s: Option<f64>,
-    /// Of the last evaluation.
-    pub(crate) fjd: Option<f64>,
-    /// The least of all evaluations.
-    pub(crate) best_fjd: Option<f64>,
-    pub(crate) fjd_floor: Option<f64>,
-    pub(crate) precision: Option<f64>,
-    pub(crate) recall: Option<f64>,
-    pub(crate) coverage: Option<f64>,
-    pub(crate) label_accuracy: Option<f64>,
+    /// The headline scores.
+    #[serde(flatten)]
+    scores: Scores,
     /// Share of real and generated images on which D was right, in the last tick.
     pub(crate) discriminator_accuracy: Option<f64>,
     /// Why it ended; `None` for a run that is still training or was lost.
@@ -41,8 +37,6 @@ impl Row {
     fn of(run: &Run) -> Row {
         let log = &run.log;
         let (images, seconds) = (log.images() as f64, log.seconds());
-        let fjds = || log.evals().filter_map(|eval| eval.score("fjd"));
-        let best_fjd = fjds().filter_map(|score| score.value).min_by(f64::total_cmp);
         Row {
             run: run.label.clone(),
             preset: run.name().to_owned(),
@@ -51,13 +45,7 @@ impl Row {
             images,
             seconds,
             images_per_s: (seconds > 0.0).then(|| images / seconds),
-            fjd: run.last("fjd"),
-            best_fjd,
-            fjd_floor: fjds().next_back().and_then(|score| score.floor),
-            precision: run.last("precision"),
-            recall: run.last("recall"),
-            coverage: run.last("coverage"),
-            label_accuracy: run.last("label-accuracy"),
+            scores: Scores::of(run),
             discriminator_accuracy: log.ticks().last().and_then(|tick| tick.accuracy()),
             reason: log.reason().map(str::to_owned),
         }
@@ -68,6 +56,7 @@ impl Row {
         let of = |read: fn(&Row) -> Option<f64>| {
             median(group.runs.iter().filter_map(|&run| read(&rows[run])).collect())
         };
+        let scores: Vec<&Scores> = group.runs.iter().map(|&run| &rows[run].scores).collect();
         Row {
             run: format!("median of {}", group.runs.len()),
             preset: rows[group.runs[0]].preset.clone(),
@@ -76,13 +65,7 @@ impl Row {
             images: of(|row| Some(row.images)).unwrap_or(0.0),
             seconds: of(|row| Some(row.seconds)).unwrap_or(0.0),
             images_per_s: of(|row| row.images_per_s),
-            fjd: of(|row| row.fjd),
-            best_fjd: of(|row| row.best_fjd),
-            fjd_floor: of(|row| row.fjd_floor),
-            precision: of(|row| row.precision),
-            recall: of(|row| row.recall),
-            coverage: of(|row| row.coverage),
-            label_accuracy: of(|row| row.label_accuracy),
+            scores: Scores::median(&scores, median),
             discriminator_accuracy: of(|row| row.discriminator_accuracy),
             reason: None,
         }
@@ -104,8 +87,18 @@ pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
     // Left out if all runs have the same data.
     let several = rows.iter().any(|row| row.data != rows[0].data);
     let data = move |row: &Row| row.data.clone().filter(|_| several).unwrap_or_default();
+    let score = |at: usize| {
+        move |row: &Row| match row.scores.columns().nth(at) {
+            Some((_, Format::Share, value)) => share(value),
+            Some((_, Format::Count, Some(value))) => grouped(value as u64),
+            Some((_, _, value)) => number(value),
+            None => String::new(),
+        }
+    };
+    let heads: Vec<&str> =
+        rows.first().into_iter().flat_map(|row| row.scores.columns()).map(|(head, ..)| head).collect();
     type Column<'a> = (&'static str, Box<dyn Fn(&Row) -> String + 'a>);
-    let columns: Vec<Column> = vec![
+    let mut columns: Vec<Column> = vec![
         ("run", Box::new(|row| row.run.clone())),
         ("preset", Box::new(|row| row.preset.clone())),
         ("data", Box::new(data)),
@@ -113,16 +106,13 @@ pub(crate) fn columns(rows: &[Row]) -> Vec<Vec<String>> {
         ("images", Box::new(|row| grouped(row.images as u64))),
         ("time", Box::new(|row| format_seconds(row.seconds))),
         ("images/s", Box::new(|row| number(row.images_per_s))),
-        ("fjd", Box::new(move |row| number(row.fjd))),
-        ("best", Box::new(move |row| number(row.best_fjd))),
-        ("floor", Box::new(move |row| number(row.fjd_floor))),
-        ("precision", Box::new(move |row| share(row.precision))),
-        ("recall", Box::new(move |row| share(row.recall))),
-        ("coverage", Box::new(move |row| share(row.coverage))),
-        ("labels", Box::new(move |row| share(row.label_accuracy))),
+    ];
+    columns.extend(heads.into_iter().enumerate().map(|(at, head)| (head, Box::new(score(at)) as Box<_>)));
+    let behind: Vec<Column> = vec![
         ("D right", Box::new(move |row| share(row.discriminator_accuracy))),
         ("ended", Box::new(|row| row.reason.clone().unwrap_or_default())),
     ];
+    columns.extend(behind);
     let mut text: Vec<Vec<String>> = vec![Vec::new(); rows.len() + 1];
     for (head, cell) in columns {
         let cells: Vec<String> = rows.iter().map(cell).collect();

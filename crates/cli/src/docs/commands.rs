@@ -128,7 +128,7 @@ fn pages_name_what_exists() {
 fn what_does_not_exist_is_seen() {
     let block = |command: &str| format!("```\n{command}\n```\n");
     for sound in [
-        block("ganymede train dcgan --until 'fjd<5'   # a comment"),
+        block("ganymede train dcgan --until 'fd<5'   # a comment"),
         block("cargo run --release -- train"),
         block("ganymede presets show dense > mine.toml"),
         block("cargo test --workspace"),

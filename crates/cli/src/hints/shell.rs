@@ -49,7 +49,7 @@ mod tests {
             assert_eq!(quoted(plain), plain);
         }
         assert_eq!(quoted("my runs/it's"), "'my runs/it'\\''s'");
-        for word in ["", "a b", "a$b", "a*", "~", "a;b", "a\"b", "#a", "!x", "fjd<5"] {
+        for word in ["", "a b", "a$b", "a*", "~", "a;b", "a\"b", "#a", "!x", "fd<5"] {
             assert_eq!(quoted(word), format!("'{word}'"));
         }
         assert_eq!(quoted("a\x1b[1m'"), "$'a\\x1b[1m\\''");

@@ -64,7 +64,7 @@ impl HeatMap {
             Aim::Low => -value,
             Aim::High if log => value.ln(),
             Aim::High => value,
-            Aim::One => -(value - 1.0).abs(),
+            Aim::Near(_) => -aim.cost(value),
         };
         let (worst, best) = values()
             .map(scale)
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!([1.0, 10.0, 100.0].map(&standing), [1.0, 0.5, 0.0]);
         let rising = map(&[0.25, 0.5, 0.75], Aim::High);
         assert_eq!([0.25, 0.5, 0.75].map(rising.standing()), [0.0, 0.5, 1.0]);
-        let one = map(&[0.05, 1.0, 1.5], Aim::One);
+        let one = map(&[0.05, 1.0, 1.5], Aim::Near(1.0));
         assert_eq!([0.05, 1.0].map(one.standing()), [0.0, 1.0]);
         assert_eq!(map(&[3.0], Aim::High).standing()(3.0), 0.5);
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use toml::Table;
 
 use super::log::RunLog;
+use crate::config::with_present_names;
 use crate::hints::{self, Typed};
 use crate::time::utc;
 
@@ -54,9 +55,9 @@ impl Config {
         limited && (falls || by_length)
     }
 
-    /// The config without the seed, which is equal for all runs of one experiment.
+    /// The config without the seed, with the present names of metrics. It is equal for all runs of one experiment.
     pub(crate) fn without_seed(&self) -> Table {
-        let mut table = self.table.clone();
+        let mut table: Table = with_present_names(&self.text).parse().unwrap_or_default();
         if let Some(train) = table.get_mut("train").and_then(|train| train.as_table_mut()) {
             train.remove("seed");
         }
@@ -128,12 +129,15 @@ mod tests {
 
     #[test]
     fn seeds_are_all_that_may_differ() {
-        let config = |text: &str| Config { table: text.parse().unwrap(), ..Config::default() };
+        let config =
+            |text: &str| Config { text: text.to_owned(), table: text.parse().unwrap(), ..Config::default() };
         let a = config("name = \"x\"\n[train]\nseed = 1\nepochs = 2");
         let b = config("name = \"x\"\n[train]\nepochs = 2\nseed = 7");
         let c = config("name = \"x\"\n[train]\nepochs = 3\nseed = 7");
         assert_eq!((a.seed(), b.seed()), (Some(1), Some(7)));
         assert_eq!(a.without_seed(), b.without_seed());
         assert_ne!(a.without_seed(), c.without_seed());
+        let [before, now] = ["fjd", "fd"].map(|best| config(&format!("[eval]\nbest = \"{best}\"")));
+        assert_eq!(before.without_seed(), now.without_seed());
     }
 }

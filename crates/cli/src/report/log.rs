@@ -1,13 +1,13 @@
 //! A run's `events.jsonl`, read leniently: a log of another version, or with an incomplete last line, is read as far as possible.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::bail;
 use data::DataError;
-use serde::Deserialize;
+use metrics::{Metric, Score};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use super::metric::base;
 
 /// A line of the log, as far as reports need it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -70,23 +70,30 @@ pub(crate) struct Eval {
     pub(crate) seconds: f64,
     #[serde(default)]
     pub(crate) judge_sha256: String,
+    /// Those of metrics that the registry knows.
+    #[serde(deserialize_with = "metrics::known_scores")]
     pub(crate) scores: Vec<Score>,
 }
 
 impl Eval {
-    /// The score of a metric by its name without the number of samples.
-    pub(crate) fn score(&self, metric: &str) -> Option<&Score> {
-        self.scores.iter().find(|score| base(&score.name) == metric)
+    /// The score of a metric.
+    pub(crate) fn score(&self, metric: Metric) -> Option<&Score> {
+        self.scores.iter().find(|score| score.metric == metric)
+    }
+
+    /// The value of a metric, if it is finite.
+    pub(crate) fn value(&self, metric: Metric) -> Option<f64> {
+        self.score(metric)?.finite()
     }
 }
 
-/// One metric's value beside that of real images.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub(crate) struct Score {
-    pub(crate) name: String,
-    pub(crate) value: Option<f64>,
-    #[serde(default)]
-    pub(crate) floor: Option<f64>,
+/// What a score's name in the log means: the page takes no names apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct NamedScore {
+    /// The metric's name.
+    metric: &'static str,
+    /// The score's name as it is now.
+    name: String,
 }
 
 /// A line and its event.
@@ -149,6 +156,22 @@ impl RunLog {
         RunLog { entries }
     }
 
+    /// What each score's name in the log means, of the metrics that the registry knows.
+    pub(crate) fn scores_by_name(&self) -> BTreeMap<String, NamedScore> {
+        let mut found = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| matches!(entry.logged, Logged::Eval(_))) {
+            let line: Value = serde_json::from_str(&entry.line).unwrap_or_default();
+            for logged in line["scores"].as_array().into_iter().flatten() {
+                let (Some(name), Ok(score)) = (logged["name"].as_str(), Score::deserialize(logged)) else {
+                    continue;
+                };
+                let named = NamedScore { metric: score.metric.name, name: score.name() };
+                found.insert(name.to_owned(), named);
+            }
+        }
+        found
+    }
+
     fn current(&self) -> impl DoubleEndedIterator<Item = &Logged> {
         self.entries.iter().filter(|entry| !entry.undone).map(|entry| &entry.logged)
     }
@@ -198,6 +221,8 @@ impl RunLog {
 
 #[cfg(test)]
 mod tests {
+    use metrics::registry::{FD, KID, RECALL};
+
     use super::*;
 
     const LOG: &str = r#"{"event":"start","images":0,"threads":2,"version":"0.1.0"}
@@ -230,9 +255,17 @@ mod tests {
         assert_eq!(log.ticks().map(|tick| tick.images).collect::<Vec<_>>(), [100, 150]);
         assert_eq!(log.evals().map(|eval| eval.images).collect::<Vec<_>>(), [150]);
         let eval = log.evals().next().unwrap();
-        assert_eq!(eval.score("fjd").unwrap().value, Some(12.0));
-        assert_eq!(eval.score("kid").unwrap().value, None);
-        assert_eq!(eval.score("recall"), None);
+        assert_eq!((eval.value(FD), eval.score(FD).unwrap().floor), (Some(12.0), Some(0.1)));
+        assert_eq!((eval.value(KID), eval.score(KID).is_some()), (None, true));
+        assert_eq!(eval.score(RECALL), None);
+    }
+
+    #[test]
+    fn names_of_scores_are_explained_to_the_page() {
+        let log = LOG.replace("\"kid100\"", "\"later100\",\"metric\":\"later\",\"samples\":100");
+        let named = RunLog::parse(&log).scores_by_name();
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["fjd100"]);
+        assert_eq!(named["fjd100"], NamedScore { metric: "fd", name: "fd100".into() });
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 mod about;
 pub(crate) mod log;
-pub(crate) mod metric;
 mod neighbours;
 mod page;
 mod real;
@@ -16,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 use data::ImageSet;
 use kernels::Threads;
+use metrics::METRICS;
+use metrics::registry::MAIN;
 use run::RunFolder;
 use serde_json::{Value, json};
 
@@ -44,7 +45,9 @@ pub(crate) fn write(
     let log = RunLog::read(run)?;
     let config = Config::read(run);
     let mut about = about::about(run, &config, &log);
-    about["metrics"] = json!(metric::METRICS);
+    about["metrics"] = json!(METRICS);
+    about["main_metric"] = json!(MAIN.name);
+    about["scores"] = json!(log.scores_by_name());
     about["samples"] = json!(samples::samples(run));
     for (part, value) in weights::parts(&Trained::open(run, None), training, threads) {
         about[part] = value;

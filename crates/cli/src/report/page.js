@@ -11,21 +11,17 @@ function value(exact, text) {
   return element("data", { value: exact === null || exact === undefined ? "" : String(exact) }, text === undefined ? number(exact) : text);
 }
 
-function baseOf(name) {
-  const thousands = /\dk$/.test(name) ? name.slice(0, -1) : name;
-  return thousands.replace(/\d+$/, "");
-}
-
-const metricOf = (name) => about.metrics.find((metric) => metric.name === baseOf(name));
-const rank = (name) => {
-  const at = about.metrics.findIndex((metric) => metric.name === baseOf(name));
+// Names of scores in the log may be those of an earlier version: `about.scores` has the metric of each, and its present name.
+const known = (score) => (Object.hasOwn(about.scores, score.name) ? about.scores[score.name] : { metric: null, name: score.name });
+const nameOf = (score) => known(score).name;
+const rank = (score) => {
+  const at = about.metrics.findIndex((metric) => metric.name === known(score).metric);
   return at < 0 ? about.metrics.length : at;
 };
+const metricOf = (score) => about.metrics[rank(score)];
 
-function goodWords(name) {
-  const metric = metricOf(name);
-  if (!metric) return null;
-  return { small: "small", large: "large", near: `near ${metric.good.value}` }[metric.good.is];
+function goodWords(metric) {
+  return metric.good.is === "near" ? `near ${metric.good.value}` : metric.good.is;
 }
 
 /** Events of a kind with their place in the log; those the run went back behind only if asked for. */
@@ -75,8 +71,8 @@ function figures() {
   tiles.append(tile("Images shown", value(about.images, grouped(about.images)), about.epoch ? `${number(Number(about.epoch.toFixed(2)))} epochs` : null));
   tiles.append(tile("Training time", value(about.seconds, duration(about.seconds))));
   if (lastTick) tiles.append(tile("Speed", value(lastTick.images_per_s), "images/s, last tick"));
-  const fjd = lastEval && lastEval.scores.find((score) => baseOf(score.name) === "fjd");
-  if (fjd) tiles.append(tile(`Last ${fjd.name}`, value(fjd.value), fjd.floor === null || fjd.floor === undefined ? null : element("span", {}, "floor ", value(fjd.floor))));
+  const main = lastEval && lastEval.scores.find((score) => known(score).metric === about.main_metric);
+  if (main) tiles.append(tile(`Last ${nameOf(main)}`, value(main.value), main.floor === null || main.floor === undefined ? null : element("span", {}, "floor ", value(main.floor))));
   if (lastTick && lastTick.real_accuracy !== undefined) {
     tiles.append(tile("D right on real", value(lastTick.real_accuracy, percent(lastTick.real_accuracy)), "last tick"));
     tiles.append(tile("D right on generated", value(lastTick.fake_accuracy, percent(lastTick.fake_accuracy)), "last tick"));
@@ -88,13 +84,13 @@ function figures() {
   }
   const best = bestEval && bestEval.at !== lastEval.at ? bestEval : null;
   const head = ["Metric", "Last", best ? "Best" : null, "Floor"].filter(Boolean);
-  const sorted = [...lastEval.scores].sort((a, b) => rank(a.name) - rank(b.name));
+  const sorted = [...lastEval.scores].sort((a, b) => rank(a) - rank(b));
   const rows = sorted.map((score) => {
-    const metric = metricOf(score.name);
-    const then = best && best.scores.find((other) => other.name === score.name);
+    const metric = metricOf(score);
+    const then = best && best.scores.find((other) => nameOf(other) === nameOf(score));
     const cell = (exact) => element("td", { class: "number" }, exact === undefined || exact === null ? "–" : value(exact));
-    return element("tr", { "data-metric": score.name },
-      element("th", { scope: "row" }, score.name, metric ? element("span", { class: "means" }, element("span", { class: "words" }, `${metric.means}; `), `good is ${goodWords(score.name)}`) : null),
+    return element("tr", { "data-metric": nameOf(score) },
+      element("th", { scope: "row" }, nameOf(score), metric ? element("span", { class: "means" }, element("span", { class: "words" }, `${metric.means}; `), `good: ${goodWords(metric)}`) : null),
       cell(score.value), best ? cell(then && then.value) : null, cell(score.floor));
   });
   const when = (event) => `at ${grouped(event.images)} images`;
@@ -193,19 +189,20 @@ function curves() {
   addChart(training, { title: "Speed", zero: true, unit: "images/s", series: [tick("images/s", "--c0", "images_per_s")] });
   addChart(training, { title: "Learning rate", means: "factor on both players' rates", zero: true, series: [tick("factor", "--c2", "lr_factor")].filter((series) => series.points.some((point) => point.value !== 1)) });
   if (charts.length === 0) training.append(element("p", { class: "fine" }, "The log has no tick yet."));
-  const names = [...new Set(events.filter((event) => event.event === "eval").flatMap((event) => event.scores.map((score) => score.name)))];
-  names.sort((a, b) => rank(a) - rank(b));
+  const logged = events.filter((event) => event.event === "eval").flatMap((event) => event.scores);
+  logged.sort((a, b) => rank(a) - rank(b));
+  const named = new Map(logged.map((score) => [nameOf(score), metricOf(score)]));
   const body = place("evaluations");
-  if (names.length === 0) {
+  if (named.size === 0) {
     body.append(element("p", { class: "fine" }, "None."));
   } else {
     const grid = element("div", { class: "charts" });
     body.append(grid);
-    for (const name of names) {
-      const score = (event) => event.scores.find((other) => other.name === name) || {};
-      const metric = metricOf(name);
-      const words = [metric && metric.means, goodWords(name) && `good is ${goodWords(name)}`].filter(Boolean).join("; ");
-      addChart(grid, { title: name, means: words, log: metric && metric.good.is === "small", zero: metric && metric.good.is === "small", series: [
+    for (const [name, metric] of named) {
+      const score = (event) => event.scores.find((other) => nameOf(other) === name) || {};
+      const words = metric ? `${metric.means}; good: ${goodWords(metric)}` : "";
+      const low = metric && metric.good.is === "low";
+      addChart(grid, { title: name, means: words, log: low, zero: low, series: [
         { name: "generated", color: "--c0", points: points("eval", (event) => score(event).value) },
         { name: "floor", color: "--soft", dashed: true, points: points("eval", (event) => score(event).floor).filter((point) => Number.isFinite(point.value) && !point.undone).map((point) => ({ ...point, first: false })) },
       ] });

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use metrics::Aim;
 
 use super::plan::Plan;
 use super::results::{Results, Row};
@@ -35,12 +34,7 @@ fn title(plan: &Plan, results: &Results) -> String {
         1 => "one seed".to_owned(),
         n => format!("medians of {n} seeds"),
     };
-    let aim = match plan.metric.aim {
-        Aim::Low => "low is good",
-        Aim::High => "high is good",
-        Aim::One => "1 is good",
-    };
-    format!("{}: {} ({aim}), {seeds}", plan.text.written.name, results.score)
+    format!("{}: {} (good: {}), {seeds}", plan.text.written.name, results.score, plan.metric.aim)
 }
 
 fn line(plan: &Plan, results: &Results) -> Places {
@@ -104,7 +98,7 @@ mod tests {
     fn two_axes_make_a_heat_map_with_the_medians_in_it() {
         let svg =
             drawn("\"across\" = [1, 2]\n\"up\" = [\"x\", \"y\"]", &[Some(1234.5), Some(7.25), None]).unwrap();
-        for text in ["1234.5", "7.250", "diverged", "across", "up", "low is good"] {
+        for text in ["1234.5", "7.250", "diverged", "across", "up", "(good: low)"] {
             assert!(svg.contains(text), "{text}");
         }
     }

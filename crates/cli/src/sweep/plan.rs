@@ -38,10 +38,9 @@ impl Plan {
     pub(crate) fn new(text: SweepText) -> Result<Plan> {
         name(&text)?;
         seeds(&text)?;
-        let metric = Metric::find(&text.written.metric).ok_or_else(|| {
-            let hint = format!("without a count: {}", Metric::names());
-            text.refuse(&["metric"], format!("\"{}\" is no metric", text.written.metric), hint)
-        })?;
+        let metric = Metric::for_training(&text.written.metric)
+            .map_err(|refused| text.refuse(&["metric"], refused.message, refused.hint))?
+            .metric;
         let seconds = budget(&text)?;
         let names = text.axis_names();
         if names.is_empty() {
@@ -200,7 +199,7 @@ mod tests {
             ("name = \"\"".into(), axis, "2: `name`", "does not name"),
             (named("seeds = []"), axis, "3: `seeds`", "no seed"),
             (named("seeds = [1, 2, 1]"), axis, "3: `seeds`", "1 is there twice"),
-            (named("metric = \"fid\""), axis, "3: `metric`", "fjd, kid"),
+            (named("metric = \"fid\""), axis, "3: `metric`", "fd, kid"),
             (named("trials = 3"), axis, "3: `trials`", "mode = \"random\""),
             (named("mode = \"random\""), axis, "3: `mode`", "trials = 20"),
             (named("mode = \"random\"\ntrials = 10001"), axis, "4: `trials`", "more than 10000"),

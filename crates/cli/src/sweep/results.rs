@@ -96,7 +96,7 @@ impl Results {
         let named = rows.iter().flat_map(Row::ended).find(|ended| ended.name.is_some());
         let score = named.and_then(|ended| ended.name.clone());
         let floor = named.and_then(|ended| ended.floor);
-        Results { rows, score: score.unwrap_or_else(|| plan.metric.name.to_owned()), floor }
+        Results { rows, score: score.unwrap_or_else(|| plan.metric.to_string()), floor }
     }
 
     /// Place of the best trial by its median.
@@ -263,7 +263,7 @@ pub(crate) mod tests {
                 folder: PathBuf::from(format!("out/t/runs/{at}")),
                 score,
                 floor: score.map(|_| 0.5),
-                name: score.map(|_| "fjd100".to_owned()),
+                name: score.map(|_| "fd100".to_owned()),
                 images: 64,
                 seconds: 1.5,
                 reason: if score.is_some() {
@@ -290,7 +290,7 @@ pub(crate) mod tests {
         let troubles: Vec<_> = results.rows.iter().map(Row::trouble).collect();
         assert_eq!(troubles, ["", "2 of 3 diverged", "diverged", ""]);
         let told = results.told(&plan);
-        assert!(told.contains("best: a 1: fjd100 3 (floor 0.5000)") && told.contains("1 of 3"), "{told}");
+        assert!(told.contains("best: a 1: fd100 3 (floor 0.5000)") && told.contains("1 of 3"), "{told}");
         let json = results.json(&plan, Path::new("out/t"));
         assert_eq!((json["complete"].as_bool(), json["best"].as_u64()), (Some(false), Some(0)));
         assert_eq!(json["trials"][1]["runs"][1]["folder"], "runs/4");

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use metrics::Metric;
+use metrics::{Metric, Score};
 use run::run_order;
 
+use crate::config::with_present_names;
 use crate::report::RunLog;
 
 /// The stop reason of a run that can be resumed.
@@ -76,7 +77,7 @@ impl Runs {
         // A folder without a config is not a run.
         let with_config = paths.filter_map(|path| {
             let config = data::read_regular(&path.join("config.toml"), MAX_CONFIG_BYTES).ok()?;
-            Some((path, String::from_utf8(config).ok()?))
+            Some((path, with_present_names(&String::from_utf8(config).ok()?)))
         });
         let mut found: Vec<_> = with_config.collect();
         found.sort_by(|(a, _), (b, _)| run_order(a, b));
@@ -85,7 +86,8 @@ impl Runs {
 
     /// The state of the run with a config.
     pub(crate) fn state(&self, config: &str, metric: Metric) -> State {
-        match self.found.iter().find(|(_, known)| known == config) {
+        let config = with_present_names(config);
+        match self.found.iter().find(|(_, known)| *known == config) {
             None => State::New,
             Some((folder, _)) => state(folder, metric),
         }
@@ -98,12 +100,12 @@ pub(crate) fn state(folder: &Path, metric: Metric) -> State {
     let Ok(log) = RunLog::read(folder) else { return unfinished() };
     let Some(reason) = log.reason().filter(|&reason| reason != INTERRUPTED) else { return unfinished() };
     let images = log.images();
-    let score = log.evals().rfind(|eval| eval.images == images).and_then(|eval| eval.score(metric.name));
+    let score = log.evals().rfind(|eval| eval.images == images).and_then(|eval| eval.score(metric));
     State::Ended(Ended {
         folder: folder.to_path_buf(),
-        score: score.and_then(|score| score.value),
+        score: score.and_then(Score::finite),
         floor: score.and_then(|score| score.floor),
-        name: score.map(|score| score.name.clone()),
+        name: score.map(Score::name),
         images,
         seconds: log.seconds(),
         reason: reason.to_owned(),
@@ -112,6 +114,8 @@ pub(crate) fn state(folder: &Path, metric: Metric) -> State {
 
 #[cfg(test)]
 mod tests {
+    use metrics::registry::FD;
+
     use super::*;
 
     const EVAL: &str =
@@ -134,18 +138,22 @@ mod tests {
         run(dir.path(), "0002", "c", &[start, &stop("interrupted"), start]);
         run(dir.path(), "0003", "d", &[start, &stop("training diverged at 64 images: x")]);
         run(dir.path(), "0004", "e", &[]);
+        // A sweep of an earlier version, whose metric has another name now.
+        run(dir.path(), "0006", "[eval]\nbest = \"fjd\"\n", &[start, EVAL, &stop("finished")]);
         fs::create_dir(dir.path().join("0005")).unwrap();
-        let (runs, fjd) = (Runs::under(dir.path()).unwrap(), Metric::find("fjd").unwrap());
-        let State::Ended(ended) = runs.state("a", fjd) else { panic!() };
+        let runs = Runs::under(dir.path()).unwrap();
+        let State::Ended(ended) = runs.state("a", FD) else { panic!() };
         assert_eq!((ended.score, ended.floor, ended.images, ended.seconds), (Some(3.5), Some(0.5), 64, 2.5));
         assert_eq!(ended.trouble(), None);
         for config in ["b", "c", "e"] {
-            assert!(matches!(runs.state(config, fjd), State::Unfinished(_)), "{config}");
+            assert!(matches!(runs.state(config, FD), State::Unfinished(_)), "{config}");
         }
-        let State::Ended(ended) = runs.state("d", fjd) else { panic!() };
+        let State::Ended(ended) = runs.state("d", FD) else { panic!() };
         assert_eq!((ended.score, ended.trouble()), (None, Some("diverged")));
-        assert_eq!(runs.state("f", fjd), State::New);
+        assert_eq!(runs.state("f", FD), State::New);
+        let State::Ended(ended) = runs.state("[eval]\nbest = \"fd\"\n", FD) else { panic!() };
+        assert_eq!((ended.score, ended.name.as_deref()), (Some(3.5), Some("fd100")));
         let nowhere = Runs::under(&dir.path().join("nowhere")).unwrap();
-        assert_eq!(nowhere.state("a", fjd), State::New);
+        assert_eq!(nowhere.state("a", FD), State::New);
     }
 }

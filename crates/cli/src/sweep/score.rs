@@ -1,15 +1,10 @@
 //! The score of several seeds.
 
-use metrics::{Aim, Metric};
+use metrics::Metric;
 
 /// A key that sorts scores from the best to the worst; a run without a score is the worst.
 pub(crate) fn rank(metric: Metric, score: Option<f64>) -> f64 {
-    match (score, metric.aim) {
-        (None, _) => f64::INFINITY,
-        (Some(value), Aim::Low) => value,
-        (Some(value), Aim::High) => -value,
-        (Some(value), Aim::One) => (value - 1.0).abs(),
-    }
+    score.map_or(f64::INFINITY, |value| metric.aim.cost(value))
 }
 
 /// The median in the order from the best to the worst, or the mean of the middle two; `None` if one of them has no score.
@@ -31,18 +26,19 @@ pub(crate) fn spread(scores: &[Option<f64>]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use metrics::registry::{COVERAGE, DENSITY, FD};
+
     use super::*;
 
     #[test]
     fn a_run_without_a_score_is_the_worst() {
-        let [fjd, coverage, density] = ["fjd", "coverage", "density"].map(|name| Metric::find(name).unwrap());
-        assert_eq!(median(fjd, &[Some(3.0), Some(1.0), Some(2.0)]), Some(2.0));
-        assert_eq!(median(fjd, &[Some(3.0), None, Some(1.0)]), Some(3.0));
-        assert_eq!(median(coverage, &[Some(0.3), None, Some(0.1)]), Some(0.1));
-        assert_eq!(median(density, &[Some(0.25), Some(1.125), Some(1.5)]), Some(1.5));
-        assert_eq!(median(fjd, &[Some(3.0), None]), None);
-        assert_eq!(median(fjd, &[Some(3.0), Some(1.0)]), Some(2.0));
-        assert_eq!(median(fjd, &[]), None);
+        assert_eq!(median(FD, &[Some(3.0), Some(1.0), Some(2.0)]), Some(2.0));
+        assert_eq!(median(FD, &[Some(3.0), None, Some(1.0)]), Some(3.0));
+        assert_eq!(median(COVERAGE, &[Some(0.3), None, Some(0.1)]), Some(0.1));
+        assert_eq!(median(DENSITY, &[Some(0.25), Some(1.125), Some(1.5)]), Some(1.5));
+        assert_eq!(median(FD, &[Some(3.0), None]), None);
+        assert_eq!(median(FD, &[Some(3.0), Some(1.0)]), Some(2.0));
+        assert_eq!(median(FD, &[]), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
+use metrics::registry::MAIN;
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Table, Value};
@@ -47,7 +48,7 @@ pub(crate) struct Written {
     /// The seeds: one run for each.
     #[serde(default = "first_seed")]
     pub(crate) seeds: Vec<u64>,
-    #[serde(default = "fjd")]
+    #[serde(default = "metric")]
     pub(crate) metric: String,
     /// Images of each kind that a run is judged by.
     #[serde(default = "samples")]
@@ -84,8 +85,8 @@ fn first_seed() -> Vec<u64> {
     vec![0]
 }
 
-fn fjd() -> String {
-    "fjd".into()
+fn metric() -> String {
+    MAIN.name.into()
 }
 
 fn samples() -> usize {
@@ -204,7 +205,7 @@ mod tests {
     fn defaults_order_and_lines() {
         let text = parse(TEXT).unwrap();
         let written = &text.written;
-        assert_eq!((written.metric.as_str(), written.samples, written.mode), ("fjd", 10_000, Mode::Grid));
+        assert_eq!((written.metric.as_str(), written.samples, written.mode), ("fd", 10_000, Mode::Grid));
         assert_eq!(written.seeds, [0]);
         assert_eq!(text.axis_names(), ["train.d_steps", "objective.r1"]);
         let set: Vec<String> =

@@ -257,11 +257,19 @@ pub fn logged_evals(run: &Path, sha256: &str, more: f64) {
             continue;
         }
         let first = tick == 1;
+        let value = if first { 2.0 } else { 3.0 } + more;
+        // As an earlier version has written it, and as this one does.
+        let fd = match first {
+            true => serde_json::json!({ "name": "fjd1k", "value": value, "floor": 0.125 }),
+            false => {
+                serde_json::json!({ "name": "fd1k", "metric": "fd", "samples": 1000, "value": value, "floor": 0.125 })
+            }
+        };
         let eval = serde_json::json!({
             "event": "eval", "images": event["images"], "seconds": event["seconds"], "eval_seconds": 0.25,
             "judge": "small", "judge_sha256": sha256, "samples": 1000, "best": first,
             "scores": [
-                { "name": "fjd1k", "value": if first { 2.0 } else { 3.0 } + more, "floor": 0.125 },
+                fd,
                 { "name": "recall1k", "value": 0.123_456_789, "floor": 0.875 },
             ],
             "classes": [

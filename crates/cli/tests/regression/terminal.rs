@@ -108,7 +108,7 @@ fn logs_and_checkpoints_cannot_talk_to_the_terminal_and_the_card_is_plain() {
     let path = run.join("events.jsonl");
     let log = fs::read_to_string(&path).unwrap();
     let log =
-        log.replace("fjd1k", "fjd1k\\u001b[2J\u{9b}").replace("\"finished\"", "\"done\\u001b[2J\u{9b}31m\"");
+        log.replace("fd1k", "fd1k\\u001b[2J\u{9b}").replace("\"finished\"", "\"done\\u001b[2J\u{9b}31m\"");
     fs::write(&path, log.replace("\"judge\":\"small\"", "\"judge\":\"sm\\u001ball\u{202e}\"")).unwrap();
     let name = run.to_str().unwrap();
     for arguments in [

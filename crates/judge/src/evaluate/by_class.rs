@@ -1,21 +1,24 @@
 //! The scores of each class.
 
 use kernels::Threads;
+use metrics::registry::{COVERAGE, DIVERSITY, FD, PRECISION};
 use metrics::{Features, Gaussian, Labelled, MetricError, PrdcOptions, by_class, diversity, frechet, prdc};
 use serde::Serialize;
 
+use super::chosen::{Chosen, Kinds};
 use super::counts::{ClassCount, class_counts};
-use super::{Chosen, Kinds, labels};
-use crate::Judge;
+use super::labels::labels;
+use super::left_out::LeftOut;
+use crate::classifier::Judge;
 use crate::error::JudgeError;
 
-/// Fewest images of a class, of each kind, whose neighbourhoods say anything.
-pub(super) const FEWEST: usize = 20;
+/// Fewest images of a class, of each kind, for scores of neighbourhoods.
+const FEWEST: usize = 20;
 
-/// One class. Images belong to that which was asked for, or where none was to that which the judge sees.
+/// The scores of one class. The class of an image is the one asked for, or where none was asked for the one that the judge sees.
 ///
-/// Coverage, precision and diversity are of as many real as generated images, those of the rarer kind, and so are their
-/// floors: a class that is made too seldom is not by that less varied. They are none for classes of less than 20.
+/// Coverage, precision, diversity and their floors compare as many images of each kind as there are of the rarest kind, so a
+/// class that is generated too rarely does not look less varied for that. There are none for less than 20 images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassScore {
     /// The class, from 0.
@@ -24,29 +27,29 @@ pub struct ClassScore {
     pub name: Option<String>,
     /// Generated images of it.
     pub generated: usize,
-    /// How many there would be with the data's shares.
+    /// The number that there would be with the data's shares.
     pub expected: f64,
-    /// Share of the generated images that the judge takes for it, where they were asked for.
+    /// Share of the generated images in which the judge sees this class, where it was asked for.
     pub accuracy: Option<f64>,
-    /// Frechet distance to the real images of the class; none for less than two.
+    /// Fréchet distance to the real images of the class; none for less than two images.
     pub frechet: Option<f64>,
-    /// That of training images.
+    /// The same of training images.
     pub frechet_floor: Option<f64>,
-    /// Share of the real images of the class with a generated one of it in their ball (k = 5).
+    /// Share of the real images of the class with a generated image of it in their ball (k = 5).
     pub coverage: Option<f64>,
-    /// That of training images.
+    /// The same of training images.
     pub coverage_floor: Option<f64>,
     /// Share of its generated images in the ball of a real one of the class (k = 3).
     pub precision: Option<f64>,
-    /// That of training images.
+    /// The same of training images.
     pub precision_floor: Option<f64>,
-    /// Mean distance of two of its generated images over that of two real ones of the class.
+    /// Mean distance of two of its generated images over that of two real images of the class.
     pub diversity: Option<f64>,
-    /// That of training images.
+    /// The same of training images.
     pub diversity_floor: Option<f64>,
 }
 
-/// What nearness says of a class.
+/// The scores of neighbourhoods of one class.
 #[derive(Clone, Copy)]
 struct Nearness {
     coverage: f64,
@@ -104,7 +107,7 @@ fn by_class_frechet(judge: &Judge, real: &Chosen, other: &Chosen) -> Result<Vec<
     distances.collect()
 }
 
-/// Nearness of the generated images of each class and of the floor's, where there are enough.
+/// The scores of neighbourhoods of the generated images and of the floor's, for each class with enough images.
 fn by_class_nearness(
     judge: &Judge,
     threads: Threads,
@@ -136,7 +139,7 @@ fn of_class(chosen: &Chosen, classes: &[u8], class: usize, count: usize) -> Vec<
     mine.flat_map(|(image, _)| chosen.view.row(image)).copied().collect()
 }
 
-/// None where all real images are the same point.
+/// None where all real images have the same features.
 fn nearness(threads: Threads, real: &Features, other: &Features) -> Result<Option<Nearness>, JudgeError> {
     let balls = prdc(threads, real, other, &PrdcOptions::default())?;
     let spread = diversity(threads, real)?;
@@ -147,4 +150,25 @@ fn nearness(threads: Threads, real: &Features, other: &Features) -> Result<Optio
         Err(MetricError::Degenerate { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The scores that classes lack.
+pub(super) fn left_out(rows: &[ClassScore]) -> Vec<LeftOut> {
+    let classes = |lacks: fn(&ClassScore) -> bool| {
+        let names = rows.iter().filter(|row| lacks(row));
+        let names = names.map(|row| row.name.clone().unwrap_or_else(|| row.class.to_string()));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (frechet, near) = (classes(|row| row.frechet.is_none()), classes(|row| row.coverage.is_none()));
+    let mut left_out = Vec::new();
+    if !frechet.is_empty() {
+        let reason = format!("it takes 2 images of each kind; classes {frechet}");
+        left_out.push(LeftOut::new(format!("{FD} by class"), reason));
+    }
+    if !near.is_empty() {
+        let metrics = format!("{COVERAGE}, {PRECISION} and {DIVERSITY} by class");
+        let reason = format!("they take {FEWEST} images of each kind that are not all alike; classes {near}");
+        left_out.push(LeftOut::new(metrics, reason));
+    }
+    left_out
 }

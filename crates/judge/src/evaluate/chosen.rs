@@ -1,14 +1,14 @@
-//! Images chosen from a set, as the judge sees them.
+//! Images chosen from a set, with their features and classes.
 
 use std::sync::atomic::AtomicBool;
 
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
-use metrics::Labels;
 
-use super::left_out::{by_position, known_labels};
+use super::labels::{by_position, known_labels};
+use crate::classifier::Judge;
 use crate::error::JudgeError;
-use crate::{Judge, View};
+use crate::view::View;
 
 /// Some images of a set.
 #[derive(Debug)]
@@ -18,14 +18,14 @@ pub(super) struct Chosen {
     pub(super) view: View,
     /// Their classes, where the set has labels that the judge knows.
     pub(super) labels: Option<Vec<u8>>,
-    /// Why there are none, where there are none.
+    /// Why there are no labels, where there are none.
     pub(super) unlabelled: Option<String>,
-    /// What should be known of the labels.
+    /// A note on how the labels were matched.
     pub(super) note: Option<String>,
 }
 
 impl Chosen {
-    /// `kind` says which images they are, as `the test images`.
+    /// `kind` names the images in messages, as `the test images`.
     pub(super) fn new(
         judge: &Judge,
         threads: Threads,
@@ -46,7 +46,7 @@ impl Chosen {
         Ok(Chosen { indices, view, labels, unlabelled, note })
     }
 
-    /// Labels, or where there are none the judge's opinion.
+    /// The labels, or where there are none the classes that the judge sees.
     pub(super) fn classes(&self) -> Vec<u8> {
         self.labels.clone().unwrap_or_else(|| self.view.classes())
     }
@@ -57,21 +57,16 @@ impl Chosen {
     }
 }
 
-/// The three kinds, as many of each.
+/// The three kinds of images, as many of each.
 pub(super) struct Kinds<'a> {
     pub(super) reference: &'a Chosen,
     pub(super) floor: &'a Chosen,
     pub(super) generated: &'a Chosen,
 }
 
-/// All of `n` images in the order of a permutation of the seed.
+/// The numbers of `n` images in the order of a permutation of the seed.
 pub(super) fn order(seed: u64, choice: u64, n: usize) -> Vec<u32> {
     let mut order = Vec::new();
     epoch_order(seed, choice, n, &mut order);
     order
-}
-
-/// `classes` as the metrics take them.
-pub(super) fn labels<'a>(judge: &Judge, classes: &'a [u8]) -> Result<Labels<'a>, JudgeError> {
-    Ok(Labels::new(classes, judge.classes())?)
 }

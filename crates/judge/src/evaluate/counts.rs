@@ -1,11 +1,12 @@
-//! How many images of each class there are, and whether they are of it.
+//! The number of images of each class, and the share that the judge recognises.
 
 use serde::Serialize;
 
 use super::chosen::Chosen;
-use crate::Judge;
+use crate::classifier::Judge;
 
-/// The generated images of one class: that which was asked for, or where none was that which the judge sees.
+/// The generated images of one class. The class of an image is the one asked for, or where none was asked for the one that the
+/// judge sees.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ClassCount {
     /// The class, from 0.
@@ -14,9 +15,9 @@ pub struct ClassCount {
     pub name: Option<String>,
     /// Generated images of it.
     pub generated: usize,
-    /// How many there would be with the data's shares.
+    /// The number that there would be with the data's shares.
     pub expected: f64,
-    /// Share of the generated images that the judge takes for it, where they were asked for.
+    /// Share of the generated images in which the judge sees this class, where it was asked for.
     pub accuracy: Option<f64>,
 }
 

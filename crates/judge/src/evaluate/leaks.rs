@@ -9,14 +9,14 @@ const NAMED: usize = 5;
 /// Most bytes of training images that are read for it.
 const MOST_BYTES: usize = 16 << 30;
 
-/// Test images that are, pixel for pixel, training images: of them, what looks like good generalisation may be memory.
+/// Test images that are, pixel for pixel, training images. A generator that memorises them looks as if it generalised.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Leaks {
-    /// How many test images are training images.
+    /// Number of test images that are training images.
     pub count: usize,
-    /// Of so many test images.
+    /// Number of test images.
     pub test: usize,
-    /// The first of them.
+    /// The first of these images.
     pub pairs: Vec<Leak>,
     /// Their places in the test split.
     #[serde(skip)]

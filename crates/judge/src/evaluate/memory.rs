@@ -1,16 +1,19 @@
-//! Whether training images are copied, by their pixels.
+//! A test of pixels for copies of training images.
 
 use std::collections::BTreeSet;
 
 use data::{ImageSet, epoch_order};
 use kernels::Threads;
-use metrics::{Features, MemoryOptions, MetricError, memory};
+use metrics::registry::{MEMORY_CONTROL, MEMORY_NEAR, MEMORY_RATIO};
+use metrics::{Features, MemoryOptions, MetricError, Score, memory};
 use serde::Serialize;
 
-use super::{Chosen, Kinds, LeftOut, Options, Score};
+use super::chosen::{Chosen, Kinds};
+use super::images::Options;
+use super::left_out::LeftOut;
 use crate::error::JudgeError;
 
-/// Most bytes of training images as numbers; of more, as many are chosen.
+/// Most bytes of training images as numbers. Of more images, as many as fit are chosen.
 const MOST_BYTES: usize = 2 << 30;
 /// Which permutation of the seed chooses them.
 const CHOICE: u64 = 304;
@@ -20,11 +23,11 @@ const CLOSEST: usize = 5;
 /// Distances of pixels to the nearest training image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MemoryScore {
-    /// Whether the generator copies. None where the control fails: then this test says nothing.
+    /// Whether the generator copies. None where the control fails: then the test has no result.
     pub copied: Option<bool>,
-    /// Share of generated images nearer to a training image than all but `expected` of the test images are.
+    /// Share of generated images that are nearer to a training image than all but the share `expected` of the test images.
     pub near: f64,
-    /// That share of test images.
+    /// The same share of test images.
     pub expected: f64,
     /// Median distance of generated over that of test images.
     pub median_ratio: f64,
@@ -52,19 +55,19 @@ pub struct Closest {
 }
 
 impl MemoryScore {
-    /// As rows among the others.
+    /// As scores among the others.
     pub(super) fn scores(&self) -> [Score; 3] {
-        let score = |name, value, floor| Score::new(name, self.generated, value, Some(floor));
+        let score = |metric, value, floor| Score::new(metric, self.generated, value, Some(floor));
         [
-            score("memory-near", self.near, self.expected),
-            score("memory-ratio", self.median_ratio, 1.0),
-            score("memory-control", self.control, 1.0),
+            score(MEMORY_NEAR, self.near, self.expected),
+            score(MEMORY_RATIO, self.median_ratio, 1.0),
+            score(MEMORY_CONTROL, self.control, 1.0),
         ]
     }
 }
 
-/// The test; none, with the reason, where the data leave it without a scale. Of the test images, the `leaked` ones are training
-/// images: nothing is usual about their distance of 0, so they are not asked.
+/// The test. None where the data have no distances to compare with; `left_out` then has the reason. The test images `leaked` are
+/// training images at distance 0, so they are not used.
 pub(super) fn memory_score(
     threads: Threads,
     [training, test, generated]: [&ImageSet; 3],
@@ -79,7 +82,7 @@ pub(super) fn memory_score(
         notes.push(format!("memory: compared with {} of {} training images", known.len(), training.len()));
     }
     let queries = options.memory_queries;
-    // In order, as they were found. Test images that were not chosen take the places of leaked ones.
+    // In order, as they were chosen. Test images that were not chosen take the places of leaked ones.
     let chosen: &[u32] = &kinds.reference.indices;
     let known_ones: BTreeSet<u32> = chosen.iter().copied().collect();
     let others = (0..test.len() as u32).filter(|i| !known_ones.contains(i));
@@ -135,7 +138,7 @@ fn known(training: &ImageSet, seed: u64) -> Vec<u32> {
     order
 }
 
-/// The first images chosen, which are as random as any.
+/// The first images chosen: their order is random.
 fn first(chosen: &Chosen, most: usize) -> &[u32] {
     &chosen.indices[..most.min(chosen.indices.len())]
 }

@@ -1,44 +1,47 @@
-//! What is said in the end.
+//! The result of an evaluation.
 
-use metrics::short;
+use metrics::{Metric, Score};
 use serde::Serialize;
 
-use super::{ClassScore, Leaks, LeftOut, MemoryScore};
-use crate::Judge;
+use super::by_class::ClassScore;
+use super::leaks::Leaks;
+use super::left_out::LeftOut;
+use super::memory::MemoryScore;
+use crate::classifier::Judge;
 
 /// All scores of a set of generated images.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
-    /// Who judged.
+    /// The judge.
     pub judge: JudgeName,
-    /// Name of the data set compared with.
+    /// Name of the data set that the images are compared with.
     pub data: String,
     /// Images of each kind.
     pub samples: usize,
-    /// What chose images and subsets.
+    /// The seed that chose images and subsets.
     pub seed: u64,
     /// Each metric.
     pub scores: Vec<Score>,
     /// Each class.
     pub classes: Vec<ClassScore>,
-    /// Whether training images are copied; none without a test split.
+    /// The test for copies of training images; none without a test split.
     pub memory: Option<MemoryScore>,
-    /// Test images that are training images; none without a test split, or with too many training images to read them all.
+    /// Test images that are training images; none without a test split, or where the training images are too many to read.
     pub leaks: Option<Leaks>,
-    /// The metrics without a score, and why.
+    /// The metrics without a score, with the reasons.
     pub left_out: Vec<LeftOut>,
-    /// What should be known of the scores.
+    /// What a reader of the scores should know.
     pub notes: Vec<String>,
 }
 
-/// Which judge: scores of different ones do not compare.
+/// The judge of some scores. Scores of different judges do not compare.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct JudgeName {
-    /// The data set it learned.
+    /// The data set that it learned.
     pub data: String,
     /// SHA-256 of its description and weights.
     pub sha256: String,
-    /// Its accuracy on test images, if it was examined.
+    /// Its accuracy on test images, if it was tested.
     pub accuracy: Option<f64>,
 }
 
@@ -53,46 +56,9 @@ impl From<&Judge> for JudgeName {
     }
 }
 
-/// One metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Score {
-    /// With its number of samples, such as `fjd10k`.
-    pub name: String,
-    /// Of the generated images.
-    pub value: f64,
-    /// Its standard deviation over subsets, where there are some.
-    pub deviation: Option<f64>,
-    /// The same of real images: what a perfect generator would have.
-    pub floor: Option<f64>,
-    /// Images of each kind.
-    pub samples: usize,
-}
-
-impl Score {
-    pub(crate) fn new(metric: &str, samples: usize, value: f64, floor: Option<f64>) -> Score {
-        Score { name: format!("{metric}{}", short(samples)), value, deviation: None, floor, samples }
-    }
-
-    pub(crate) fn with_deviation(self, deviation: f64) -> Score {
-        Score { deviation: Some(deviation), ..self }
-    }
-}
-
 impl Report {
-    /// The score of a metric by its name without the number of samples.
-    pub fn score(&self, metric: &str) -> Option<&Score> {
-        self.scores.iter().find(|s| s.name.strip_suffix(&short(s.samples)) == Some(metric))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_carry_their_counts() {
-        for (samples, name) in [(10_000, "fjd10k"), (1000, "fjd1k"), (999, "fjd999"), (2500, "fjd2500")] {
-            assert_eq!(Score::new("fjd", samples, 1.0, None).name, name);
-        }
+    /// The score of a metric.
+    pub fn score(&self, metric: Metric) -> Option<&Score> {
+        self.scores.iter().find(|score| score.metric == metric)
     }
 }

@@ -144,7 +144,7 @@ fn knows_labels(judge: &Judge, trainer: &Trainer) -> Result<(), RunError> {
     let eval = &trainer.experiment().eval;
     let until = eval.until.as_ref().map(|until| ("until", until.metric()));
     let mut asked = until.into_iter().chain(eval.best.map(|metric| ("best", metric)));
-    let Some((key, metric)) = asked.find(|(_, metric)| metric.needs_labels()) else { return Ok(()) };
+    let Some((key, metric)) = asked.find(|(_, metric)| metric.needs_labels) else { return Ok(()) };
     let Some(own) = trainer.images().label_classes() else { return Ok(()) };
     match_classes(own, judge.label_classes()).map(|_| ()).map_err(|differ| {
         RunError::Request(format!(

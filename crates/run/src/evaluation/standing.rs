@@ -38,9 +38,7 @@ impl Standing {
             *self = Standing { judge_sha256, samples, ..Standing::default() };
         }
         // What is not finite is neither better nor worse than anything.
-        let score = |metric: Metric| {
-            evaluation.metric(metric.name).map(|score| score.value).filter(|value| value.is_finite())
-        };
+        let score = |metric: Metric| evaluation.score(metric)?.finite();
         self.images = Some(evaluation.images);
         let target = eval.until.as_ref();
         self.reached =
@@ -77,10 +75,11 @@ mod tests {
     use gan::config::{Facts, Source, Written};
 
     use super::*;
-    use crate::EvalScore;
+    use metrics::Score;
+    use metrics::registry::FD;
 
-    fn evaluation(images: u64, judge: &str, fjd: f64) -> Evaluation {
-        let score = EvalScore { name: "fjd100".into(), value: fjd, floor: None };
+    fn evaluation(images: u64, judge: &str, fd: f64) -> Evaluation {
+        let score = Score::new(FD, 100, fd, None);
         Evaluation {
             images,
             seconds: 0.0,
@@ -107,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_best_the_plateau_and_the_target() {
-        let eval = eval("fjd<1", 2);
+        let eval = eval("fd<1", 2);
         let mut standing = Standing::default();
         let steps = [
             (5.0, true, None),
@@ -117,19 +116,19 @@ mod tests {
             (9.0, false, Some(StopReason::MetricPlateau)),
             (0.5, true, Some(StopReason::Target)),
         ];
-        for (i, (fjd, best, reason)) in steps.into_iter().enumerate() {
-            assert_eq!(standing.add(&eval, &evaluation(i as u64, "a", fjd)), best, "{fjd}");
-            assert_eq!(standing.stop_reason(&eval), reason, "{fjd}");
+        for (i, (fd, best, reason)) in steps.into_iter().enumerate() {
+            assert_eq!(standing.add(&eval, &evaluation(i as u64, "a", fd)), best, "{fd}");
+            assert_eq!(standing.stop_reason(&eval), reason, "{fd}");
         }
         assert_eq!(standing.images(), Some(5));
     }
 
     #[test]
     fn a_score_that_is_not_finite_is_not_the_best() {
-        let eval = eval("fjd<1", 9);
+        let eval = eval("fd<1", 9);
         let mut standing = Standing::default();
-        for (fjd, best) in [(f64::NAN, false), (5.0, true), (f64::INFINITY, false), (4.0, true)] {
-            assert_eq!(standing.add(&eval, &evaluation(1, "a", fjd)), best, "{fjd}");
+        for (fd, best) in [(f64::NAN, false), (5.0, true), (f64::INFINITY, false), (4.0, true)] {
+            assert_eq!(standing.add(&eval, &evaluation(1, "a", fd)), best, "{fd}");
             assert_eq!(standing.stop_reason(&eval), None);
         }
         let text = serde_json::to_string(&evaluation(1, "a", f64::NAN)).unwrap();
@@ -139,7 +138,7 @@ mod tests {
 
     #[test]
     fn other_judges_scores_do_not_compare() {
-        let eval = eval("fjd<1", 1);
+        let eval = eval("fd<1", 1);
         let past = [evaluation(1, "a", 2.0), evaluation(2, "a", 3.0)];
         let mut standing = Standing::of(&eval, &past);
         assert_eq!(standing.stop_reason(&eval), Some(StopReason::MetricPlateau));

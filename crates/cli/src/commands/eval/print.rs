@@ -1,7 +1,9 @@
 //! The report as text and as JSON.
 
 use judge::Report;
-use judge::evaluate::{ClassScore, Leak, Leaks, LeftOut, MemoryScore, Score};
+use judge::evaluate::{ClassScore, Leak, Leaks, LeftOut, MemoryScore};
+use metrics::Score;
+use metrics::registry::{COVERAGE, DIVERSITY, FD, PRECISION};
 use serde_json::json;
 
 use crate::output::{self, Quiet, grouped, note, number, table};
@@ -50,8 +52,9 @@ pub(super) fn tables(target: &str, report: &Report) -> anyhow::Result<()> {
 /// A row for each class, under a heading.
 fn by_class(report: &Report) -> Vec<Vec<String>> {
     let asked = report.classes.iter().any(|class| class.accuracy.is_some());
-    let columns = ["class", "images", "expected", "fjd (floor)", "coverage", "precision", "diversity"];
-    let mut head = columns.map(str::to_owned).to_vec();
+    let mut head = ["class", "images", "expected"].map(str::to_owned).to_vec();
+    head.push(format!("{FD} (floor)"));
+    head.extend([COVERAGE, PRECISION, DIVERSITY].map(|metric| metric.to_string()));
     if asked {
         head.push("right".into());
     }
@@ -63,7 +66,7 @@ fn score(score: &Score) -> Vec<String> {
         Some(deviation) => format!("{} ±{}", number(score.value), number(deviation)),
         None => number(score.value),
     };
-    vec![score.name.clone(), value, score.floor.map_or_else(String::new, number)]
+    vec![score.name(), value, score.floor.map_or_else(String::new, number)]
 }
 
 fn class(class: &ClassScore) -> Vec<String> {

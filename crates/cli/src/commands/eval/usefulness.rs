@@ -1,8 +1,9 @@
 //! `eval --usefulness`: one classifier learns from real images and one from generated ones.
 
-use judge::evaluate::{Images, Score};
+use judge::evaluate::Images;
 use judge::{Pupil, TrainOptions, UsefulnessOptions};
 use kernels::Threads;
+use metrics::Score;
 
 use super::target::Target;
 use crate::output::{Quiet, note};

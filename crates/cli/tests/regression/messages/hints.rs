@@ -90,7 +90,7 @@ fn about_presets_and_data(seen: &mut Seen) {
     seen.types(&place, &["data", "show", "nowhere"], &[("NameData", "", 0)]);
     place.write(
         "s.toml",
-        "name = \"s\"\nbase = \"small.toml\"\nmetric = \"fjd\"\nsamples = 20\n[axes]\n\"train.batch_sice\" = [8]\n",
+        "name = \"s\"\nbase = \"small.toml\"\nmetric = \"fd\"\nsamples = 20\n[axes]\n\"train.batch_sice\" = [8]\n",
     );
     seen.types(&place, &["sweep", "s.toml"], &[("PrintKeys", "", 0)]);
 
@@ -202,7 +202,7 @@ fn about_judges(seen: &mut Seen) {
     place.train(&["--set", &source, "--set", "train.total_images=320"]);
     let eval = ["eval", "runs", "-n", "100", "--memory", "20"];
     seen.types(&place, &eval, &[("TrainJudge", "--epochs 8 --quiet", 0), ("TakeJudge", "", 0)]);
-    let limit = ["--set", "train.total_images=128", "--eval", "640", "--until", "fjd<9"];
+    let limit = ["--set", "train.total_images=128", "--eval", "640", "--until", "fd<9"];
     let train = [&["train", "small.toml", "--set", &source][..], &limit].concat();
     seen.types(&place, &train, &[("TakeJudge", "--quiet", 0), ("NoEvaluation", "--quiet", 0)]);
     let usefulness = [&eval[..], &["--judge", "bars-judge.safetensors", "--usefulness=50"]].concat();

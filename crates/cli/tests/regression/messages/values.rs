@@ -107,7 +107,7 @@ fn what_was_typed_is_blamed_and_nothing_else() {
     let place = Place::new();
     for (arguments, blamed) in [
         (&["--image", "30x30x1"][..], "no generator of this preset makes 30x30x1"),
-        (&["--until", "fjd<"], "--until fjd<: `eval.until`"),
+        (&["--until", "fd<"], "--until fd<: `eval.until`"),
         (&["--set", "train.batch_size=0"], "--set train.batch_size=0: `train.batch_size`"),
     ] {
         let run = place.run(&[&["train", "dcgan", "--dry-run"], arguments].concat()).ends_with(1);

@@ -1,6 +1,6 @@
 //! Rules of `[eval]`.
 
-use metrics::{Metric, Refused, Until};
+use metrics::{Metric, Named, Refused, Until};
 use nn::Network;
 
 use super::super::choices::Players;
@@ -10,11 +10,23 @@ use super::super::sections::{EvalSection, METRIC};
 use super::super::written::Written;
 use super::rules::Rules;
 
-pub(super) fn check(rules: &Rules<'_>, written: &Written, generator: &Network) -> Result<Eval, ConfigError> {
+pub(super) fn check(
+    rules: &mut Rules<'_>,
+    written: &Written,
+    generator: &Network,
+) -> Result<Eval, ConfigError> {
     let section = &written.eval;
     let conditional = generator.labelled_layer().is_some();
     let best = best(rules, section, conditional)?;
     let until = until(rules, section, conditional)?;
+    let notes = [
+        ("eval.best", best.and_then(|named| named.note())),
+        ("eval.until", until.as_ref().and_then(Until::note)),
+    ];
+    // One note is enough: both keys may have the same earlier name.
+    if let Some((key, note)) = notes.into_iter().find_map(|(key, note)| Some((key, note?))) {
+        rules.warn(key, &note);
+    }
     rules.ensure(
         section.plateau_evals.is_none() || best.is_some(),
         "eval.plateau_evals",
@@ -40,21 +52,19 @@ pub(super) fn check(rules: &Rules<'_>, written: &Written, generator: &Network) -
     }
     Ok(Eval {
         every_images: (section.every_images > 0 && !fixed).then_some(section.every_images),
-        best,
+        best: best.map(|named| named.metric),
         until,
         written: section.clone(),
     })
 }
 
-fn best(rules: &Rules<'_>, section: &EvalSection, conditional: bool) -> Result<Option<Metric>, ConfigError> {
+fn best(rules: &Rules<'_>, section: &EvalSection, conditional: bool) -> Result<Option<Named>, ConfigError> {
     let key = "eval.best";
     let Some(name) = section.best.as_deref() else { return Ok(None) };
-    let Some(metric) = Metric::find(name) else {
-        let message = format!("\"{name}\" is no metric");
-        return Err(rules.source.refuse(key, message, format!("without a count: {}", Metric::names())));
-    };
-    judged(rules, key, metric, conditional)?;
-    Ok(Some(metric))
+    let refuse = |Refused { message, hint }: Refused| rules.source.refuse(key, message, hint);
+    let named = Metric::for_training(name).map_err(refuse)?;
+    judged(rules, key, named.metric, conditional)?;
+    Ok(Some(named))
 }
 
 fn until(rules: &Rules<'_>, section: &EvalSection, conditional: bool) -> Result<Option<Until>, ConfigError> {
@@ -70,7 +80,7 @@ fn until(rules: &Rules<'_>, section: &EvalSection, conditional: bool) -> Result<
 /// Label accuracy needs a conditional generator.
 fn judged(rules: &Rules<'_>, key: &str, metric: Metric, conditional: bool) -> Result<(), ConfigError> {
     rules.ensure(
-        conditional || !metric.needs_labels(),
+        conditional || !metric.needs_labels,
         key,
         format!(
             "{metric} needs a generator that makes images of a class, and no layer of `generator.layers` reads it"

@@ -49,7 +49,7 @@ impl Written {
             generator: optimizer::check(&rules, "generator", &self.optimizer.generator)?,
             discriminator: optimizer::check(&rules, "discriminator", &self.optimizer.discriminator)?,
         };
-        let eval = eval::check(&rules, self, &generator)?;
+        let eval = eval::check(&mut rules, self, &generator)?;
         burn_in::check(&rules, self)?;
         let health = health::check(&rules, &self.health, train.round_images)?;
         Ok(Experiment {

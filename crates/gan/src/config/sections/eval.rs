@@ -6,7 +6,7 @@ use super::super::range::Range;
 use super::super::section::section;
 
 /// The metric by which the best checkpoint is kept, where a config names none.
-pub(in crate::config) const METRIC: &str = "fjd";
+pub(in crate::config) const METRIC: &str = metrics::registry::MAIN.name;
 /// Most images of an evaluation.
 const MOST_SAMPLES: u64 = 1_000_000;
 
@@ -21,7 +21,7 @@ section! {
         judge: Option<String> = None;
         /// The metric by which the best checkpoint is kept, without a count of samples. "": none is kept.
         best: Option<String> = Some(METRIC.to_owned());
-        /// Stop when a metric reaches a value, as "fjd<5" or "coverage>0.9". "": never.
+        /// Stop when a metric reaches a value, as "fd<5" or "coverage>0.9". "": never.
         until: Option<String> = None;
         /// Stop when `best` has not improved over this many evaluations. 0: never.
         plateau_evals: Option<u64> = None;

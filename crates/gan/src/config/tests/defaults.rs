@@ -83,7 +83,7 @@ stop_plateau_tolerance = 0.001
 every_images = 0
 samples = 10000
 judge = ""
-best = "fjd"
+best = "fd"
 until = ""
 plateau_evals = 0
 

@@ -1,6 +1,7 @@
 use nn::{Init, LayerSpec};
 use proptest::prelude::*;
 
+use metrics::registry::FD;
 use nn::Rule;
 
 use super::super::{Facts, Source, Written};
@@ -65,6 +66,18 @@ fn what_is_likely_not_meant_is_said() {
     assert_eq!(warnings(&["objective.loss=wasserstein", "objective.weight_clip=0.01"]), "");
     let fixed = ["train.players=discriminator", "train.ema_half_life_images=5"];
     assert!(warnings(&fixed).contains("`train.ema_half_life_images`"));
+}
+
+#[test]
+fn earlier_names_of_metrics_are_read_with_one_note_and_kept_in_the_text() {
+    let sets = ["eval.best=fjd", "eval.every_images=100", "eval.until=fjd<5"];
+    let experiment = experiment(GOOD, &sets).unwrap();
+    assert_eq!(experiment.warnings, ["`eval.best`: `fjd` is now called `fd`"]);
+    assert_eq!(experiment.eval.best, Some(FD));
+    assert_eq!(experiment.eval.until.unwrap().to_string(), "fd<5");
+    let source = source(GOOD, &sets).unwrap();
+    let text = Written::parse(&source).unwrap().to_toml().unwrap();
+    assert!(text.contains("best = \"fjd\"\n") && text.contains("until = \"fjd<5\"\n"), "{text}");
 }
 
 #[test]
