@@ -6,7 +6,8 @@ use std::path::Path;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError};
 
-use super::formats::{self, Failure, Format, Opened, Source, image_formats};
+use super::failure::Failure;
+use super::formats::{self, Format, Opened, Source, image_formats};
 use super::raster::Raster;
 use super::tree::Tree;
 use crate::contained::contained;

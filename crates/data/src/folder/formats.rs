@@ -1,14 +1,15 @@
 //! The image formats that are read: name, extensions of file names, first bytes and reader of each, in one table.
 
-use std::io::{self, BufRead, Cursor, Seek};
+use std::io::{BufRead, Cursor, Seek};
 
+use image::ImageDecoder;
 use image::codecs::bmp::BmpDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::pnm::PnmDecoder;
 use image::codecs::qoi::QoiDecoder;
 use image::codecs::webp::WebPDecoder;
-use image::{ImageDecoder, ImageError};
 
+use super::failure::Failure;
 use super::gif::Gif;
 use super::png::Png;
 use super::tiff::Tiff;
@@ -47,25 +48,6 @@ pub(super) struct Opened<'a> {
 impl<'a> Opened<'a> {
     fn still(decoder: impl ImageDecoder + 'a) -> Opened<'a> {
         Opened { decoder: Box::new(decoder), grey: false, animated: false }
-    }
-}
-
-/// Why a header was not read.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// The decoder refused it.
-    Decoder(ImageError),
-    /// It is damaged, for this reason.
-    Damaged(String),
-    /// It is sound, but holds something that is not read: what would be, and what it is.
-    Unread { expected: &'static str, got: String },
-    /// The file could not be read.
-    Io(io::Error),
-}
-
-impl From<ImageError> for Failure {
-    fn from(error: ImageError) -> Failure {
-        Failure::Decoder(error)
     }
 }
 

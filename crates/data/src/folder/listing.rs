@@ -53,7 +53,8 @@ impl Listing {
         let mut passed_over = PassedOver::default();
         let has_labels = entries.contains(&(dataset_json::NAME.into(), EntryKind::File));
         if has_labels && let Some(labels) = Labels::read(tree, root)? {
-            return Listing::labelled(folder, &labels);
+            let others = entries.into_iter().filter(|(name, _)| name != dataset_json::NAME).collect();
+            return Listing::labelled(folder, others, &labels);
         }
         let level = folder.level(entries, &mut passed_over)?;
         let mut own = without_marked(tree, level.images, &mut passed_over);
@@ -101,11 +102,21 @@ impl Listing {
     }
 
     /// Lists a set whose labels are in its `dataset.json`.
-    fn labelled(folder: Folder, labels: &Labels) -> Result<Listing, DataError> {
+    fn labelled(
+        folder: Folder,
+        entries: Vec<(OsString, EntryKind)>,
+        labels: &Labels,
+    ) -> Result<Listing, DataError> {
         let (tree, root) = (folder.tree().clone(), folder.path().to_path_buf());
         let mut passed_over = PassedOver::default();
-        let mut files = Vec::new();
-        for path in images_below(folder, &mut passed_over)? {
+        let level = folder.level(entries, &mut passed_over)?;
+        let mut paths = without_marked(&tree, level.images, &mut passed_over);
+        for folder in level.folders {
+            paths.extend(images_below(folder, &mut passed_over)?);
+        }
+        paths.sort();
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
             files.push(ImageFile { label: labels.of(&root, &path)?, path });
         }
         let class_names = labels.class_names().filter(|_| !files.is_empty());

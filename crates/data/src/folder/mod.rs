@@ -12,6 +12,7 @@
 //! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
 //! | `mixture` | IDX files among images are refused |
+//! | `failure` | why a header was not read |
 //! | `formats` | the formats that are read: names, extensions, first bytes, readers |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
@@ -26,6 +27,7 @@
 mod archive;
 mod dataset_json;
 pub(crate) mod decode;
+mod failure;
 pub(crate) mod formats;
 mod gif;
 mod jpeg;

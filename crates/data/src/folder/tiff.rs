@@ -13,7 +13,7 @@ use image::error::DecodingError;
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 
-use super::formats::Failure;
+use super::failure::Failure;
 
 const EXPECTED: &str = "a TIFF of grey or RGB values of 8 or 16 bits";
 

@@ -156,6 +156,7 @@ fn labels_are_read_from_dataset_json() {
         let [a, b] = [archive, folder].map(|path| load(&path, Split::Train, Options::default()));
         let said = |error: DataError| error.to_string().replace("photos.zip", "photos");
         let seen = |set: crate::ImageSet| {
+            assert!(!json.contains("labels") || set.reading().passed_over.is_empty());
             (set.labels().map(<[u16]>::to_vec), set.class_names().map(<[String]>::to_vec))
         };
         let (a, b) = (a.map(seen).map_err(said), b.map(seen).map_err(said));
