@@ -77,6 +77,9 @@ fn a_run_of_format_1_goes_on_as_with_its_own_program() {
     let place = Place::new();
     let run = old_run(&place);
     place.run(&["resume", "old", "--set", "train.total_images=2560", "--quiet"]).ends_with(0);
+    // The config's text keeps the metric's earlier name.
+    let config = fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(config.contains("best = \"fjd\"\n"), "{config}");
     let end = Parts::read(&newest_checkpoint(&run));
     assert_eq!(end.sealed()["header"]["format"], "2.0");
     if has_the_instructions_of_the_fixture() {

@@ -272,7 +272,7 @@ fn what_cannot_be_swept_is_refused_before_anything_is_trained() {
         (
             "twice",
             whole.replace("[set]\n", "[set]\ntrain.batch_size = 8\n"),
-            vec!["s.toml:11", "said by `set.train.batch_size`"],
+            vec!["s.toml:11", "set by `set.train.batch_size`"],
         ),
         ("name", whole.replace("\"s\"", "\"../s\""), vec!["s.toml:1: `name`", "hint: "]),
         ("data", whole.replace("data.source = \"", "data.source = \"nowhere"), vec!["nowhere"]),

@@ -226,7 +226,7 @@ mod tests {
                 "3: `metric`",
                 "needs a generator that makes images of a class",
             ),
-            ("[axes]\n\"train.seed\" = [1]", "4: `axes.train.seed`", "said by `seeds`"),
+            ("[axes]\n\"train.seed\" = [1]", "4: `axes.train.seed`", "set by `seeds`"),
             (
                 "budget.total_images = 9\n[axes]\n\"train.total_images\" = [1]",
                 "5: `axes.train.total_images`",
@@ -235,7 +235,7 @@ mod tests {
             (
                 "[set]\ntrain.d_steps = 2\n[axes]\n\"train.d_steps\" = [1]",
                 "6: `axes.train.d_steps`",
-                "said by `set.train",
+                "set by `set.train",
             ),
         ] {
             let error = refused(rest).unwrap_err().to_string();
