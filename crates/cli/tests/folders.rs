@@ -301,7 +301,7 @@ fn a_zip_archive_is_checked_packed_and_trained_as_its_folder() {
     assert_same_bytes(&place.path("photos.gpack"), &place.path("photos.zip.gpack"));
     let runs = ["photos", "photos.zip"].map(|source| {
         let set = format!("data.source={}", place.path(source).display());
-        let run = place.train(&["--set", &set, "--set", "train.total_images=64"]);
+        let run = place.train(&["--set", &set, "--set", "train.total_images=160"]);
         place
             .run(&["sample", run.to_str().unwrap(), "-n", "4", "--format", "npy", "-o", "x.npy"])
             .ends_with(0);

@@ -164,7 +164,8 @@ fn describe_repeats(repeats: &Repeats) -> String {
         false => format!("{path}\n  note: {count} images have the same pixels as an earlier one\n"),
     };
     for (own, other) in repeats.pairs.iter().take(MAX_NOTES) {
-        text += &format!("  {own} is {other}\n");
+        let verb = if repeats.near { "looks like" } else { "is" };
+        text += &format!("  {own} {verb} {other}\n");
     }
     if repeats.pairs.len() > MAX_NOTES {
         text += &format!("  and {} more\n", grouped((repeats.pairs.len() - MAX_NOTES) as u64));
