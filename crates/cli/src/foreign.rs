@@ -21,12 +21,16 @@ pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
     let (file_word, stem_word) = (quoted(&file), quoted(&stem));
     let python = |text: String| format!("python3 -c \"{text}\"");
     match kind {
-        Kind::Image("PNG" | "JPEG" | "WebP") => {
+        Kind::Image(format) if data::is_image_format(format) => {
             "a folder of such images is a source: give the folder that it is in, or one to put it into".into()
         }
-        Kind::Image(_) => "a folder of PNG, JPEG or WebP images is a source: make one of those of it".into(),
+        Kind::Image(_) => {
+            format!("a folder of images in {} is a source: make one of those of it", data::image_formats())
+        }
         Kind::Video(_) => {
-            format!("mkdir {stem_word} && ffmpeg -i {file_word} {stem_word}/%05d.png writes its frames; then give {stem_word}")
+            format!(
+                "mkdir {stem_word} && ffmpeg -i {file_word} {stem_word}/%05d.png writes its frames; then give {stem_word}"
+            )
         }
         Kind::Zip => format!("unzip {file_word} -d {stem_word} unpacks it; then give {stem_word}"),
         Kind::Npz(array) => format!(
@@ -35,9 +39,13 @@ pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
                 "import numpy as np; a = np.load('{file}'); print(a.files); np.save('{stem}.npy', a['{array}'])"
             ))
         ),
-        Kind::Tar => format!("mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}"),
+        Kind::Tar => format!(
+            "mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}"
+        ),
         Kind::Compressed(_, Some(inner)) if **inner == Kind::Tar => {
-            format!("mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}")
+            format!(
+                "mkdir {stem_word} && tar -xf {file_word} -C {stem_word} unpacks it; then give {stem_word}"
+            )
         }
         Kind::Compressed("gzip", _) => format!("gunzip -k {file_word} unpacks it"),
         Kind::Compressed(..) => "unpack it first, and give what is in it".into(),
@@ -78,8 +86,10 @@ pub(crate) fn of_kind(file: &str, kind: &Kind) -> String {
                  np.save('{stem}-labels.npy', x[:, 0])"
             ))
         ),
-        _ => "a source is a folder of PNG, JPEG or WebP images, an IDX or a NumPy file, or one of `ganymede data pack`"
-            .into(),
+        _ => format!(
+            "a source is a folder of images ({}), an IDX or a NumPy file, or one of `ganymede data pack`",
+            data::image_formats()
+        ),
     }
 }
 

@@ -51,6 +51,9 @@ pub(crate) fn no_judge_knows(source: &str, reading: &data::Options, then: &[Hint
     if reading.skip_broken {
         train = train.with_flag("skip-broken");
     }
+    if reading.alpha {
+        train = train.with_flag("alpha");
+    }
     if reading.background != data::Background::default() {
         train = train.with("background", &reading.background.to_string());
     }

@@ -66,7 +66,7 @@ pub(crate) fn frames(
     scale: usize,
 ) -> anyhow::Result<(Vec<Picture>, Vec<u16>)> {
     let channels = sampler.shape().2;
-    if ![1, 3].contains(&channels) {
+    if ![1, 3, 4].contains(&channels) {
         bail!("images of {channels} channels are neither grey nor colour");
     }
     let legs = match route {

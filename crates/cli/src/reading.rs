@@ -26,7 +26,14 @@ pub(crate) fn tell_packed(reading: &Reading, count: usize, source: &str) {
 }
 
 fn transparency(reading: &Reading, count: usize, when: &str) {
-    if reading.transparent > 0 {
+    if reading.alpha {
+        let text = format!(
+            "note: {} of {} images are transparent in places; their alpha is kept (data.alpha)",
+            grouped(reading.transparent as u64),
+            grouped(count as u64)
+        );
+        note(Quiet(false), &text);
+    } else if reading.transparent > 0 {
         let text = format!(
             "note: {} of {} images are transparent in places; laid on {} {when}",
             grouped(reading.transparent as u64),

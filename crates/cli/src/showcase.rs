@@ -37,7 +37,7 @@ pub(crate) fn make(trainer: &Trainer, folder: &RunFolder) -> anyhow::Result<Vec<
     let experiment = trainer.experiment();
     let channels = experiment.data.image_shape.2;
     let mut sampler = trainer.sampler()?;
-    if !(2..=MAX_CLASSES).contains(&sampler.labels().len()) || ![1, 3].contains(&channels) {
+    if !(2..=MAX_CLASSES).contains(&sampler.labels().len()) || ![1, 3, 4].contains(&channels) {
         return Ok(products);
     }
     let route = Route::new(&sampler, None)?;

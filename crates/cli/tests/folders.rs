@@ -7,7 +7,8 @@ mod common;
 
 use std::fs;
 
-use common::{Place, SIDE, newest_checkpoint, write_image};
+use common::{Place, SIDE, assert_same_bytes, newest_checkpoint, write_image};
+use image::{Rgba, RgbaImage};
 
 /// `faces/` with 40 colour images of 64x48 in two classes and three formats.
 fn faces(place: &Place) {
@@ -84,11 +85,11 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
     let place = Place::new();
     broken(&place);
     let expected = [
-        "cats/odd.png: image size: expected 64x48, as most images here, got 64x64",
+        "cats/odd.png: image size: expected 64x48, as most images here, or a data.size for all, got 64x64",
         "dogs/cut.png: image: expected a sound PNG",
-        "dogs/empty.jpg: image: expected PNG, JPEG or WebP, got an empty file",
-        "dogs/moving.gif: image: expected PNG, JPEG or WebP, got Gif",
-        "dogs/text.webp: image: expected PNG, JPEG or WebP, got a text",
+        "dogs/empty.jpg: image: expected PNG, JPEG, WebP, GIF, BMP, TIFF, PNM or QOI, got an empty file",
+        "dogs/moving.gif: image: expected a sound GIF",
+        "dogs/text.webp: image: expected PNG, JPEG, WebP, GIF, BMP, TIFF, PNM or QOI, got a text",
     ];
     let run = place.run(&["data", "check", "faces"]).ends_with(1);
     for line in expected {
@@ -148,7 +149,7 @@ fn what_is_wrong_with_a_folder_is_said_file_by_file() {
         let run = place.run(&["data", "check", file]).ends_with(1);
         assert!(run.stdout.contains(says), "{}", run.stdout);
     }
-    for (flag, says) in [("--size=0x4", "64x64"), ("--size=big", "64x64"), ("--channels=4", "1..=3")] {
+    for (flag, says) in [("--size=0x4", "64x64"), ("--size=big", "64x64"), ("--channels=5", "1..=4")] {
         let run = place.run(&["data", "pack", "faces", "-o", "x.gpack", flag]).ends_with(2);
         assert!(run.stderr.contains(says), "{flag}: {}", run.stderr);
     }
@@ -260,4 +261,125 @@ fn classes_keep_their_names() {
     place.run(&["write", "77"]).ends_with(0);
     let said = place.run(&["write", "70"]).ends_with(1).stderr;
     assert!(said.contains("no class called `0`") && said.contains("7, ant, bee"), "{said}");
+}
+
+/// A zip archive of the files in a folder of a place.
+fn zipped(place: &Place, folder: &str, archive: &str) {
+    let mut zip = zip::ZipWriter::new(fs::File::create(place.path(archive)).unwrap());
+    let mut folders = vec![place.path(folder)];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(place.path("")).unwrap().to_str().unwrap().to_owned();
+            zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut zip, &fs::read(path).unwrap()).unwrap();
+        }
+    }
+    zip.finish().unwrap();
+}
+
+#[test]
+fn a_zip_archive_is_checked_packed_and_trained_as_its_folder() {
+    let place = Place::new();
+    for i in 0..48 {
+        let format = ["png", "bmp", "pgm", "tiff"][i / 2 % 4];
+        let split = ["train", "test"][i % 8 / 7];
+        write_image(&place, &format!("photos/{split}/{}/{i:02}.{format}", i % 2), 6, 6, 1);
+    }
+    zipped(&place, "photos", "photos.zip");
+    let said = place.run(&["data", "check", "photos.zip"]).ends_with(0).stdout;
+    assert!(said.contains("42 image files, 42 of them usable, grey"), "{said}");
+    for source in ["photos", "photos.zip"] {
+        place.run(&["data", "pack", source, "-o", &format!("{source}.gpack")]).ends_with(0);
+    }
+    assert_same_bytes(&place.path("photos.gpack"), &place.path("photos.zip.gpack"));
+    let runs = ["photos", "photos.zip"].map(|source| {
+        let set = format!("data.source={}", place.path(source).display());
+        let run = place.train(&["--set", &set, "--set", "train.total_images=160"]);
+        place
+            .run(&["sample", run.to_str().unwrap(), "-n", "4", "--format", "npy", "-o", "x.npy"])
+            .ends_with(0);
+        fs::read(place.path("x.npy")).unwrap()
+    });
+    assert!(runs[0] == runs[1]);
+    // In the place of a preset, an archive gets the hint that a folder gets.
+    let said = place.run(&["train", "photos.zip"]).ends_with(1).stderr;
+    assert!(said.contains("hint: ganymede train") && said.contains("data.source=photos.zip"), "{said}");
+}
+
+#[test]
+fn transparency_is_kept_from_the_files_to_the_samples() {
+    let place = Place::new();
+    fs::create_dir(place.path("sprites")).unwrap();
+    for i in 0..48_u8 {
+        // A disc of one colour on nothing, whose hidden pixels are white.
+        let pixel = |x: u32, y: u32| match (x.abs_diff(3) + y.abs_diff(3)) as u8 {
+            0..=2 => Rgba([5 * i, 200, 255 - 5 * i, 255]),
+            3 => Rgba([5 * i, 200, 255 - 5 * i, 128]),
+            _ => Rgba([255, 255, 255, 0]),
+        };
+        RgbaImage::from_fn(6, 6, pixel).save(place.path(&format!("sprites/{i:02}.png"))).unwrap();
+    }
+    place.run(&["data", "pack", "sprites", "-o", "sprites.gpack", "--alpha"]).ends_with(0);
+    let layers = "generator.layers=[{ dense = 24 }, \"relu\", { dense = 144 }, \"tanh\"]";
+    let weights = ["sprites", "sprites.gpack"].map(|source| {
+        let set = format!("data.source={}", place.path(source).display());
+        let more =
+            ["--set", &set, "--set", "data.alpha=true", "--set", layers, "--set", "train.total_images=4000"];
+        let run = place.train(&more);
+        let run = run.to_str().unwrap();
+        place.run(&["sample", run, "-n", "9", "-o", "sheet.png"]).ends_with(0);
+        place.run(&["sample", run, "-n", "3", "--format", "npy", "-o", "x.npy"]).ends_with(0);
+        place.run(&["morph", run, "-n", "1", "--frames", "2", "-o", "walk.gif"]).ends_with(0);
+        fs::read(place.path("x.npy")).unwrap()
+    });
+    assert!(weights[0] == weights[1]);
+    let sheet = image::open(place.path("sheet.png")).unwrap();
+    assert!(sheet.color().has_alpha());
+    // Two pixels of space, then the first image. The array, which begins at byte 128, has the same straight pixels.
+    let sheet = sheet.to_rgba8();
+    for (y, x) in [(0, 0), (3, 3), (5, 2)] {
+        let at = 128 + 4 * 4 * (6 * y + x);
+        let value = |c: usize| f32::from_le_bytes(weights[0][at + 4 * c..at + 4 * c + 4].try_into().unwrap());
+        let bytes = [0, 1, 2, 3].map(|c| (127.5 * (value(c) + 1.0)).round() as u8);
+        assert_eq!(sheet.get_pixel(2 + x as u32, 2 + y as u32).0, bytes, "{y} {x}");
+    }
+    let (middle, corner) = (sheet.get_pixel(5, 5).0, sheet.get_pixel(2, 2).0);
+    assert!(middle[3] > corner[3], "{middle:?} {corner:?}");
+    // The grid shows the files as they are.
+    place.run(&["data", "show", "sprites", "--alpha", "-n", "1", "-o", "one.png"]).ends_with(0);
+    let one = image::open(place.path("one.png")).unwrap().to_rgba8();
+    assert_eq!(*one.get_pixel(5, 5), image::open(place.path("sprites/00.png")).unwrap().to_rgba8()[(3, 3)]);
+    assert_eq!(one.get_pixel(2, 2).0[3], 0);
+    // Without the key, nothing that was transparent is black.
+    place.run(&["data", "show", "sprites", "-n", "1", "-o", "white.png"]).ends_with(0);
+    assert_eq!(image::open(place.path("white.png")).unwrap().to_rgb8().get_pixel(2, 2).0, [255; 3]);
+    for (set, says) in [
+        ("data.channels=3", "data.alpha = true"),
+        ("data.channels=4", "data.alpha = true"),
+        ("data.source=mnist", "data.channels: expected 1, as only folders of images are converted"),
+    ] {
+        let alpha = if set == "data.channels=4" { "data.alpha=false" } else { "data.alpha=true" };
+        let said = place.run(&["train", "small.toml", "--set", alpha, "--set", set]).ends_with(1).stderr;
+        assert!(said.contains(says), "{set}: {said}");
+    }
+}
+
+#[test]
+fn flips_are_repeatable_and_change_what_is_learned() {
+    let place = Place::new();
+    let train = |more: &[&str], total: &str| {
+        let set = format!("train.total_images={total}");
+        newest_checkpoint(&place.train(&[&["--set", &set][..], more].concat()))
+    };
+    let whole = train(&["--flip"], "640");
+    let half = train(&["--set", "data.flip=true"], "320");
+    let run = half.parent().unwrap().parent().unwrap();
+    place.run(&["resume", run.to_str().unwrap(), "--set", "train.total_images=640", "-q"]).ends_with(0);
+    assert_same_bytes(&whole, &newest_checkpoint(run));
+    assert!(fs::read(train(&[], "640")).unwrap() != fs::read(whole).unwrap());
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::folder::formats::image_formats;
 use crate::sniff::Kind;
 use crate::{PassedOver, Size, shown, shown_path};
 
@@ -167,8 +168,9 @@ pub enum DataError {
 
     /// A folder without data that can be read.
     #[error(
-        "{}: neither IDX files under standard names nor images (PNG, JPEG, WebP) in this folder{}",
+        "{}: neither IDX files under standard names nor images ({}) in this folder{}",
         shown_path(folder),
+        image_formats(),
         but(passed_over)
     )]
     NoImages {
@@ -193,7 +195,10 @@ pub enum DataError {
     },
 
     /// A folder of images of more than one size.
-    #[error("{}: images of {} sizes: {}", shown_path(folder), sizes.len(), list_sizes(sizes))]
+    #[error(
+        "{}: images of {} sizes: {}; data.size brings all to one",
+        shown_path(folder), sizes.len(), list_sizes(sizes)
+    )]
     Sizes {
         /// The folder.
         folder: PathBuf,

@@ -5,6 +5,7 @@
 //! | [`ImageSet`] | images of one size as bytes, NHWC, with optional labels |
 //! | [`load`], [`load_with`] | a split of a data set by name, or from a path; [`Options`] for folders of images |
 //! | [`Reading`], [`PassedOver`] | what reading a folder of images left out or changed |
+//! | [`alpha`] | straight and multiplied alpha |
 //! | [`pack`] | a folder of images as one file, which may be larger than memory |
 //! | [`open_regular`] | opening what must be a file, and not a pipe or a device |
 //! | [`epoch_order`], [`Batches`] | shuffling and batching as pure functions of counters |
@@ -23,6 +24,7 @@
 //! announces, and every refusal is a [`DataError`] that names the file, the field, what was expected
 //! and what was found.
 
+pub mod alpha;
 mod atomic;
 mod background;
 mod balanced;
@@ -72,17 +74,19 @@ pub use content::ContentHash;
 pub use dir::data_dir;
 pub use epoch::epoch_order;
 pub use error::DataError;
+pub use folder::formats::{image_formats, is_image_format};
 pub use folder::survey::{Survey, survey};
+pub use folder::tree::is_image_folder;
 pub use image_set::ImageSet;
 pub use in_place::{has_other_names, open_in_place, open_to_append, own_file, own_folder};
 pub use load::{SOURCES, load, load_with};
-pub use options::{MAX_SIDE, Options};
+pub use options::Options;
 pub use own::{MARKER_FILE, SOFTWARE, is_marked_picture};
 pub use passed_over::{Group, PassedOver, Reason};
 pub use reading::Reading;
 pub use regular::{open_regular, read_regular};
 pub use shown::{is_control, shown, shown_lines, shown_path};
-pub use size::Size;
+pub use size::{MAX_SIDE, Size};
 pub use sniff::Kind;
 pub use split::Split;
 pub use splits::{files_beside, has_split};

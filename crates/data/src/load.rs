@@ -2,11 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::alpha::{self, ALPHA_CHANNELS};
+use crate::folder::tree::is_zip;
 use crate::folder::{self, listing, mixture};
 use crate::idx;
 use crate::idx_set::assemble;
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
-use crate::{DataError, ImageSet, Options, Size, Split, data_dir, derived, emnist, npy, pack};
+use crate::{DataError, ImageSet, Options, Reading, Size, Split, data_dir, derived, emnist, npy, pack};
 
 /// The names that [`load`] knows; any other source is a path.
 pub const SOURCES: &[&str] = &[
@@ -42,10 +44,12 @@ const DEBIAN_FASHION_MNIST: &str = "/usr/share/datasets/fashion-mnist";
 /// - a folder that holds IDX files with the standard names, compressed or not
 ///   (`train-images-idx3-ubyte`, `train-labels-idx1-ubyte`, and `t10k-` for the test split;
 ///   `idx4` for colour). Without a labels file the set has no labels;
-/// - a folder of PNG, JPEG and WebP images of one size. Images in subfolders have the subfolder's
+/// - a folder of images of one size, in the formats of [`image_formats`](crate::image_formats). Images in subfolders have the subfolder's
 ///   position in the order of the names as label; images in the folder itself have none. If the
 ///   subfolders are `train` and `test` (or `val`, or other words for them), they are the splits, each with or without
 ///   classes; else all is the training split. What is not read is counted ([`ImageSet::reading`]);
+/// - a zip archive of images, which is read as a folder is. Labels may be in a `dataset.json`, as in the data sets of
+///   StyleGAN and EDM;
 /// - one IDX file of images. A labels file beside it is used if its name is the same with `labels` for
 ///   `images` and `idx1` for `idx3`. Nothing is turned or shifted, whatever the name;
 /// - one NumPy file of images, bytes or floats in [-1, 1] (or in [0, 1], if none is negative), `[n, h, w]` or
@@ -101,12 +105,14 @@ fn conforming(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
     if options.size.is_some_and(|asked| asked != size) {
         let expected = format!("{size}, as only folders of images are resized");
         let got = options.size.map_or_else(String::new, |size| size.to_string());
-        return Err(DataError::argument(format!("{}: size", set.name()), expected, got));
+        return Err(DataError::argument(format!("{}: data.size", set.name()), expected, got));
     }
-    match options.channels {
+    match options.channels.or(options.alpha.then_some(ALPHA_CHANNELS)) {
         Some(channels) if channels != set.channels() => {
             let expected = format!("{}, as only folders of images are converted", set.channels());
-            Err(DataError::argument(format!("{}: channels", set.name()), expected, channels))
+            let got =
+                if options.alpha { format!("{channels} (data.alpha = true)") } else { channels.to_string() };
+            Err(DataError::argument(format!("{}: data.channels", set.name()), expected, got))
         }
         _ => Ok(set),
     }
@@ -122,21 +128,38 @@ fn load_from(data_dir: &Path, source: &str, split: Split, options: &Options) -> 
         if source == "fashion-mnist" {
             folders.push(PathBuf::from(DEBIAN_FASHION_MNIST));
         }
-        return load_folders(source, &folders, split);
+        return load_folders(source, &folders, split, options);
     }
     let path = Path::new(source);
     let name = path.file_name().map_or_else(|| source.into(), |name| name.to_string_lossy());
     if path.is_dir() {
         if let Some(found) = standard_idx(path) {
             mixture::refuse(path, &found)?;
-            return load_folders(&name, &[path.to_path_buf()], split);
+            return load_folders(&name, &[path.to_path_buf()], split, options);
         }
         folder::load(listing::of_split(path, split)?, &name, options)
+    } else if is_zip(path) {
+        load_zip(&name, path, split, options)
     } else if path.exists() {
-        load_file(&name, path, split)
+        load_file(&name, path, split, options)
     } else {
         Err(DataError::UnknownSource { given: source.to_owned(), known: SOURCES.join(", ") })
     }
+}
+
+/// A split of a zip archive of images. Its test split is in it, or in the archive beside it that a file of test images would
+/// be.
+fn load_zip(name: &str, path: &Path, split: Split, options: &Options) -> Result<ImageSet, DataError> {
+    let (path, split) = match split {
+        Split::Test if !listing::has_test_split(path)? => {
+            let beside = || test_candidates(path).into_iter().find(|path| path.exists());
+            let found = if is_test_name(path) { Some(path.to_path_buf()) } else { beside() };
+            // All of an archive of test images is its training split by layout.
+            found.map_or_else(|| (path.to_path_buf(), split), |found| (found, Split::Train))
+        }
+        split => (path.to_path_buf(), split),
+    };
+    folder::load(listing::of_split(&path, split)?, name, options)
 }
 
 /// Whether a folder has IDX images of any split under standard names.
@@ -151,15 +174,20 @@ pub(crate) fn standard_idx(dir: &Path) -> Option<PathBuf> {
 }
 
 /// A split from the first of `folders` that has its images under a standard name.
-fn load_folders(name: &str, folders: &[PathBuf], split: Split) -> Result<ImageSet, DataError> {
+fn load_folders(
+    name: &str,
+    folders: &[PathBuf],
+    split: Split,
+    options: &Options,
+) -> Result<ImageSet, DataError> {
     let candidates = folders.iter().flat_map(|dir| image_candidates(dir, prefixes(split))).collect();
     let images = first_existing(&describe(name, split), candidates)?;
-    load_images_and_labels(name, &images)
+    with_alpha(load_images_and_labels(name, &images)?, options)
 }
 
-fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataError> {
+fn load_file(name: &str, path: &Path, split: Split, options: &Options) -> Result<ImageSet, DataError> {
     if split == Split::Train || is_test_name(path) {
-        return load_one(name, path);
+        return load_one(name, path, options);
     }
     let candidates = test_candidates(path);
     if candidates.is_empty() {
@@ -167,18 +195,38 @@ fn load_file(name: &str, path: &Path, split: Split) -> Result<ImageSet, DataErro
         let expected = "a folder, or a file whose name says `train` beside one that says `test`";
         return Err(DataError::NoTestSplit { given: path.display().to_string(), expected });
     }
-    load_one(name, &first_existing(&describe(name, split), candidates)?)
+    load_one(name, &first_existing(&describe(name, split), candidates)?, options)
 }
 
 /// One file of images: packed, NumPy's or IDX.
-pub(crate) fn load_one(name: &str, path: &Path) -> Result<ImageSet, DataError> {
+pub(crate) fn load_one(name: &str, path: &Path, options: &Options) -> Result<ImageSet, DataError> {
     if pack::is_pack(path) {
         pack::open(name, path)
     } else if npy::is_npy(path) {
-        npy::load(name, path)
+        with_alpha(npy::load(name, path)?, options)
     } else {
-        load_images_and_labels(name, path)
+        with_alpha(load_images_and_labels(name, path)?, options)
     }
+}
+
+/// An array of four channels has straight alpha. It is kept, or the images are laid on the background.
+fn with_alpha(set: ImageSet, options: &Options) -> Result<ImageSet, DataError> {
+    if set.channels() != ALPHA_CHANNELS {
+        return Ok(set);
+    }
+    let mut pixels = set.pixels().into_owned();
+    let image = set.pixels_per_image();
+    let clear = |image: &&[u8]| image.iter().skip(3).step_by(ALPHA_CHANNELS).any(|&alpha| alpha < 255);
+    let transparent = pixels.chunks_exact(image).filter(clear).count();
+    alpha::multiply(&mut pixels);
+    if !options.alpha {
+        pixels = alpha::laid_on(&pixels, options.background);
+    }
+    let channels = if options.alpha { ALPHA_CHANNELS } else { ALPHA_CHANNELS - 1 };
+    let labels = set.labels().map(<[u16]>::to_vec);
+    let reading =
+        Reading { transparent, alpha: options.alpha, background: options.background, ..Reading::default() };
+    Ok(ImageSet::new(set.name(), set.height(), set.width(), channels, pixels, labels)?.with_reading(reading))
 }
 
 fn load_emnist(dir: &Path, name: &str, emnist_split: &str, split: Split) -> Result<ImageSet, DataError> {

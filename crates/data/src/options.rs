@@ -2,10 +2,8 @@
 
 use std::str::FromStr;
 
-use crate::{Background, DataError, Size};
-
-/// The longest side that images are read at, or made.
-pub const MAX_SIDE: usize = 16_384;
+use crate::alpha::ALPHA_CHANNELS;
+use crate::{Background, DataError, MAX_SIDE, Size};
 
 impl FromStr for Size {
     type Err = DataError;
@@ -32,25 +30,41 @@ pub struct Options {
     /// scaled by a Lanczos filter. Without it, all must have one size. A source that is no folder of
     /// images must have this size already.
     pub size: Option<Size>,
-    /// Channels of a pixel, 1 (grey) or 3 (RGB). Without it, a folder with any colour image is RGB. A
+    /// Channels of a pixel: 1 (grey), 3 (RGB), or 4 with `alpha`. Without it, a folder with any colour image is RGB. A
     /// source that is no folder of images must have so many already.
     pub channels: Option<usize>,
     /// Leave out what cannot be used, instead of refusing the folder: files that do not decode, and,
     /// without `size`, those of another size than most.
     pub skip_broken: bool,
-    /// The background of transparent images in a folder.
+    /// The background of transparent images in a folder, or of an array with alpha.
     pub background: Background,
+    /// Keep transparency as a fourth channel, instead of laying images on the background. See [`alpha`](crate::alpha).
+    pub alpha: bool,
 }
 
 impl Options {
     /// Refuses sides and channels that no image can have.
     pub(crate) fn check(&self) -> Result<(), DataError> {
         if let Some(size) = self.size {
-            size.to_string().parse::<Size>()?;
+            let refused =
+                |_| DataError::argument("data.size", format!("sides from 1 to {MAX_SIDE}"), size.to_string());
+            size.to_string().parse::<Size>().map_err(refused)?;
         }
-        match self.channels {
-            None | Some(1 | 3) => Ok(()),
-            Some(other) => Err(DataError::argument("channels", "1 (grey) or 3 (RGB)", other)),
+        match (self.channels, self.alpha) {
+            (None, _) | (Some(1 | 3), false) | (Some(ALPHA_CHANNELS), true) => Ok(()),
+            (Some(other), true) => {
+                Err(DataError::argument("data.channels", "4, as data.alpha = true keeps alpha", other))
+            }
+            (Some(ALPHA_CHANNELS), false) => Err(DataError::argument(
+                "data.channels",
+                "1 (grey) or 3 (RGB), or data.alpha = true beside 4",
+                4,
+            )),
+            (Some(other), false) => Err(DataError::argument(
+                "data.channels",
+                "1 (grey), 3 (RGB), or 4 with data.alpha = true",
+                other,
+            )),
         }
     }
 }
@@ -78,5 +92,10 @@ mod tests {
         };
         assert!(with(8, Some(3)).check().is_ok() && Options::default().check().is_ok());
         assert!(with(0, None).check().is_err() && with(8, Some(2)).check().is_err());
+        let alpha = |channels| Options { alpha: true, ..with(8, channels) };
+        assert!(alpha(None).check().is_ok() && alpha(Some(4)).check().is_ok());
+        for refused in [alpha(Some(3)), with(8, Some(4))] {
+            assert!(refused.check().unwrap_err().to_string().contains("data.alpha = true"));
+        }
     }
 }

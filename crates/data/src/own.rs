@@ -24,7 +24,7 @@ pub const SOFTWARE: &str = "Ganymede";
 pub const MARKER_FILE: &str = ".ganymede-generated";
 
 /// How many bytes are searched for the mark. PNGs and GIFs have it before their pixels.
-const START_BYTES: u64 = 4096;
+pub(crate) const START_BYTES: u64 = 4096;
 
 /// Endings of files that this program writes beside pictures.
 const ENDINGS: [&str; 3] = [pack::EXTENSION, "safetensors", "part"];
@@ -62,15 +62,24 @@ pub(crate) fn is_own_name(path: &Path) -> bool {
 /// Whether a file is a picture of many images that this program made. False if the file cannot be read: decoding it
 /// will report the reason.
 pub fn is_marked_picture(path: &Path) -> bool {
-    let ending = path.extension().and_then(OsStr::to_str).unwrap_or("png");
     // Other files are not opened.
-    if !["png", "apng", "gif"].iter().any(|marked| ending.eq_ignore_ascii_case(marked)) {
+    if !may_be_marked(path) {
         return false;
     }
     let Ok((file, _)) = open_regular(path) else { return false };
     let mut start = Vec::new();
-    let read = file.take(START_BYTES).read_to_end(&mut start);
-    read.is_ok() && (is_marked_png(&start) || is_marked_gif(&start))
+    file.take(START_BYTES).read_to_end(&mut start).is_ok() && is_marked(&start)
+}
+
+/// Whether a file's name is one of those that marked pictures have.
+pub(crate) fn may_be_marked(path: &Path) -> bool {
+    let ending = path.extension().and_then(OsStr::to_str).unwrap_or("png");
+    ["png", "apng", "gif"].iter().any(|marked| ending.eq_ignore_ascii_case(marked))
+}
+
+/// Whether a file's first [`START_BYTES`] have the mark.
+pub(crate) fn is_marked(start: &[u8]) -> bool {
+    is_marked_png(start) || is_marked_gif(start)
 }
 
 fn is_marked_png(start: &[u8]) -> bool {

@@ -23,6 +23,8 @@ pub enum Reason {
     ReadAlready,
     /// A link to nothing.
     BrokenLink,
+    /// A member of an archive whose name leads out of it.
+    Outside,
     /// A pipe, a socket or a device.
     NotAFile,
     /// An image in a format that is not read.
@@ -47,6 +49,7 @@ impl Reason {
             Self::Circle => "linked in a circle",
             Self::ReadAlready => "read already under another name",
             Self::BrokenLink => "linked to nothing",
+            Self::Outside => "with names that lead out of the archive",
             Self::NotAFile => "pipes, sockets or devices",
             Self::UnreadFormat => "in image formats that are not read",
             Self::Misnamed => "images by content but not by name",

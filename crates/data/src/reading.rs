@@ -9,7 +9,9 @@ use crate::{Background, PassedOver};
 pub struct Reading {
     /// Images with a pixel that is not opaque.
     pub transparent: usize,
-    /// Their background.
+    /// Whether alpha was kept as a fourth channel.
+    pub alpha: bool,
+    /// The background of transparent images, where alpha was not kept.
     pub background: Background,
     /// Images with colours that were read as grey.
     pub made_grey: usize,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::folder::formats;
+
 /// How many bytes are needed.
 pub(crate) const BYTES: usize = 1024;
 
@@ -78,13 +80,7 @@ impl fmt::Display for Kind {
 
 /// Kinds that begin with certain bytes at a certain place.
 const MAGICS: &[(usize, &[u8], Kind)] = &[
-    (0, b"\x89PNG\r\n\x1a\n", Kind::Image("PNG")),
-    (0, b"\xff\xd8\xff", Kind::Image("JPEG")),
-    (8, b"WEBP", Kind::Image("WebP")),
-    (0, b"II*\0", Kind::Image("TIFF")),
-    (0, b"MM\0*", Kind::Image("TIFF")),
     (0, b"8BPS", Kind::Image("Photoshop")),
-    (0, b"qoif", Kind::Image("QOI")),
     (0, b"\x76\x2f\x31\x01", Kind::Image("OpenEXR")),
     (0, b"\0\0\0\x0cjP  ", Kind::Image("JPEG 2000")),
     (0, b"\0\0\0\x0cJXL ", Kind::Image("JPEG XL")),
@@ -136,6 +132,9 @@ pub(crate) fn kind(start: &[u8]) -> Option<Kind> {
     if let Some((_, _, kind)) = MAGICS.iter().find(at) {
         return Some(kind.clone());
     }
+    if let Some(format) = formats::of(start) {
+        return Some(Kind::Image(format.name));
+    }
     if is_pickle(start) {
         return Some(Kind::Pickle);
     }
@@ -145,23 +144,12 @@ pub(crate) fn kind(start: &[u8]) -> Option<Kind> {
     if is_tfrecord(start) {
         return Some(Kind::TfRecord);
     }
-    if start.starts_with(b"BM") && start.get(6..10) == Some(&[0; 4]) {
-        return Some(Kind::Image("BMP"));
-    }
     // A tar of before 1988 has no magic, but the checksum of its header.
     if is_old_tar(start) {
         return Some(Kind::Tar);
     }
     if is_text(start) {
-        // Netpbm's and Farbfeld's headers are text.
-        return Some(match start {
-            [b'P', b'1'..=b'6', b' ' | b'\n' | b'\r' | b'\t', ..] => Kind::Image("Netpbm"),
-            _ if start.starts_with(b"<svg") => Kind::Image("SVG"),
-            _ => Kind::Text,
-        });
-    }
-    if let [b'P', b'4'..=b'6', b' ' | b'\n' | b'\r' | b'\t', b'#' | b'0'..=b'9', ..] = start {
-        return Some(Kind::Image("Netpbm"));
+        return Some(if start.starts_with(b"<svg") { Kind::Image("SVG") } else { Kind::Text });
     }
     None
 }
@@ -265,7 +253,7 @@ mod tests {
             (b"%PDF-1.7\n", "a PDF document"),
             (b"label,pixel0\n5,0\n", "a text"),
             ("r\u{e9}sum\u{e9}".as_bytes(), "a text"),
-            (b"P6\n4 4\n255\n\x00\x01", "one Netpbm image"),
+            (b"P6\n4 4\n255\n\x00\x01", "one PNM image"),
             (b"\x1f\x8b\x08", "gzip data of an unknown kind"),
             (b"\0\0\x08\x03", "an IDX file"),
         ] {

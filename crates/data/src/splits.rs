@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::folder::listing;
+use crate::folder::tree::is_zip;
 use crate::names::{image_candidates, is_test_name, label_candidates, prefixes, test_candidates};
 use crate::{SOURCES, Split, npy};
 
@@ -10,6 +11,9 @@ use crate::{SOURCES, Split, npy};
 pub fn has_split(source: &str, split: Split) -> bool {
     let path = Path::new(source);
     if SOURCES.contains(&source) {
+        return true;
+    }
+    if is_zip(path) && listing::of_split(path, split).is_ok() {
         return true;
     }
     if !path.is_dir() {

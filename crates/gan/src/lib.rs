@@ -10,6 +10,7 @@ pub mod checkpoint;
 mod class_weights;
 pub mod config;
 mod error;
+mod flip;
 pub mod health;
 pub mod latents;
 pub mod losses;

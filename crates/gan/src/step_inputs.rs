@@ -3,6 +3,7 @@
 use data::ImageSet;
 use kernels::Threads;
 
+use crate::flip;
 use crate::latents::Latents;
 use crate::noise as streams;
 use crate::step::Inputs;
@@ -10,6 +11,8 @@ use crate::step::Inputs;
 /// The inputs of one step of a run. They follow from its number and the run's seed, so that a resumed run draws the same.
 pub(crate) struct StepInputs<'a> {
     pub(crate) images: &'a ImageSet,
+    /// Whether half of the images are mirrored.
+    pub(crate) flip: bool,
     /// Which of them this step shows, `[batch]`.
     pub(crate) indices: &'a [u32],
     pub(crate) latents: &'a mut Latents,
@@ -23,6 +26,10 @@ pub(crate) struct StepInputs<'a> {
 impl Inputs for StepInputs<'_> {
     fn real(&mut self, out: &mut [f32]) {
         self.images.gather(self.indices, out);
+        if self.flip {
+            let key = streams::key(self.seed, streams::FLIPS, self.step);
+            flip::some(key, self.images.width(), self.images.channels(), self.images.pixels_per_image(), out);
+        }
     }
 
     fn labels(&mut self, out: &mut [u32]) {

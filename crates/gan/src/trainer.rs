@@ -115,6 +115,7 @@ impl Trainer {
         }
         let mut inputs = StepInputs {
             images: &self.images,
+            flip: self.experiment.data.flip,
             indices: self.batches.indices(context.step),
             latents: &mut self.latents,
             latent: self.experiment.generator.latent,

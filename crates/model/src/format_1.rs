@@ -118,6 +118,8 @@ impl Config {
             channels: self.get("data", "channels").filter(|channels| [1, 3].contains(channels)),
             skip_broken: self.get("data", "skip_broken").unwrap_or(false),
             background: self.background(),
+            // Configs of that format have no alpha.
+            alpha: false,
         };
         let split = if text("split") == "test" { Split::Test } else { Split::Train };
         TrainingData::of(&text("source"), split, &options)

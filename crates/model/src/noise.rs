@@ -31,6 +31,9 @@ pub const CALIBRATION_LABELS: u64 = 12;
 /// Training images that a look of the run's health compares with.
 pub const HEALTH_DATA: u64 = 13;
 
+/// Which training images of a step are mirrored.
+pub const FLIPS: u64 = 14;
+
 /// The key of one stream at one step.
 pub fn key(seed: u64, stream: u64, step: u64) -> NoiseKey {
     NoiseKey { seed, stream, step }

@@ -11,7 +11,7 @@ use super::shared::{ImagesArgs, SplitArg, parse_count, parse_size};
 
 /// Download, check, show and pack data sets.
 ///
-/// A folder of PNG, JPEG and WebP images is a data set, with a subfolder for each class, or without classes.
+/// A folder of images (PNG, JPEG, WebP, GIF, BMP, TIFF, PNM, QOI) is a data set, with a subfolder for each class, or without classes.
 #[derive(Args, Debug)]
 pub(crate) struct DataArgs {
     #[command(subcommand)]
@@ -62,7 +62,7 @@ pub(crate) struct FetchArgs {
   ganymede data pack photos -o photos.gpack --size 32 --channels 1 --skip-broken
   ganymede train --set data.source=photos.gpack
 
-PNG, JPEG and WebP images are read, with sides up to 16384. If the folder consists of `train` and `test` (in any usual spelling),
+PNG, JPEG, WebP, GIF, BMP, TIFF, PNM and QOI images are read, with sides up to 16384. If the folder consists of `train` and `test` (in any usual spelling),
 --split selects the part to pack. Call the files photos-train.gpack and photos-test.gpack, so that the program finds one
 beside the other. The file keeps the colour that was put behind transparent images.")]
 pub(crate) struct PackArgs {

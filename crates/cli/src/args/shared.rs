@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use clap::{Args, ValueEnum};
+use data::alpha::ALPHA_CHANNELS;
 use data::{Background, DataError, Size};
 use gan::config::Overlay;
 use gan::presets::{self, ImageSize, Networks, UnfitSize};
@@ -55,7 +56,7 @@ pub(crate) struct PresetOverArgs {
     #[command(flatten)]
     set: SetArg,
     /// Fit the preset's networks to images of this size, such as 32x32x3 or 64x64x3. It also sets data.size and data.channels,
-    /// so that a folder of images is cropped and scaled to this size.
+    /// so that a folder of images is cropped and scaled to this size. Four channels, as in 64x64x4, keep transparency.
     #[arg(long, value_name = "HxWxC")]
     pub(crate) image: Option<ImageSize>,
 }
@@ -93,6 +94,7 @@ impl PresetOverArgs {
 pub(crate) fn sized(preset: &str, image: ImageSize) -> Result<Vec<Overlay>, UnfitSize> {
     let Networks { generator, discriminator } = presets::networks(preset, image)?;
     let texts = [
+        format!("data.alpha={}", image.channels == ALPHA_CHANNELS),
         format!("generator.layers={generator}"),
         format!("discriminator.layers={discriminator}"),
         format!("data.size={}x{}", image.height, image.width),
@@ -119,8 +121,8 @@ pub(crate) struct ImagesArgs {
     /// [default: all images must have one size].
     #[arg(long, value_name = "HxW", value_parser = parse_size)]
     size: Option<Size>,
-    /// 1 for grey, 3 for RGB [default: 3 if any image has colours].
-    #[arg(long, value_name = "1|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    /// 1 for grey, 3 for RGB, 4 with --alpha [default: 3 if any image has colours].
+    #[arg(long, value_name = "1|3|4", value_parser = clap::value_parser!(u8).range(1..=4))]
     channels: Option<u8>,
     /// Leave out files that cannot be used. Without this flag they are an error.
     #[arg(long)]
@@ -128,6 +130,9 @@ pub(crate) struct ImagesArgs {
     /// Colour behind transparent images: white, black, #rrggbb, or a grey level from 0 to 255.
     #[arg(long, value_name = "COLOUR", default_value_t, value_parser = parse_background)]
     background: Background,
+    /// Keep transparency as a fourth channel, instead of putting a colour behind it.
+    #[arg(long)]
+    alpha: bool,
 }
 
 fn parse_background(text: &str) -> Result<Background, String> {
@@ -136,8 +141,8 @@ fn parse_background(text: &str) -> Result<Background, String> {
 
 impl From<ImagesArgs> for data::Options {
     fn from(args: ImagesArgs) -> data::Options {
-        let ImagesArgs { size, channels, skip_broken, background } = args;
-        data::Options { size, channels: channels.map(usize::from), skip_broken, background }
+        let ImagesArgs { size, channels, skip_broken, background, alpha } = args;
+        data::Options { size, channels: channels.map(usize::from), skip_broken, background, alpha }
     }
 }
 

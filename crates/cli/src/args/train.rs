@@ -84,6 +84,9 @@ pub(crate) struct TrainArgs {
     /// Leave out images that cannot be used. Without this flag they are an error. Short for --set data.skip_broken=true.
     #[arg(long)]
     pub(crate) skip_broken: bool,
+    /// Mirror training images left to right at random. Short for --set data.flip=true.
+    #[arg(long)]
+    pub(crate) flip: bool,
     /// Train one player only; the other does not change. Short for --set train.players=PLAYER.
     #[arg(long, value_name = "PLAYER")]
     pub(crate) only: Option<Player>,

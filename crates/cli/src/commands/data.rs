@@ -1,16 +1,16 @@
 //! `data`: fetch, pack, check and show data sets.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use data::check::{Content, FileReport, FolderReport, Repeats, Report};
 use data::grid::square_columns;
-use data::{ImageSet, Split, fetch, shown, shown_path};
+use data::{ImageSet, Split, fetch};
 use indicatif::{ProgressBar, ProgressStyle};
 use run::picture::write_grid;
 
-use crate::args::{CheckArgs, DataCommand, FetchArgs, PackArgs, ShowArgs, SplitArg};
-use crate::foreign;
+use crate::args::{DataCommand, FetchArgs, PackArgs, ShowArgs, SplitArg};
 use crate::hints::{self, Hint, Typed, quoted};
 use crate::output::{self, Quiet, grouped, note, table};
 use crate::product_file::{self, Format, Inputs, spare};
@@ -19,14 +19,11 @@ use crate::reading;
 /// Most images on a sheet.
 const MAX_SHEET: usize = 10_000;
 
-/// Most notes of one kind on a folder.
-const MAX_NOTES: usize = 10;
-
 pub(super) fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
         DataCommand::Fetch(args) => fetch_set(&args),
         DataCommand::Pack(args) => pack(&args),
-        DataCommand::Check(args) => check(&args),
+        DataCommand::Check(args) => check::check(&args),
         DataCommand::Show(args) => show(&args),
     }
 }
@@ -182,185 +179,6 @@ fn is_named_by_split(args: &PackArgs) -> anyhow::Result<()> {
     )
 }
 
-fn check(args: &CheckArgs) -> anyhow::Result<()> {
-    let name = args.path.to_string_lossy();
-    if data::SOURCES.contains(&&*name) && !args.path.exists() {
-        bail!("{name}: the name of a data set, not a file or folder; ganymede data show {name} reads it");
-    }
-    let reports = data::check::check(&args.path, args.size);
-    let (mut files, mut bad) = (0, 0);
-    let mut needs_size = None;
-    for report in &reports {
-        let text = match report {
-            Report::File(report) => {
-                files += 1;
-                bad += usize::from(!report.is_ok());
-                describe(report)
-            }
-            Report::Folder(report) => {
-                files += report.files;
-                bad += report.problems.len();
-                if report.no_common_size.is_some() {
-                    needs_size = report.sizes.first().map(|(size, _)| *size);
-                }
-                describe_folder(report)
-            }
-            Report::Repeats(repeats) => describe_repeats(repeats),
-        };
-        output::line(text.trim_end())?;
-    }
-    if bad > 0 {
-        bail!("{bad} of {files} files cannot be used");
-    }
-    if let Some(common_size) = needs_size {
-        bail!(
-            "the images have no size in common{}",
-            Hint::Resize(Typed::now().with("size", &common_size.to_string()))
-        );
-    }
-    Ok(())
-}
-
-fn describe_folder(report: &FolderReport) -> String {
-    let mut text = format!("{}\n", shown_path(&report.path));
-    let usable = report.grey + report.colour;
-    let kinds = match (report.grey, report.colour) {
-        (0, 0) => String::new(),
-        (_, 0) => ", grey".to_owned(),
-        (0, _) => ", RGB".to_owned(),
-        (grey, colour) => format!(", {} RGB and {} grey", grouped(colour as u64), grouped(grey as u64)),
-    };
-    let files = grouped(report.files as u64);
-    text += &format!("  {files} image files, {} of them usable{kinds}\n", grouped(usable as u64));
-    let sizes: Vec<_> = report
-        .sizes
-        .iter()
-        .take(MAX_NOTES)
-        .map(|(size, count)| format!("{size}: {}", grouped(*count as u64)))
-        .collect();
-    if !sizes.is_empty() {
-        let more = if report.sizes.len() > MAX_NOTES { "  ..." } else { "" };
-        text += &format!("  by size  {}{more}\n", sizes.join("  "));
-    }
-    if let Some(classes) = &report.classes {
-        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{}: {n}", shown(name))).collect();
-        text += &format!("  by class  {}\n", classes.join("  "));
-    }
-    for problem in &report.problems {
-        text += &format!("  problem: {problem}\n");
-    }
-    if let Some(problem) = &report.no_common_size {
-        text += &format!("  problem: {problem}\n");
-    }
-    for (later, earlier) in report.duplicates.iter().take(MAX_NOTES) {
-        let (later, earlier) = (shown_path(later), shown_path(earlier));
-        text += &format!("  note: {later} has the same pixels as {earlier}\n");
-    }
-    if report.duplicates.len() > MAX_NOTES {
-        let more = grouped((report.duplicates.len() - MAX_NOTES) as u64);
-        text += &format!("  note: {more} more have the same pixels as another\n");
-    }
-    if report.transparent > 0 {
-        let images = if report.transparent == 1 { "image is" } else { "images are" };
-        text += &format!(
-            "  note: {} {images} transparent in places, and laid on white unless data.background says otherwise \
-             (--background of data show, data pack and judge train)\n",
-            grouped(report.transparent as u64)
-        );
-    }
-    for path in &report.doubtful {
-        text +=
-            &format!("  note: {}\n", reading::doubt(path.file_name().unwrap_or_default().to_string_lossy()));
-    }
-    for (reason, group) in report.passed_over.groups() {
-        let count = grouped(group.count as u64);
-        text += &format!("  passed over: {count} {}\n", reason.text());
-        for path in &group.first {
-            text += &format!("    {}\n", shown_path(path));
-        }
-        if group.count > group.first.len() {
-            text += &format!("    and {} more\n", grouped((group.count - group.first.len()) as u64));
-        }
-    }
-    text
-}
-
-/// Images that occur twice. It is serious for test images.
-fn describe_repeats(repeats: &Repeats) -> String {
-    let count = grouped(repeats.pairs.len() as u64);
-    let path = repeats.path.display();
-    let mut text = match repeats.are_leaks() {
-        true => format!(
-            "{path}\n  leak: {count} images are images of {} as well, pixel for pixel: what is measured with them measures \
-             memory\n",
-            repeats.other.display()
-        ),
-        false => format!("{path}\n  note: {count} images have the same pixels as an earlier one\n"),
-    };
-    for (own, other) in repeats.pairs.iter().take(MAX_NOTES) {
-        text += &format!("  {own} is {other}\n");
-    }
-    if repeats.pairs.len() > MAX_NOTES {
-        text += &format!("  and {} more\n", grouped((repeats.pairs.len() - MAX_NOTES) as u64));
-    }
-    text
-}
-
-fn describe(report: &FileReport) -> String {
-    let mut text = format!("{}\n", shown_path(&report.path));
-    let compressed = match (report.compressed, report.packed) {
-        (true, _) => ", gzip",
-        (_, true) => ", packed",
-        _ if report.numpy => ", NumPy",
-        _ => "",
-    };
-    let stored = format!("{} bytes{compressed}", grouped(report.stored_bytes));
-    match &report.content {
-        Some(Content::Images { count, height, width, channels, min, max, mean }) => {
-            let count = grouped(*count as u64);
-            text += &format!("  {count} images of {height}x{width}x{channels} ({stored})\n");
-            text += &format!("  values {min} to {max}, mean {mean:.1}\n");
-        }
-        Some(Content::Labels { count, class_counts }) => {
-            text += &format!("  {} labels ({stored})\n", grouped(*count as u64));
-            text += &format!("  {}\n", classes(class_counts));
-        }
-        None => {
-            if let Some(dims) = &report.dims {
-                text += &format!("  header says {dims:?} ({stored})\n");
-            }
-        }
-    }
-    if let Some(classes) = &report.classes
-        && !classes.is_empty()
-    {
-        let classes: Vec<_> = classes.iter().map(|(name, n)| format!("{}: {n}", shown(name))).collect();
-        text += &format!("  by class  {}\n", classes.join("  "));
-    }
-    for problem in &report.problems {
-        // The library's text begins with the path, which is printed above.
-        let problem = problem.strip_prefix(&format!("{}: ", shown_path(&report.path))).unwrap_or(problem);
-        text += &format!("  problem: {problem}\n");
-    }
-    let path = report.path.display().to_string();
-    let hints = [
-        report.foreign.as_ref().map(|kind| foreign::of_kind(&path, kind)),
-        report.remedy.as_ref().map(|remedy| foreign::of_array(&path, remedy)),
-    ];
-    for hint in hints.into_iter().flatten() {
-        text += &format!("  hint: {hint}\n");
-    }
-    for note in &report.notes {
-        text += &format!("  note: {note}\n");
-    }
-    text
-}
-
-fn classes(counts: &[usize]) -> String {
-    let counts: Vec<_> = counts.iter().enumerate().map(|(class, n)| format!("{class}: {n}")).collect();
-    format!("by class  {}", counts.join("  "))
-}
-
 fn show(args: &ShowArgs) -> anyhow::Result<()> {
     product_file::check(Some(&args.output), Format::Png)?;
     spare(&args.output, &Inputs::default().and_data(&args.source), "")?;
@@ -418,8 +236,10 @@ pub(super) fn save_sheet(
     columns: usize,
 ) -> anyhow::Result<()> {
     let channels = shape.2;
-    if channels != 1 && channels != 3 {
-        bail!("a PNG cannot have {channels} channels: expected 1 (grey) or 3 (colour)");
+    if ![1, 3, 4].contains(&channels) {
+        bail!(
+            "a PNG cannot have {channels} channels: expected 1 (grey), 3 (colour) or 4 (colour with alpha)"
+        );
     }
     Ok(write_grid(path, pixels, shape, columns)?)
 }

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, bail};
+use data::alpha::{ALPHA_CHANNELS, straight};
 use data::{DataError, Part, PartFolder, idx};
 use kernels::Threads;
 use model::Sampler;
@@ -222,7 +223,10 @@ fn write_idx(args: &SampleArgs, sampler: &mut Sampler, path: &Path, draw: &Draw)
         generate(sampler, draw, |images| {
             bytes.clear();
             bytes.extend(images.iter().map(|&v| to_byte(v)));
-            out.write_all(&bytes)
+            match channels {
+                ALPHA_CHANNELS => out.write_all(&straight(&bytes)),
+                _ => out.write_all(&bytes),
+            }
         })
     })?;
     if !sampler.labels().is_empty() {
@@ -264,8 +268,16 @@ fn write_npy(sampler: &mut Sampler, path: &Path, draw: &Draw) -> anyhow::Result<
     let mut images = Part::create(path)?;
     let out = images.writer();
     out.write_all(&header).map_err(failed)?;
-    generate(sampler, draw, |images| images.iter().try_for_each(|value| out.write_all(&value.to_le_bytes())))
-        .map_err(failed)?;
+    generate(sampler, draw, |images| {
+        let mut write = |value: f32| out.write_all(&value.to_le_bytes());
+        match channels {
+            ALPHA_CHANNELS => straight(&images.iter().map(|&v| to_byte(v)).collect::<Vec<u8>>())
+                .into_iter()
+                .try_for_each(|byte| write(f32::from(byte) / 127.5 - 1.0)),
+            _ => images.iter().try_for_each(|&value| write(value)),
+        }
+    })
+    .map_err(failed)?;
     if sampler.labels().is_empty() {
         return Ok(images.publish()?);
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::anyhow;
+use data::alpha::ALPHA_CHANNELS;
 use data::{DataError, ImageSet};
 use gan::config::{ConfigError, Overlay, Source, Written};
 use gan::presets::{self, ImageSize};
@@ -63,6 +64,7 @@ fn overlays(args: &TrainArgs, preset: &str, image: Option<ImageSize>) -> anyhow:
     }
     overlays.extend(args.evaluation.overlays());
     overlays.extend(args.skip_broken.then(|| short("--skip-broken".into(), "data.skip_broken=true".into())));
+    overlays.extend(args.flip.then(|| short("--flip".into(), "data.flip=true".into())));
     overlays.extend(args.only.map(|player| {
         let player = player.name();
         short(format!("--only {player}"), format!("train.players={player}"))
@@ -91,8 +93,11 @@ fn for_these_images(error: anyhow::Error, args: &TrainArgs) -> anyhow::Error {
     let all = |preset: &str, image| overlays(args, preset, Some(image));
     // Any `--image` is replaced.
     let laid = overlays(args, given, None).and_then(|laid| Ok(config::source(given)?.with_overlays(&laid)?));
-    let source = laid.and_then(|source| Ok(Written::parse(&source)?.data.source)).ok();
-    let Some(survey) = source.as_deref().and_then(|source| data::survey(source).ok()) else { return error };
+    let Ok(data) = laid.and_then(|source| Ok(Written::parse(&source)?.data)) else { return error };
+    let Ok(mut survey) = data::survey(&data.source) else { return error };
+    if data.alpha {
+        survey.channels = ALPHA_CHANNELS;
+    }
     match fitted(&Wish { typed, preset: given, overlays: &all }, &survey) {
         Some(command) => error.context(Hinted(Hint::Train(command))),
         None => error,

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, ensure};
-use data::{DataError, SOFTWARE, write_atomic};
+use data::alpha::{ALPHA_CHANNELS, laid_on};
+use data::{Background, DataError, SOFTWARE, write_atomic};
 use gif::{Encoder, Extension, Frame, Repeat};
 
 use super::Picture;
 
-/// Writes frames of one size, grey or colour, as a GIF that repeats; `hundredths` is the duration of each frame.
+/// Writes frames of one size, grey, colour, or colour with alpha (on white, because a GIF has no half-transparent pixels), as a GIF that repeats; `hundredths` is the duration of each frame.
 pub(crate) fn write_gif(path: &Path, frames: &[Picture], hundredths: &[u16]) -> anyhow::Result<()> {
     let first = frames.first().context("a moving picture without frames")?;
     let side =
@@ -29,6 +30,9 @@ pub(crate) fn write_gif(path: &Path, frames: &[Picture], hundredths: &[u16]) -> 
     for (picture, &delay) in frames.iter().zip(hundredths) {
         let mut frame = match picture.channels {
             1 => Frame::from_indexed_pixels(width, height, picture.pixels.clone(), None),
+            ALPHA_CHANNELS => {
+                Frame::from_rgb_speed(width, height, &laid_on(&picture.pixels, Background::WHITE), 10)
+            }
             _ => Frame::from_rgb_speed(width, height, &picture.pixels, 10),
         };
         frame.delay = delay;

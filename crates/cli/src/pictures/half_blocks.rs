@@ -2,6 +2,9 @@
 
 use std::env;
 
+use data::Background;
+use data::alpha::{ALPHA_CHANNELS, laid_on};
+
 /// Side of an image in the terminal, at most, in characters.
 const MAX_SIDE: usize = 16;
 /// Rows of images.
@@ -57,6 +60,10 @@ pub(crate) fn half_blocks(
     most_a_row: usize,
     depth: Depth,
 ) -> String {
+    if channels == ALPHA_CHANNELS {
+        let images = laid_on(images, Background::WHITE);
+        return half_blocks(&images, (height, width, 3), columns, most_a_row, depth);
+    }
     // Several pixels of the picture become one of the terminal.
     let factor = width.max(height).div_ceil(MAX_SIDE).max(1);
     let (small_height, small_width) = (height / factor, width / factor);
@@ -113,6 +120,9 @@ mod tests {
         let text = half_blocks(&images, (2, 2, 1), 80, 10, Depth::True);
         let line = "\x1b[38;2;10;10;10m\x1b[48;2;30;30;30m\u{2580}\x1b[38;2;20;20;20m\x1b[48;2;40;40;40m\u{2580}\x1b[0m\n";
         assert_eq!(text, line);
+        // A clear pixel shows the white behind it.
+        let text = half_blocks(&[0, 0, 0, 0, 9, 9, 9, 255], (2, 1, 4), 80, 10, Depth::True);
+        assert_eq!(text, "\x1b[38;2;255;255;255m\x1b[48;2;9;9;9m\u{2580}\x1b[0m\n");
     }
 
     #[test]

@@ -276,7 +276,6 @@ fn foreign_files_are_named_for_what_they_are() {
         ("photo.png", encoded(1, ImageFormat::Png), "one PNG image", "a folder of such images is a source"),
         ("photo.jpg", encoded(1, ImageFormat::Jpeg), "one JPEG image", "a folder of such images is a source"),
         ("photo", encoded(1, ImageFormat::WebP), "one WebP image", "a folder of such images is a source"),
-        ("photos.zip", zip("a.png"), "a zip archive", "unzip photos.zip -d photos unpacks it"),
         ("a.npz", zip("x.npy"), "a NumPy archive of arrays (.npz)", "np.save('a.npy', a['x'])"),
         ("photos.tar", tar.clone(), "a tar archive", "tar -xf photos.tar -C photos"),
         ("photos.tar.gz", gzip(&tar), "a tar archive, compressed by gzip", "tar -xf photos.tar.gz -C photos"),
@@ -296,12 +295,11 @@ fn foreign_files_are_named_for_what_they_are() {
             "a source is",
         ),
         ("t.csv", b"label,p0\n5,0\n".to_vec(), "a text", "np.loadtxt('t.csv'"),
-        ("notes.md", b"# a text\n".to_vec(), "a text", "a source is a folder of PNG, JPEG or WebP images"),
+        ("notes.md", b"# a text\n".to_vec(), "a text", "a source is a folder of images (PNG, JPEG"),
         ("paper.pdf", b"%PDF-1.4\n%\xe2\xe3".to_vec(), "a PDF document", "a source is"),
         ("movie.gif", b"GIF89a\x08\0\x08\0".to_vec(), "an animation or a video (GIF)", "ffmpeg -i movie.gif"),
         ("empty", Vec::new(), "an empty file", "a source is"),
         ("x.idx.gz", gzip(b"col\n1\n"), "a text, compressed by gzip", "gunzip -k x.idx.gz"),
-        ("spaced name.zip", zip("a.png"), "a zip archive", "unzip 'spaced name.zip' -d 'spaced name'"),
     ] {
         place.write(name, bytes);
         let named = |run: &Run, text: &str| {
@@ -313,6 +311,8 @@ fn foreign_files_are_named_for_what_they_are() {
         let check = place.run(&["data", "check", name]).ends_with(1);
         named(&check, &check.stdout);
     }
+    // An archive that ends early.
+    place.write("photos.zip", zip("a.png"));
     let train = place.run(&["train", "small.toml", "-q", "--set", "data.source=photos.zip"]).ends_with(1);
     assert!(train.stderr.contains("a zip archive") && !train.stderr.contains("00 00 08"), "{train:?}");
 }

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::{Content, FileReport, FolderReport};
-use crate::ImageSet;
 use crate::load::load_one;
 use crate::names::test_candidates;
 use crate::repeats::{repeated, shared};
+use crate::{ImageSet, Options};
 
 /// Images of one folder or file that are, pixel for pixel, images of another, or earlier ones of the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Repeats {
     pub other: PathBuf,
     /// Each image and the one that it is, by file, or by number from 0.
     pub pairs: Vec<(String, String)>,
+    /// Whether the images look alike although their pixels differ.
+    pub near: bool,
 }
 
 impl Repeats {
@@ -31,12 +33,12 @@ pub(super) fn of_folders(folders: &[FolderReport]) -> Vec<Repeats> {
     let shown = |path: &Path| path.display().to_string();
     let mut found = Vec::new();
     for (i, own) in folders.iter().enumerate() {
-        let with = |other: &FolderReport| Repeats {
-            path: own.path.clone(),
-            other: other.path.clone(),
-            pairs: own.shared_with(other).iter().map(|(own, theirs)| (shown(own), shown(theirs))).collect(),
-        };
-        found.extend(folders[..i].iter().map(with));
+        for other in &folders[..i] {
+            for (near, pairs) in [(false, own.shared_with(other)), (true, own.near_to(other))] {
+                let pairs = pairs.iter().map(|(own, theirs)| (shown(own), shown(theirs))).collect();
+                found.push(Repeats { path: own.path.clone(), other: other.path.clone(), pairs, near });
+            }
+        }
     }
     found.retain(|repeats| !repeats.pairs.is_empty());
     found
@@ -59,6 +61,7 @@ pub(super) fn of_files(reports: &[FileReport]) -> Vec<Repeats> {
             path: path.clone(),
             other: path.clone(),
             pairs: named(repeated(&set), &set, &set),
+            near: false,
         });
         let test = test_candidates(path).into_iter().find(|test| test.is_file());
         if let Some((test_path, test)) = test.and_then(|test| images(&test).map(|set| (test, set))) {
@@ -66,6 +69,7 @@ pub(super) fn of_files(reports: &[FileReport]) -> Vec<Repeats> {
                 path: test_path,
                 other: path.clone(),
                 pairs: named(shared(&test, &set), &test, &set),
+                near: false,
             });
         }
     }
@@ -75,7 +79,7 @@ pub(super) fn of_files(reports: &[FileReport]) -> Vec<Repeats> {
 
 /// The images of one file.
 fn images(path: &Path) -> Option<ImageSet> {
-    load_one(&path.display().to_string(), path).ok()
+    load_one(&path.display().to_string(), path, &Options::default()).ok()
 }
 
 #[cfg(test)]
@@ -85,7 +89,7 @@ mod tests {
     use super::super::{Report, check};
     use super::*;
     use crate::folder::samples::{png, write};
-    use crate::{Options, Split, idx, pack};
+    use crate::{Split, idx, pack};
 
     fn repeats(path: &Path) -> Vec<Repeats> {
         let reports = check(path, None).into_iter();

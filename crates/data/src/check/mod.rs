@@ -4,13 +4,15 @@ mod file_report;
 mod folder;
 mod idx;
 mod leaks;
+mod near;
 
 use std::path::Path;
 
 pub use file_report::{Content, FileReport};
-pub use folder::FolderReport;
+pub use folder::{Fitting, FolderReport};
 pub use leaks::Repeats;
 
+use crate::folder::tree::is_zip;
 use crate::folder::{listing, mixture};
 use crate::load::standard_idx;
 use crate::{DataError, Size};
@@ -46,6 +48,7 @@ impl Report {
 /// - of a folder without IDX files under standard names, every image, as [`load`](crate::load) would read them: each is
 ///   decoded. Without `size`, the size that images are to be brought to, those of another size than
 ///   most are wrong;
+/// - of a zip archive, every image, as of a folder;
 /// - of a folder without either, the NumPy files in it;
 /// - or one file, and the labels file beside it.
 ///
@@ -53,7 +56,8 @@ impl Report {
 /// that occur twice with the same pixels, in two splits or in one, are counted and named. For this, the images of sound IDX
 /// files are held in memory, two files at a time.
 pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
-    let files = idx::check(path);
+    let is_zip = is_zip(path);
+    let files = if is_zip { Vec::new() } else { idx::check(path) };
     let repeats = leaks::of_files(&files);
     let mut reports: Vec<Report> = files.into_iter().map(Report::File).collect();
     let failed = |error: DataError| Report::File(idx::failed(path, error.to_string()));
@@ -63,7 +67,7 @@ pub fn check(path: &Path, size: Option<Size>) -> Vec<Report> {
     {
         reports.push(failed(error));
     }
-    if path.is_dir() && standard.is_none() {
+    if is_zip || (path.is_dir() && standard.is_none()) {
         match listing::all(path) {
             Ok(listings) => {
                 let with_images = listings.iter().filter(|listing| !listing.files().is_empty());

@@ -1,19 +1,17 @@
 //! One image file to pixels.
 
-use std::io::{BufRead, BufReader, Cursor, Seek};
+use std::io::Cursor;
 use std::path::Path;
 
-use image::codecs::jpeg::JpegDecoder;
-use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat};
+use image::{DynamicImage, ImageDecoder, ImageError};
 
-use super::png::Png;
+use super::failure::Failure;
+use super::formats::{self, Format, Opened, Source, image_formats};
 use super::raster::Raster;
-use super::{jpeg, webp};
+use super::tree::Tree;
 use crate::contained::contained;
-use crate::options::MAX_SIDE;
-use crate::{Background, DataError, Size, open_regular, read_regular, sniff};
+use crate::{Background, DataError, MAX_SIDE, Size, sniff};
 
 /// Largest file that is read.
 const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -32,27 +30,22 @@ pub(crate) struct Header {
     pub(crate) alpha: bool,
 }
 
-/// Reads the header of a still PNG, JPEG or WebP, known by its first bytes, not by its name.
+/// Reads the header of an image, whose format is known by its first bytes, not by its name.
 ///
 /// # Errors
 /// [`DataError::Io`] if the file cannot be read; [`DataError::Format`] for an empty file, another
-/// format, an animation, an image above the limits, and a header that does not decode.
-pub(crate) fn header(path: &Path) -> Result<Header, DataError> {
-    contained(&shown(path), || read_header(path))
+/// format, an animated PNG or WebP, an image above the limits, and a header that does not decode.
+pub(crate) fn header(tree: &Tree, path: &Path) -> Result<Header, DataError> {
+    contained(&shown(path), || read_header(tree, path))
 }
 
-fn read_header(path: &Path) -> Result<Header, DataError> {
+fn read_header(tree: &Tree, path: &Path) -> Result<Header, DataError> {
     let name = shown(path);
-    let (file, metadata) = open_regular(path)?;
-    let stored = metadata.len();
-    if stored > MAX_FILE_BYTES {
-        return Err(DataError::format(&name, "file", format!("at most {MAX_FILE_BYTES} bytes"), stored));
-    }
-    let mut still = Still::open(&name, BufReader::new(file))?;
+    let mut still = Still::open(&name, tree.open(path, MAX_FILE_BYTES)?)?;
     Ok(still.header())
 }
 
-/// Decodes the bytes of a still PNG, JPEG or WebP to 8-bit pixels of `channels` channels, 1 or 3.
+/// Decodes the bytes of an image (of a GIF, its first frame) to 8-bit pixels of `channels` channels, 1 or 3.
 /// Turned upright by its Exif data; 16-bit values are scaled to 8; where it is transparent, `background`
 /// shows through; RGB becomes grey by the luminance of Rec. 709, grey RGB by repetition. Colour
 /// profiles are not applied.
@@ -70,20 +63,18 @@ pub(crate) fn pixels(
 
 fn decode(path: &Path, bytes: &[u8], channels: usize, background: Background) -> Result<Raster, DataError> {
     let name = shown(path);
-    let mut still = Still::open(&name, Cursor::new(bytes))?;
-    // This decoder paints missing parts grey without an error.
-    if still.format == ImageFormat::Jpeg {
-        jpeg::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
-    }
-    // This decoder does not check that the file is complete.
-    if still.format == ImageFormat::WebP {
-        webp::check(bytes).map_err(|reason| corrupt(&name, still.format, &reason))?;
-    }
-    let orientation = still.orientation();
+    let mut still = Still::open(&name, Box::new(Cursor::new(bytes)))?;
     let format = still.format;
+    (format.complete)(bytes).map_err(|reason| corrupt(&name, format, &reason))?;
+    let orientation = still.orientation();
     let mut image = DynamicImage::from_decoder(still.decoder).map_err(|e| refusal(&name, format, &e))?;
     image.apply_orientation(orientation);
     Ok(Raster::new(image, channels, background))
+}
+
+/// Whether an image has more frames than the one that is read.
+pub(crate) fn is_animated(bytes: &[u8]) -> bool {
+    formats::of(bytes).is_some_and(|format| (format.frames)(bytes))
 }
 
 /// A file's path as errors name it.
@@ -92,53 +83,39 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// Reads a whole file, within limits.
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    read_regular(path, MAX_FILE_BYTES)
+pub(crate) fn read(tree: &Tree, path: &Path) -> Result<Vec<u8>, DataError> {
+    tree.read(path, MAX_FILE_BYTES)
 }
 
 /// A still image whose header is read and within limits.
 struct Still<'a> {
-    format: ImageFormat,
+    format: &'static Format,
     decoder: Box<dyn ImageDecoder + 'a>,
+    grey: bool,
 }
 
 impl<'a> Still<'a> {
-    fn open<R: BufRead + Seek + 'a>(name: &str, mut reader: R) -> Result<Self, DataError> {
-        let start = reader.fill_buf().map_err(|e| DataError::io(Path::new(name), "read", e))?;
+    fn open(name: &str, mut reader: Box<dyn Source + 'a>) -> Result<Self, DataError> {
+        let failed = |e| DataError::io(Path::new(name), "read", e);
+        let start = reader.fill_buf().map_err(failed)?;
+        let refuse = |expected: String, got: String| Err(DataError::format(name, "image", expected, got));
         if start.is_empty() {
-            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", "an empty file"));
+            return refuse(image_formats(), "an empty file".to_owned());
         }
-        let Ok(format) = image::guess_format(start) else {
+        let Some(format) = formats::of(start) else {
             let got = sniff::kind(&start[..start.len().min(sniff::BYTES)])
                 .map_or_else(|| "no image by its first bytes".to_owned(), |kind| kind.to_string());
-            return Err(DataError::format(name, "image", "PNG, JPEG or WebP", got));
+            return refuse(image_formats(), got);
         };
-        let failed = |e: ImageError| refusal(name, format, &e);
-        let (decoder, animated): (Box<dyn ImageDecoder + 'a>, bool) = match format {
-            ImageFormat::Png => {
-                let decoder = Png::new(reader).map_err(failed)?;
-                let animated = decoder.animated();
-                (Box::new(decoder), animated)
-            }
-            ImageFormat::Jpeg => {
-                // All of it, as its decoder would.
-                let mut bytes = Vec::new();
-                reader.read_to_end(&mut bytes).map_err(|e| DataError::io(Path::new(name), "read", e))?;
-                jpeg::readable(&bytes).map_err(|reason| corrupt(name, format, &reason))?;
-                (Box::new(JpegDecoder::new(Cursor::new(bytes)).map_err(failed)?), false)
-            }
-            ImageFormat::WebP => {
-                let decoder = WebPDecoder::new(reader).map_err(failed)?;
-                let animated = decoder.has_animation();
-                (Box::new(decoder), animated)
-            }
-            other => {
-                return Err(DataError::format(name, "image", "PNG, JPEG or WebP", format!("{other:?}")));
-            }
+        let Opened { decoder, grey, animated } = match (format.open)(reader) {
+            Ok(opened) => opened,
+            Err(Failure::Decoder(e)) => return Err(refusal(name, format, &e)),
+            Err(Failure::Damaged(reason)) => return Err(corrupt(name, format, &reason)),
+            Err(Failure::Unread { expected, got }) => return refuse(expected.to_owned(), got),
+            Err(Failure::Io(e)) => return Err(failed(e)),
         };
         if animated {
-            let got = format!("an animated {}", spelled(format));
-            return Err(DataError::format(name, "image", "a still one", got));
+            return refuse("a still one".to_owned(), format!("an animated {}", format.name));
         }
         let (width, height) = decoder.dimensions();
         let sides_fit = [width, height].iter().all(|&side| side >= 1 && side as usize <= MAX_SIDE);
@@ -147,7 +124,7 @@ impl<'a> Still<'a> {
                 format!("sides from 1 to {MAX_SIDE} and at most {MAX_DECODED_BYTES} bytes unpacked");
             return Err(DataError::format(name, "image size", expected, format!("{height}x{width}")));
         }
-        Ok(Self { format, decoder })
+        Ok(Self { format, decoder, grey })
     }
 
     /// How the image must be turned. Exif data that cannot be read are ignored.
@@ -168,11 +145,12 @@ impl<'a> Still<'a> {
             std::mem::swap(&mut height, &mut width);
         }
         let kind = self.decoder.color_type();
-        Header { size: Size { height, width }, colour: kind.has_color(), alpha: kind.has_alpha() }
+        let colour = kind.has_color() && !self.grey;
+        Header { size: Size { height, width }, colour, alpha: kind.has_alpha() }
     }
 }
 
-fn refusal(name: &str, format: ImageFormat, error: &ImageError) -> DataError {
+fn refusal(name: &str, format: &Format, error: &ImageError) -> DataError {
     match error {
         ImageError::Limits(limit) => {
             let expected = format!("sides up to {MAX_SIDE} and at most {MAX_DECODED_BYTES} bytes unpacked");
@@ -182,21 +160,13 @@ fn refusal(name: &str, format: ImageFormat, error: &ImageError) -> DataError {
     }
 }
 
-fn corrupt(name: &str, format: ImageFormat, reason: &str) -> DataError {
+fn corrupt(name: &str, format: &Format, reason: &str) -> DataError {
     // Some decoders' reasons span lines.
     let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
     DataError::format(
         name,
         "image",
-        format!("a sound {}", spelled(format)),
+        format!("a sound {}", format.name),
         format!("one that does not decode ({reason})"),
     )
-}
-
-fn spelled(format: ImageFormat) -> &'static str {
-    match format {
-        ImageFormat::Png => "PNG",
-        ImageFormat::Jpeg => "JPEG",
-        _ => "WebP",
-    }
 }

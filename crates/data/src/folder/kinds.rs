@@ -3,18 +3,17 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Name endings of images: those that are not read are refused one by one, not passed over.
-const IMAGES: [&str; 18] = [
-    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "webp", "gif", "bmp", "tif", "tiff", "avif", "heic", "heif",
-    "jxl", "jp2", "tga", "ico",
-];
+use super::formats::FORMATS;
+
+/// Name endings of images in formats that are not read. They are refused one by one, not passed over.
+const REFUSED_IMAGES: [&str; 7] = ["avif", "heic", "heif", "jxl", "jp2", "tga", "ico"];
 
 /// Name endings of other image formats: raw photographs, drawings, layers, exchange formats. Such files often lie beside
 /// the images of a data set, so they are passed over and counted.
-const UNREAD_IMAGES: [&str; 36] = [
+const UNREAD_IMAGES: [&str; 31] = [
     "svg", "svgz", "psd", "xcf", "kra", "eps", "ai", "cdr", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw",
-    "srf", "sr2", "orf", "rw2", "raf", "pef", "srw", "pbm", "pgm", "ppm", "pnm", "pcx", "exr", "hdr", "qoi",
-    "dds", "icns", "j2k", "jpx", "bpg", "dcm",
+    "srf", "sr2", "orf", "rw2", "raf", "pef", "srw", "pcx", "exr", "hdr", "dds", "icns", "j2k", "jpx", "bpg",
+    "dcm",
 ];
 
 /// Name endings of files whose content is not looked at.
@@ -80,7 +79,7 @@ pub(super) enum Kind {
 pub(super) fn kind(path: &Path) -> Kind {
     let Some(ending) = path.extension().and_then(OsStr::to_str) else { return Kind::Nameless };
     let is_in = |known: &[&str]| known.iter().any(|known| ending.eq_ignore_ascii_case(known));
-    if is_in(&IMAGES) {
+    if FORMATS.iter().any(|format| is_in(format.extensions)) || is_in(&REFUSED_IMAGES) {
         Kind::Image
     } else if is_in(&UNREAD_IMAGES) {
         Kind::UnreadImage
@@ -97,13 +96,6 @@ pub(super) fn kind(path: &Path) -> Kind {
 /// Whether a file's name says that it is an image.
 pub(crate) fn is_image_name(path: &Path) -> bool {
     kind(path) == Kind::Image
-}
-
-/// Whether a file begins as the images do that are read here.
-pub(super) fn starts_like_image(start: &[u8]) -> bool {
-    start.starts_with(b"\x89PNG\r\n\x1a\n")
-        || start.starts_with(b"\xff\xd8\xff")
-        || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP".as_slice()))
 }
 
 /// Whether a folder was made by a system or a tool. Capitals do not matter: some file systems change them.
@@ -133,6 +125,8 @@ mod tests {
             ("a.PNG", Kind::Image),
             ("a.b.jpeg", Kind::Image),
             ("a.heic", Kind::Image),
+            ("a.TIFF", Kind::Image),
+            ("a.pgm", Kind::Image),
             ("a.CR2", Kind::UnreadImage),
             ("labels.csv", Kind::NoImage),
             ("0a1b2c", Kind::Nameless),

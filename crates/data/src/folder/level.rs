@@ -1,17 +1,17 @@
 //! What lies in one folder: each entry is an image, a folder to enter, or passed over for a reason.
 
 use std::ffi::OsString;
-use std::fs::{self, File, FileType};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::kinds::{self, Kind};
-use super::parallel;
+use super::tree::{EntryKind, Tree};
+use super::{formats, parallel};
 use crate::passed_over::{PassedOver, Reason};
 use crate::{DataError, own};
 
 /// A folder as it was listed.
 pub(super) struct Folder {
+    tree: Tree,
     path: PathBuf,
     /// The path without links, to compare with the targets of links.
     real: PathBuf,
@@ -29,13 +29,13 @@ pub(super) struct Level {
 
 impl Folder {
     /// The folder to begin at.
-    pub(super) fn root(path: &Path) -> Result<Folder, DataError> {
-        let real = fs::canonicalize(path).map_err(|e| DataError::io(path, "list", e))?;
-        Ok(Folder { path: path.to_path_buf(), root: real.clone(), real, is_link: false })
+    pub(super) fn root(tree: &Tree, path: &Path) -> Result<Folder, DataError> {
+        let real = tree.real(path).map_err(|e| DataError::io(path, "list", e))?;
+        Ok(Folder { tree: tree.clone(), path: path.to_path_buf(), root: real.clone(), real, is_link: false })
     }
 
     fn below(&self, path: PathBuf, real: PathBuf, is_link: bool) -> Folder {
-        Folder { path, real, root: self.root.clone(), is_link }
+        Folder { tree: self.tree.clone(), path, real, root: self.root.clone(), is_link }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -47,41 +47,33 @@ impl Folder {
         &self.real
     }
 
-    /// The names of its entries.
-    pub(super) fn entries(&self) -> Result<Vec<(OsString, FileType)>, DataError> {
-        let list = |e| DataError::io(&self.path, "list", e);
-        let mut entries = Vec::new();
-        for entry in fs::read_dir(&self.path).map_err(list)? {
-            let entry = entry.map_err(list)?;
-            entries.push((entry.file_name(), entry.file_type().map_err(list)?));
-        }
-        // In the order of their names, so that of two links to a folder the same one is followed everywhere.
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
-        Ok(entries)
+    pub(super) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The names of its entries, in their order, so that of two links to a folder the same one is followed everywhere.
+    pub(super) fn entries(&self) -> Result<Vec<(OsString, EntryKind)>, DataError> {
+        self.tree.entries(&self.path)
     }
 
     /// What lies in it. What is not read goes to `passed_over`.
     pub(super) fn level(
         &self,
-        entries: Vec<(OsString, FileType)>,
+        entries: Vec<(OsString, EntryKind)>,
         passed_over: &mut PassedOver,
     ) -> Result<Level, DataError> {
         let mut level = Level::default();
         let mut linked = Vec::new();
-        for (name, file_type) in entries {
+        for (name, kind) in entries {
             let path = self.path.join(&name);
-            let target = match file_type.is_symlink() {
-                false => file_type,
-                true => match fs::metadata(&path) {
-                    Ok(metadata) => metadata.file_type(),
-                    Err(_) => {
-                        broken_link(path, &mut level, passed_over);
-                        continue;
-                    }
-                },
+            let is_link = kind == EntryKind::Link;
+            let Ok(target) = (if is_link { self.tree.target(&path) } else { Ok(kind) }) else {
+                broken_link(path, &mut level, passed_over);
+                continue;
             };
+            let is_folder = target == EntryKind::Folder;
             let system =
-                if target.is_dir() { kinds::is_system_folder(&name) } else { kinds::is_system_file(&name) };
+                if is_folder { kinds::is_system_folder(&name) } else { kinds::is_system_file(&name) };
             if system {
                 passed_over.add(Reason::System, path);
             } else if name == own::MARKER_FILE {
@@ -90,21 +82,21 @@ impl Folder {
                 passed_over.add(Reason::Own, path);
             } else if kinds::is_hidden(&name) {
                 passed_over.add(Reason::Hidden, path);
-            } else if target.is_dir() && file_type.is_symlink() {
+            } else if is_folder && is_link {
                 linked.push(path);
-            } else if target.is_dir() {
+            } else if is_folder {
                 level.folders.push(self.below(path, self.real.join(&name), false));
             } else if kinds::is_image_name(&path) {
                 // Pipes and devices too: decoding refuses them with an error.
                 level.images.push(path);
-            } else if !target.is_file() {
+            } else if target != EntryKind::File {
                 passed_over.add(Reason::NotAFile, path);
             } else {
-                other_file(path, &mut level, passed_over);
+                self.other_file(path, &mut level, passed_over);
             }
         }
         for path in linked {
-            match fs::canonicalize(&path) {
+            match self.tree.real(&path) {
                 // The target is this folder or the root, or one that it lies in.
                 Ok(real) if self.real.starts_with(&real) || self.root.starts_with(&real) => {
                     passed_over.add(Reason::Circle, path);
@@ -115,6 +107,21 @@ impl Folder {
         }
         Ok(level)
     }
+
+    /// A regular file that is no image by its name.
+    fn other_file(&self, path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
+        let kind = kinds::kind(&path);
+        let looked_at = matches!(kind, Kind::Nameless | Kind::Other) && !own::is_own_name(&path);
+        let is_image =
+            looked_at && self.tree.start(&path, 16).is_some_and(|start| formats::of(&start).is_some());
+        match kind {
+            Kind::Nameless if is_image => level.images.push(path),
+            _ if own::is_own_name(&path) => passed_over.add(Reason::Own, path),
+            _ if is_image => passed_over.add(Reason::Misnamed, path),
+            Kind::UnreadImage => passed_over.add(Reason::UnreadFormat, path),
+            _ => passed_over.add(Reason::NoImage, path),
+        }
+    }
 }
 
 /// A link to nothing. If it has the name of an image, it is an image that cannot be read.
@@ -122,24 +129,6 @@ fn broken_link(path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
     match kinds::is_image_name(&path) {
         true => level.images.push(path),
         false => passed_over.add(Reason::BrokenLink, path),
-    }
-}
-
-/// A regular file that is no image by its name.
-fn other_file(path: PathBuf, level: &mut Level, passed_over: &mut PassedOver) {
-    let kind = kinds::kind(&path);
-    let looked_at = matches!(kind, Kind::Nameless | Kind::Other) && !own::is_own_name(&path);
-    let is_image = looked_at && {
-        let mut start = Vec::new();
-        let read = File::open(&path).and_then(|file| file.take(16).read_to_end(&mut start));
-        read.is_ok() && kinds::starts_like_image(&start)
-    };
-    match kind {
-        Kind::Nameless if is_image => level.images.push(path),
-        _ if own::is_own_name(&path) => passed_over.add(Reason::Own, path),
-        _ if is_image => passed_over.add(Reason::Misnamed, path),
-        Kind::UnreadImage => passed_over.add(Reason::UnreadFormat, path),
-        _ => passed_over.add(Reason::NoImage, path),
     }
 }
 
@@ -156,8 +145,12 @@ pub(super) fn enter(folder: &Folder, passed_over: &mut PassedOver) -> Result<Opt
 }
 
 /// The images without the pictures that this program made to be looked at.
-pub(super) fn without_marked(images: Vec<PathBuf>, passed_over: &mut PassedOver) -> Vec<PathBuf> {
-    let marked = parallel::map(&images, |path| own::is_marked_picture(path));
+pub(super) fn without_marked(
+    tree: &Tree,
+    images: Vec<PathBuf>,
+    passed_over: &mut PassedOver,
+) -> Vec<PathBuf> {
+    let marked = parallel::map(&images, |path| tree.is_marked_picture(path));
     let (mut kept, mut marked) = (Vec::with_capacity(images.len()), marked.into_iter());
     for path in images {
         match marked.next() {

@@ -3,12 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use super::dataset_json::{self, Labels};
 use super::level::{Folder, without_marked};
-pub(crate) use super::splits::layout;
-use super::splits::{self, Layout};
+use super::splits::{self, Layout, layout};
+use super::tree::{EntryKind, Tree};
 use super::walk::images_below;
 use crate::classes::Classes;
-use crate::passed_over::PassedOver;
+use crate::passed_over::{PassedOver, Reason};
 use crate::{DataError, Split, own};
 
 /// Labels are 16-bit.
@@ -25,6 +26,7 @@ pub(crate) struct ImageFile {
 /// The image files of a folder, sorted by class and path, perhaps none.
 #[derive(Debug)]
 pub(crate) struct Listing {
+    tree: Tree,
     root: PathBuf,
     files: Vec<ImageFile>,
     class_names: Option<Vec<String>>,
@@ -41,16 +43,21 @@ impl Listing {
     /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::Argument`] for images both in
     /// the folder and in subfolders, for more classes than 65,536, and for a class whose name is not
     /// Unicode; [`DataError::SplitsInside`] for a class that consists of splits; [`DataError::Run`] for the folder of a run.
-    pub(crate) fn read(root: &Path) -> Result<Listing, DataError> {
-        let folder = Folder::root(root)?;
+    pub(crate) fn read(tree: &Tree, root: &Path) -> Result<Listing, DataError> {
+        let folder = Folder::root(tree, root)?;
         let entries = folder.entries()?;
         let names: Vec<OsString> = entries.iter().map(|(name, _)| name.clone()).collect();
         if own::is_run(root.file_name().unwrap_or_default(), &names) {
             return Err(DataError::Run { folder: root.to_path_buf() });
         }
         let mut passed_over = PassedOver::default();
+        let has_labels = entries.contains(&(dataset_json::NAME.into(), EntryKind::File));
+        if has_labels && let Some(labels) = Labels::read(tree, root)? {
+            let others = entries.into_iter().filter(|(name, _)| name != dataset_json::NAME).collect();
+            return Listing::labelled(folder, others, &labels);
+        }
         let level = folder.level(entries, &mut passed_over)?;
-        let mut own = without_marked(level.images, &mut passed_over);
+        let mut own = without_marked(tree, level.images, &mut passed_over);
         let mut classes = Vec::new();
         for folder in level.folders {
             let path = folder.path().to_path_buf();
@@ -65,11 +72,11 @@ impl Listing {
             let got = format!("{} images beside {} subfolders with images", own.len(), classes.len());
             return Err(DataError::argument(shown.to_string(), expected, got));
         }
-        let root = root.to_path_buf();
+        let (tree, root) = (tree.clone(), root.to_path_buf());
         if classes.is_empty() {
             own.sort();
             let files: Vec<_> = own.into_iter().map(|path| ImageFile { path, label: 0 }).collect();
-            return Ok(Listing { root, files, class_names: None, passed_over, doubtful: Vec::new() });
+            return Ok(Listing { tree, root, files, class_names: None, passed_over, doubtful: Vec::new() });
         }
         if classes.len() > MAX_CLASSES {
             let what = format!("{shown}: classes");
@@ -91,7 +98,29 @@ impl Listing {
             names.push(name);
             files.extend(found.into_iter().map(|path| ImageFile { path, label }));
         }
-        Ok(Listing { root, files, class_names: Some(names), passed_over, doubtful: Vec::new() })
+        Ok(Listing { tree, root, files, class_names: Some(names), passed_over, doubtful: Vec::new() })
+    }
+
+    /// Lists a set whose labels are in its `dataset.json`.
+    fn labelled(
+        folder: Folder,
+        entries: Vec<(OsString, EntryKind)>,
+        labels: &Labels,
+    ) -> Result<Listing, DataError> {
+        let (tree, root) = (folder.tree().clone(), folder.path().to_path_buf());
+        let mut passed_over = PassedOver::default();
+        let level = folder.level(entries, &mut passed_over)?;
+        let mut paths = without_marked(&tree, level.images, &mut passed_over);
+        for folder in level.folders {
+            paths.extend(images_below(folder, &mut passed_over)?);
+        }
+        paths.sort();
+        let mut files = Vec::with_capacity(paths.len());
+        for path in paths {
+            files.push(ImageFile { label: labels.of(&root, &path)?, path });
+        }
+        let class_names = labels.class_names().filter(|_| !files.is_empty());
+        Ok(Listing { tree, root, files, class_names, passed_over, doubtful: Vec::new() })
     }
 
     /// Gives this listing of test images the classes of the training images, so that both have the
@@ -146,6 +175,11 @@ impl Listing {
         }
     }
 
+    /// Where its files lie.
+    pub(crate) fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
     /// The folder.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -182,56 +216,77 @@ impl Listing {
 /// # Errors
 /// As [`Listing::read`] and [`layout`]; [`DataError::NoTestSplit`], [`DataError::NoTrainSplit`],
 /// [`DataError::NoImages`].
-pub(crate) fn of_split(root: &Path, split: Split) -> Result<Listing, DataError> {
-    let layout = layout(root)?;
+pub(crate) fn of_split(path: &Path, split: Split) -> Result<Listing, DataError> {
+    let (tree, root) = &Tree::of(path)?;
+    let layout = layout(tree, root)?;
     let listing = match (split, &layout) {
-        (Split::Train, Layout { train: Some(train), .. }) => Listing::read(train)?,
+        (Split::Train, Layout { train: Some(train), .. }) => Listing::read(tree, train)?,
         (Split::Train, Layout { test: Some(test), .. }) => {
-            return Err(DataError::NoTrainSplit { given: root.to_path_buf(), found: test.clone() });
+            return Err(DataError::NoTrainSplit { given: path.to_path_buf(), found: test.clone() });
         }
         (Split::Test, Layout { train, test: Some(test), .. }) => {
-            let test = Listing::read(test)?;
-            match train.as_deref().map(Listing::read).transpose()? {
+            let test = Listing::read(tree, test)?;
+            match train.as_deref().map(|train| Listing::read(tree, train)).transpose()? {
                 Some(train) if !train.files.is_empty() && !test.files.is_empty() => {
                     test.with_classes_of(&train)?
                 }
                 _ => test,
             }
         }
-        (Split::Train, _) => Listing::read(root)?,
+        (Split::Train, _) => Listing::read(tree, root)?,
         (Split::Test, _) => {
             let read = layout.train.as_deref().unwrap_or(root);
-            non_empty(Listing::read(read)?)?;
+            non_empty(Listing::read(tree, read)?)?;
             let expected = "subfolders `train` and `test`";
-            return Err(DataError::NoTestSplit { given: root.display().to_string(), expected });
+            return Err(DataError::NoTestSplit { given: path.display().to_string(), expected });
         }
     };
     let mut listing = non_empty(listing)?;
     listing.doubtful.clone_from(&layout.doubtful);
     if layout.has_splits() {
-        splits::beside(root, &layout, &mut listing.passed_over)?;
+        splits::beside(tree, root, &layout, &mut listing.passed_over)?;
     }
+    add_outside(tree, &mut listing);
     Ok(listing)
+}
+
+/// Counts the names of an archive that lead out of it.
+fn add_outside(tree: &Tree, listing: &mut Listing) {
+    for path in tree.outside() {
+        listing.passed_over.add(Reason::Outside, path);
+    }
+}
+
+/// Whether a folder of images has a split of test images.
+///
+/// # Errors
+/// As [`layout`].
+pub(crate) fn has_test_split(path: &Path) -> Result<bool, DataError> {
+    let (tree, root) = Tree::of(path)?;
+    Ok(layout(&tree, &root)?.test.is_some())
 }
 
 /// The folders of images that a folder is, or consists of.
 ///
 /// # Errors
 /// As [`of_split`], but for folders without images.
-pub(crate) fn all(root: &Path) -> Result<Vec<Listing>, DataError> {
-    let layout = layout(root)?;
+pub(crate) fn all(path: &Path) -> Result<Vec<Listing>, DataError> {
+    let (tree, root) = &Tree::of(path)?;
+    let layout = layout(tree, root)?;
     if !layout.has_splits() {
-        let mut listing = Listing::read(root)?;
+        let mut listing = Listing::read(tree, root)?;
         listing.doubtful = layout.doubtful;
+        add_outside(tree, &mut listing);
         return Ok(vec![listing]);
     }
     let parts = [&layout.train, &layout.test].into_iter().flatten();
-    let mut listings = parts.map(|part| Listing::read(part)).collect::<Result<Vec<_>, _>>()?;
+    let mut listings = parts.map(|part| Listing::read(tree, part)).collect::<Result<Vec<_>, _>>()?;
     if let Some(first) = listings.first_mut() {
-        splits::beside(root, &layout, &mut first.passed_over)?;
+        splits::beside(tree, root, &layout, &mut first.passed_over)?;
+        add_outside(tree, first);
     }
     if let (None, Some(found)) = (&layout.train, layout.test) {
-        return Err(DataError::NoTrainSplit { given: root.to_path_buf(), found });
+        return Err(DataError::NoTrainSplit { given: path.to_path_buf(), found });
     }
     Ok(listings)
 }

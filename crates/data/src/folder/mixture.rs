@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::level::{Folder, enter, without_marked};
+use super::tree::Tree;
 use crate::passed_over::PassedOver;
 use crate::{DataError, own};
 
@@ -34,7 +35,7 @@ pub(crate) fn refuse(root: &Path, idx: &Path) -> Result<(), DataError> {
 /// empty, because IDX files do not need them.
 fn count(root: &Path) -> usize {
     let mut unused = PassedOver::default();
-    let Ok(start) = Folder::root(root) else { return 0 };
+    let Ok(start) = Folder::root(&Tree::Disk, root) else { return 0 };
     let Ok(entries) = start.entries() else { return 0 };
     let names: Vec<_> = entries.iter().map(|(name, _)| name.clone()).collect();
     if own::is_run(root.file_name().unwrap_or_default(), &names) {
@@ -44,7 +45,7 @@ fn count(root: &Path) -> usize {
     let mut levels: Vec<_> = start.level(entries, &mut unused).into_iter().collect();
     let mut images = 0;
     while let Some(level) = levels.pop() {
-        images += without_marked(level.images, &mut unused).len();
+        images += without_marked(&Tree::Disk, level.images, &mut unused).len();
         for folder in level.folders {
             if seen.insert(folder.real().to_path_buf()) {
                 levels.extend(enter(&folder, &mut unused).ok().flatten());

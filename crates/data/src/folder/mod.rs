@@ -5,19 +5,31 @@
 //! | `kinds` | kinds of files and folders by their names |
 //! | `level` | what lies in one folder: images, folders, and what is passed over |
 //! | `roles` | which split a folder's name means |
+//! | `tree` | the files of the disk, or of a zip archive |
+//! | `archive` | a zip archive, read without unpacking |
+//! | `dataset_json` | labels as StyleGAN and EDM keep them |
 //! | `walk` | the images below a folder |
 //! | `splits` | which folders are the splits |
 //! | `listing` | which files, of which class, in which order |
 //! | `mixture` | IDX files among images are refused |
+//! | `failure` | why a header was not read |
+//! | `formats` | the formats that are read: names, extensions, first bytes, readers |
 //! | `decode` | one file to pixels, within limits |
 //! | `jpeg` | whether a JPEG is whole, from its scans |
 //! | `png` | PNG without its colour profiles and texts |
+//! | `gif` | the first frame of a GIF |
+//! | `tiff` | what a TIFF's alpha is, and which are not read |
 //! | `raster` | channels and size of a decoded image |
 //! | `plan` | all headers to one shape; then all pixels, in order |
 //! | `survey` | what a folder holds, by its headers alone |
 //! | `parallel` | the same call on many files, on all cores |
 
+mod archive;
+mod dataset_json;
 pub(crate) mod decode;
+mod failure;
+pub(crate) mod formats;
+mod gif;
 mod jpeg;
 pub(crate) mod kinds;
 mod level;
@@ -26,7 +38,7 @@ pub(crate) mod mixture;
 pub(crate) mod parallel;
 pub(crate) mod plan;
 mod png;
-mod raster;
+pub(crate) mod raster;
 mod roles;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -34,6 +46,8 @@ mod splits;
 pub(crate) mod survey;
 #[cfg(test)]
 mod tests;
+mod tiff;
+pub(crate) mod tree;
 mod walk;
 mod webp;
 

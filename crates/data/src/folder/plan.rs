@@ -7,6 +7,7 @@ use super::decode::{self, Header, shown};
 use super::listing::{ImageFile, Listing};
 use super::parallel;
 use super::raster::Raster;
+use crate::alpha::ALPHA_CHANNELS;
 use crate::{DataError, Options, Reading, Size};
 
 /// Decoded images held at a time.
@@ -52,7 +53,7 @@ impl Plan {
     /// is sound; [`DataError::Argument`] for options that no image can be brought to.
     pub(crate) fn new(listing: Listing, options: &Options) -> Result<Plan, DataError> {
         options.check()?;
-        let headers = parallel::map(listing.files(), |file| decode::header(&file.path));
+        let headers = parallel::map(listing.files(), |file| decode::header(listing.tree(), &file.path));
         let mut sound = Vec::with_capacity(headers.len());
         let mut problems = BTreeMap::new();
         for (index, header) in headers.into_iter().enumerate() {
@@ -81,7 +82,17 @@ impl Plan {
         // A grey image on a coloured ground has colours.
         let coloured_ground = options.background.grey().is_none();
         let colour = sound.iter().any(|(_, header)| header.colour || (header.alpha && coloured_ground));
-        let channels = options.channels.unwrap_or(if colour { 3 } else { 1 });
+        let channels = match options.channels {
+            Some(channels) => channels,
+            None if options.alpha => ALPHA_CHANNELS,
+            None => {
+                if colour {
+                    3
+                } else {
+                    1
+                }
+            }
+        };
         let shape = Shape { height: size.height, width: size.width, channels };
         let coloured = sound.iter().filter(|(_, header)| header.colour).count();
         let made_grey = if channels == 1 { coloured } else { 0 };
@@ -98,6 +109,7 @@ impl Plan {
         let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Reading {
             transparent: self.transparent,
+            alpha: self.options.alpha,
             background: self.options.background,
             made_grey: self.made_grey,
             passed_over: self.listing.passed_over().clone(),
@@ -166,7 +178,7 @@ impl Plan {
     }
 
     fn decode_one(&self, file: &ImageFile) -> Result<Raster, DataError> {
-        let bytes = decode::read(&file.path)?;
+        let bytes = decode::read(self.listing.tree(), &file.path)?;
         let background = self.options.background;
         let raster = decode::pixels(&file.path, &bytes, self.shape.channels, background)?;
         let size = Size { height: self.shape.height, width: self.shape.width };
@@ -194,7 +206,12 @@ pub(crate) fn sizes<'a>(headers: impl Iterator<Item = &'a Header>) -> Vec<(Size,
 
 /// What is wrong with an image of another size than most.
 pub(crate) fn odd_size(file: &ImageFile, got: Size, expected: Size) -> DataError {
-    DataError::format(&shown(&file.path), "image size", format!("{expected}, as most images here"), got)
+    DataError::format(
+        &shown(&file.path),
+        "image size",
+        format!("{expected}, as most images here, or a data.size for all"),
+        got,
+    )
 }
 
 fn broken(listing: &Listing, problems: BTreeMap<usize, DataError>) -> DataError {

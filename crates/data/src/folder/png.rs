@@ -7,7 +7,7 @@ use ::png::{self as decoder, BitDepth, Transformations};
 use image::error::{DecodingError, LimitError, LimitErrorKind, UnsupportedError, UnsupportedErrorKind};
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageResult};
 
-use crate::options::MAX_SIDE;
+use crate::MAX_SIDE;
 
 /// Most memory for Exif data, a palette and a row.
 const MAX_CHUNK_BYTES: usize = 64 << 20;

@@ -1,8 +1,9 @@
 //! A decoded image is brought to the channels and the size of the set.
 
 use image::imageops::{self, FilterType};
-use image::{DynamicImage, ImageBuffer, Luma, Pixel, Rgb};
+use image::{DynamicImage, ImageBuffer, Luma, Pixel, Rgb, Rgba};
 
+use crate::alpha::{self, ALPHA_CHANNELS};
 use crate::{Background, Size};
 
 /// 8-bit pixels, `[height, width, channels]`.
@@ -16,9 +17,16 @@ pub(crate) struct Raster {
 }
 
 impl Raster {
-    /// From any kind of image, to 1 channel or 3, with `background` where it is transparent.
+    /// From any kind of image, to 1 channel or 3, with `background` where it is transparent; or to 4 with the colours
+    /// multiplied by alpha.
     pub(super) fn new(image: DynamicImage, channels: usize, background: Background) -> Raster {
         let size = Size { height: image.height() as usize, width: image.width() as usize };
+        if channels == ALPHA_CHANNELS {
+            let mut pixels = image.into_rgba8().into_raw();
+            let transparent = pixels.as_chunks::<4>().0.iter().any(|pixel| pixel[3] < 255);
+            alpha::multiply(&mut pixels);
+            return Raster { size, channels, pixels, transparent };
+        }
         let (colour, alpha) = (image.color().has_color(), image.color().has_alpha());
         let mut transparent = false;
         let mut laid = |pixels: Vec<u8>, ground: &[u8]| {
@@ -50,6 +58,11 @@ impl Raster {
         let part = self.centre(covered);
         let pixels = match part.channels {
             1 => scaled::<Luma<u8>>(part.pixels, part.size, target),
+            ALPHA_CHANNELS => {
+                let mut pixels = scaled::<Rgba<u8>>(part.pixels, part.size, target);
+                alpha::cut_off(&mut pixels);
+                pixels
+            }
             _ => scaled::<Rgb<u8>>(part.pixels, part.size, target),
         };
         Raster { size: target, channels: part.channels, pixels, transparent: part.transparent }
@@ -72,7 +85,7 @@ impl Raster {
 }
 
 /// The largest size with the aspect ratio of `target` inside `size`, at least one pixel each way.
-fn covered(size: Size, target: Size) -> Size {
+pub(crate) fn covered(size: Size, target: Size) -> Size {
     let rounded = |a: usize, b: usize, c: usize| ((2 * a * b + c) / (2 * c)).max(1);
     if size.width * target.height > size.height * target.width {
         Size { height: size.height, width: rounded(size.height, target.width, target.height).min(size.width) }
@@ -164,6 +177,22 @@ mod tests {
             assert_eq!(over(&[77, alpha], &[77]), [77], "{alpha}");
         }
         assert_eq!((luminance(255, 255, 255), luminance(0, 255, 0), luminance(255, 0, 0)), (255, 182, 54));
+    }
+
+    #[test]
+    fn alpha_is_kept_and_scaled_without_the_colours_that_do_not_show() {
+        // A red left half on nothing, whose pixels are white in the file.
+        let row = [[200, 0, 0, 255], [200, 0, 0, 255], [255, 255, 255, 0], [255, 255, 255, 0]].concat();
+        let image = ImageBuffer::from_raw(4, 4, row.repeat(4)).map(DynamicImage::ImageRgba8).unwrap();
+        let raster = Raster::new(image, 4, Background::WHITE);
+        assert!(raster.transparent);
+        assert_eq!(raster.pixels[4..12], [200, 0, 0, 255, 0, 0, 0, 0]);
+        let fitted = raster.fitted(size(2, 2));
+        for [r, g, b, a] in fitted.pixels.as_chunks::<4>().0 {
+            assert!((*g, *b) == (0, 0) && r <= a, "{:?}", fitted.pixels);
+        }
+        let straight = alpha::straight(&fitted.pixels);
+        assert!(straight[0].abs_diff(200) <= 1 && straight[3] > 230 && straight[7] < 25, "{straight:?}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use super::level::{Folder, without_marked};
 use super::roles::{Named, Role, begins_like, named};
+use super::tree::Tree;
 use super::walk::{Depth, depth, images_below};
 use crate::DataError;
 use crate::passed_over::{PassedOver, Reason};
@@ -47,8 +48,8 @@ struct Candidate {
 /// # Errors
 /// [`DataError::Layout`] if that is not clear, or is surely a mistake; [`DataError::Io`] for a folder that cannot
 /// be listed.
-pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
-    let start = Folder::root(root)?;
+pub(crate) fn layout(tree: &Tree, root: &Path) -> Result<Layout, DataError> {
+    let start = Folder::root(tree, root)?;
     let entries = start.entries()?;
     let like_split = |path: &Path| named(path).is_some() || begins_like(path).is_some();
     if !entries.iter().any(|(name, _)| like_split(Path::new(name))) {
@@ -108,7 +109,7 @@ pub(crate) fn layout(root: &Path) -> Result<Layout, DataError> {
     }
     let unread =
         if test.is_empty() { Vec::new() } else { validation.iter().map(|c| c.path.clone()).collect() };
-    let path = |found: &[&Candidate]| found.first().map(|c| inner(c)).transpose();
+    let path = |found: &[&Candidate]| found.first().map(|c| inner(tree, c)).transpose();
     Ok(Layout { train: path(&train)?, test: path(held_out)?, others: unread, doubtful: Vec::new() })
 }
 
@@ -125,10 +126,10 @@ fn drop_weak(candidates: &mut [Candidate]) {
 }
 
 /// The folder that holds a split's images or classes: archives often hold `train/train/`.
-fn inner(split: &Candidate) -> Result<PathBuf, DataError> {
+fn inner(tree: &Tree, split: &Candidate) -> Result<PathBuf, DataError> {
     let mut path = split.path.clone();
     loop {
-        let folder = Folder::root(&path)?;
+        let folder = Folder::root(tree, &path)?;
         let level = folder.level(folder.entries()?, &mut PassedOver::default())?;
         let (mut with_images, mut last) = (0, None);
         for folder in level.folders {
@@ -149,10 +150,15 @@ fn inner(split: &Candidate) -> Result<PathBuf, DataError> {
 }
 
 /// Adds what lies beside the splits to `passed_over`.
-pub(super) fn beside(root: &Path, layout: &Layout, passed_over: &mut PassedOver) -> Result<(), DataError> {
-    let start = Folder::root(root)?;
+pub(super) fn beside(
+    tree: &Tree,
+    root: &Path,
+    layout: &Layout,
+    passed_over: &mut PassedOver,
+) -> Result<(), DataError> {
+    let start = Folder::root(tree, root)?;
     let level = start.level(start.entries()?, passed_over)?;
-    for path in without_marked(level.images, passed_over) {
+    for path in without_marked(tree, level.images, passed_over) {
         passed_over.add(Reason::BesideSplits, path);
     }
     let read = [&layout.train, &layout.test];
@@ -193,7 +199,7 @@ mod tests {
     fn laid_out(images: &[&str]) -> Result<[Vec<String>; 4], String> {
         let dir = tempfile::tempdir().unwrap();
         images.iter().for_each(|name| write(dir.path(), name, &png(2, 2, 1, 0)));
-        let layout = layout(dir.path()).map_err(|e| e.to_string())?;
+        let layout = layout(&Tree::Disk, dir.path()).map_err(|e| e.to_string())?;
         let shown = |paths: Vec<PathBuf>| -> Vec<String> {
             let inside = |path: PathBuf| path.strip_prefix(dir.path()).unwrap().to_str().unwrap().to_owned();
             paths.into_iter().map(inside).collect()

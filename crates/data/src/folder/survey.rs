@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::listing;
 use super::parallel;
+use super::tree::is_image_folder;
 use super::{decode, plan};
 use crate::load::has_idx;
 use crate::{DataError, ImageSet, Size, Split, load};
@@ -42,11 +43,11 @@ impl From<&ImageSet> for Survey {
 /// Those of [`load`] for a source that cannot be read.
 pub fn survey(source: &str) -> Result<Survey, DataError> {
     let folder = Path::new(source);
-    if !folder.is_dir() || crate::SOURCES.contains(&source) || has_idx(folder) {
+    if crate::SOURCES.contains(&source) || !is_image_folder(folder) || has_idx(folder) {
         return Ok(Survey::from(&load(source, Split::Train)?));
     }
     let listing = listing::of_split(folder, Split::Train)?;
-    let headers: Vec<_> = parallel::map(listing.files(), |file| decode::header(&file.path))
+    let headers: Vec<_> = parallel::map(listing.files(), |file| decode::header(listing.tree(), &file.path))
         .into_iter()
         .filter_map(Result::ok)
         .collect();

@@ -1,3 +1,6 @@
+mod archives;
+mod formats;
+
 use std::path::Path;
 
 use image::{DynamicImage, ImageBuffer, ImageEncoder, ImageFormat};
@@ -6,6 +9,7 @@ use proptest::prelude::*;
 use super::decode::{header, pixels};
 use super::listing::Listing;
 use super::samples::{animated_webp, broken_folder, encoded, exif, image, palette_png, pattern, png, write};
+use super::tree::Tree;
 use crate::{Background, DataError, ImageSet, Options, Reason, Size, Split, load_with};
 
 fn decoded(bytes: &[u8], channels: usize) -> Vec<u8> {
@@ -161,7 +165,7 @@ fn images_are_turned_upright() {
         encoder.set_exif_metadata(exif(orientation)).unwrap();
         encoder.write_image(&written, 3, 2, image::ExtendedColorType::Rgb8).unwrap();
         write(dir.path(), "x.png", &bytes);
-        let found = header(&dir.path().join("x.png")).unwrap();
+        let found = header(&Tree::Disk, &dir.path().join("x.png")).unwrap();
         let raster = pixels(Path::new("x"), &bytes, 3, Background::BLACK).unwrap();
         assert_eq!((found.size, [found.size.height, found.size.width]), (raster.size, size), "{orientation}");
         assert_eq!(raster.pixels[..3], written[3 * first..3 * first + 3], "{orientation}");
@@ -251,7 +255,10 @@ fn sizes_must_be_one_or_asked_for() {
     let skip = Options { skip_broken: true, ..Options::default() };
     for options in [Options::default(), skip] {
         let error = load(dir.path(), Split::Train, options).unwrap_err().to_string();
-        assert!(error.ends_with("images of 3 sizes: 2 of 8x8, 1 of 4x4, 1 of 6x6"), "{error}");
+        assert!(
+            error.ends_with("images of 3 sizes: 2 of 8x8, 1 of 4x4, 1 of 6x6; data.size brings all to one"),
+            "{error}"
+        );
     }
     assert_eq!(load(dir.path(), Split::Train, sized(5, 7)).unwrap().len(), 4);
     // What is that of most is the size, where the rest may be left out.
@@ -296,7 +303,7 @@ fn other_sources_have_the_shape_asked_for_or_are_refused() {
     let fits = Options { channels: Some(1), ..sized(4, 4) };
     assert!(load(&path, Split::Train, fits).is_ok());
     let error = load(&path, Split::Train, sized(8, 8)).unwrap_err().to_string();
-    assert_eq!(error, "images: size: expected 4x4, as only folders of images are resized, got 8x8");
+    assert_eq!(error, "images: data.size: expected 4x4, as only folders of images are resized, got 8x8");
     let colour = Options { channels: Some(3), ..Options::default() };
     assert!(load(&path, Split::Train, colour).unwrap_err().to_string().contains("converted, got 3"));
     assert!(load(&path, Split::Train, Options { channels: Some(2), ..fits }).is_err());
@@ -309,7 +316,7 @@ fn links_to_classes_are_followed_and_circles_end() {
     write(elsewhere.path(), "0.png", &png(4, 4, 1, 0));
     std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("linked")).unwrap();
     std::os::unix::fs::symlink(dir.path(), elsewhere.path().join("circle")).unwrap();
-    let listing = Listing::read(dir.path()).unwrap();
+    let listing = Listing::read(&Tree::Disk, dir.path()).unwrap();
     assert_eq!(
         (listing.files().len(), listing.class_names().unwrap()),
         (1, ["linked".to_owned()].as_slice())
@@ -334,7 +341,7 @@ fn linked_and_deep_folders_are_read_once() {
     symlink("nowhere", dir.path().join("a/gone")).unwrap();
     symlink("nowhere.png", dir.path().join("a/gone.png")).unwrap();
     symlink(store.path().join("1.png"), dir.path().join("a/linked.png")).unwrap();
-    let listing = Listing::read(dir.path()).unwrap();
+    let listing = Listing::read(&Tree::Disk, dir.path()).unwrap();
     let names: Vec<_> =
         listing.files().iter().map(|f| f.path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["0.png", "x.png", "gone.png", "linked.png", "1.png", "own.png"]);
@@ -394,7 +401,7 @@ proptest! {
     /// Any damaged file decodes or is refused.
     #[test]
     fn damage_never_panics(
-        kind in 0..4_usize,
+        kind in 0..8_usize,
         cut in 0..1000_usize,
         at in prop::collection::vec((0..1000_usize, any::<u8>()), 0..6),
     ) {
@@ -403,6 +410,10 @@ proptest! {
             0 => encoded(&still, ImageFormat::Png),
             1 => encoded(&still, ImageFormat::Jpeg),
             2 => encoded(&still, ImageFormat::WebP),
+            3 => encoded(&still, ImageFormat::Bmp),
+            4 => encoded(&still, ImageFormat::Tiff),
+            5 => encoded(&still, ImageFormat::Pnm),
+            6 => encoded(&still, ImageFormat::Qoi),
             _ => animated_webp(),
         };
         if cut < bytes.len() {

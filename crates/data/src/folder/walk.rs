@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use super::level::{Folder, Level, enter, without_marked};
 use super::roles::{Role, named};
+use crate::DataError;
 use crate::passed_over::{PassedOver, Reason};
-use crate::{DataError, own};
 
 /// The images in a folder and all folders below it, sorted by path. Links to folders are followed: each folder is read
 /// once, and links that lead back are passed over.
@@ -14,6 +14,7 @@ use crate::{DataError, own};
 /// # Errors
 /// [`DataError::Io`] for a folder that cannot be listed; [`DataError::SplitsInside`] for one that consists of splits.
 pub(super) fn images_below(folder: Folder, passed_over: &mut PassedOver) -> Result<Vec<PathBuf>, DataError> {
+    let tree = folder.tree().clone();
     let mut images = Vec::new();
     let mut seen = HashSet::new();
     let (mut left, mut linked) = (vec![folder], Vec::new());
@@ -30,7 +31,7 @@ pub(super) fn images_below(folder: Folder, passed_over: &mut PassedOver) -> Resu
             if folder.is_link { linked.push(folder) } else { left.push(folder) }
         }
     }
-    let mut images = without_marked(images, passed_over);
+    let mut images = without_marked(&tree, images, passed_over);
     images.sort();
     Ok(images)
 }
@@ -44,7 +45,7 @@ fn refuse_splits_inside(folder: &Folder, level: &Level) -> Result<(), DataError>
     };
     let (Some(train), Some(test)) = (has(true), has(false)) else { return Ok(()) };
     for split in [train, test] {
-        let begin = Folder::root(split.path())?;
+        let begin = Folder::root(folder.tree(), split.path())?;
         if depth(begin)?.is_none() {
             return Ok(());
         }
@@ -71,7 +72,7 @@ pub(super) fn depth(folder: Folder) -> Result<Option<Depth>, DataError> {
             continue;
         }
         let Some(level) = enter(&folder, &mut unused)? else { continue };
-        if level.images.iter().any(|path| !own::is_marked_picture(path)) {
+        if level.images.iter().any(|path| !folder.tree().is_marked_picture(path)) {
             return Ok(Some(depth));
         }
         left.extend(level.folders.into_iter().map(|folder| (folder, Depth::Nested)));

@@ -131,7 +131,7 @@ impl Array {
     fn layout(&self) -> Result<Layout, DataError> {
         /// Fewer pixels a side make no image whose last axis could be its channels.
         const LEAST_SIDE: usize = 8;
-        let expected = "[n, height, width] or [n, height, width, channels] of 1 or 3 channels";
+        let expected = "[n, height, width] or [n, height, width, channels] of 1, 3 or 4 channels";
         let refused = |field: &str, remedy: &str| {
             Err(self.refused(field.into(), expected, format!("{:?}", self.dims), remedy))
         };
@@ -151,11 +151,9 @@ impl Array {
                 refused("shape", "x[None]")
             }
             [_, height, width] => still(height, width, 1, false),
-            [_, height, width, channels @ (1 | 3)] => still(height, width, channels, false),
-            [_, channels @ (1 | 3), height, width] => still(height, width, channels, true),
-            [_, _, _, 4] => refused("dimension 3", "x[..., :3]"),
+            [_, height, width, channels @ (1 | 3 | 4)] => still(height, width, channels, false),
+            [_, channels @ (1 | 3 | 4), height, width] => still(height, width, channels, true),
             [_, _, _, 2] => refused("dimension 3", "x[..., :1]"),
-            [_, 4, _, _] => refused("dimension 1", "x[:, :3]"),
             [_, _, _, _] => refused("dimension 3", "x[..., :3]"),
             [_, values] => match (values.isqrt(), (values / 3).isqrt()) {
                 (side, _) if side * side == values => {
@@ -312,8 +310,9 @@ mod tests {
             ("(2, 3072)", 2 * 3072, "x.reshape(-1, 3, 32, 32)"),
             ("(9, 9, 3)", 243, "x[None]"),
             ("(2, 3, 4, 4)", 96, ""),
-            ("(2, 4, 4, 4)", 128, "x[..., :3]"),
-            ("(2, 4, 5, 6)", 240, "x[:, :3]"),
+            ("(2, 4, 4, 4)", 128, ""),
+            ("(2, 4, 5, 6)", 240, ""),
+            ("(2, 5, 5, 5)", 250, "x[..., :3]"),
             ("(1, 1, 1, 1, 1)", 1, "x.reshape(-1, HEIGHT, WIDTH, CHANNELS)"),
         ] {
             fs::write(&path, file("|u1", shape, &vec![0; size])).unwrap();

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::options::MAX_SIDE;
+use crate::MAX_SIDE;
 use crate::{Background, DataError};
 
 /// The first bytes of every packed file.

@@ -17,6 +17,8 @@
 //! | 4096.. | pixels, N * height * width * channels bytes in NHWC order |
 //! | then | if C > 0: N labels of 16 bits, each below C; and the C names in UTF-8, a zero byte between two |
 //!
+//! Four channels are red, green, blue and alpha, with the colours multiplied by alpha.
+//!
 //! Numbers are little-endian and unsigned. A file that is longer or shorter than its header says is
 //! refused.
 

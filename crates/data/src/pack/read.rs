@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::EXTENSION;
 use super::header::{Header, MAGIC, PIXELS_AT};
+use crate::alpha::ALPHA_CHANNELS;
 use crate::image_set::Pixels;
 use crate::stored::StoredPixels;
 use crate::{DataError, ImageSet, Reading, open_regular};
@@ -58,7 +59,12 @@ pub(super) fn open_up_to(name: &str, path: &Path, held_bytes: usize) -> Result<I
     let Header { height, width, channels, pixels_sha256, transparent, background, .. } = opened.header;
     let set = ImageSet::from_pixels(name, height, width, channels, pixels, opened.labels)?;
     let set = set.with_pixels_sha256(pixels_sha256);
-    let set = set.with_reading(Reading { transparent, background, ..Reading::default() });
+    let set = set.with_reading(Reading {
+        transparent,
+        alpha: channels == ALPHA_CHANNELS,
+        background,
+        ..Reading::default()
+    });
     match opened.names {
         Some(names) => set.with_class_names(names),
         None => Ok(set),

@@ -47,7 +47,7 @@ pub fn pack(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Packed, DataError> {
     let listing = listing::of_split(folder, split)?;
-    let leaves_test_split = split == Split::Train && listing::layout(folder)?.test.is_some();
+    let leaves_test_split = split == Split::Train && listing::has_test_split(folder)?;
     let mut plan = Plan::new(listing, options)?;
     let shape = plan.shape();
     let mut skipped = Vec::new();

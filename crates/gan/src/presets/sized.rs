@@ -19,7 +19,7 @@ pub struct ImageSize {
     pub height: usize,
     /// Columns.
     pub width: usize,
-    /// 1 for grey, 3 for colour.
+    /// 1 for grey, 3 for colour, 4 for colour with alpha.
     pub channels: usize,
 }
 
@@ -39,8 +39,8 @@ impl std::str::FromStr for ImageSize {
         match numbers.as_deref() {
             Some(&[side]) => Ok(ImageSize { height: side, width: side, channels: 1 }),
             Some(&[height, width]) => Ok(ImageSize { height, width, channels: 1 }),
-            Some(&[height, width, channels @ (1 | 3)]) => Ok(ImageSize { height, width, channels }),
-            _ => Err(format!("`{text}` is not HEIGHTxWIDTHxCHANNELS with 1 or 3 channels, as 64x64x3")),
+            Some(&[height, width, channels @ (1 | 3 | 4)]) => Ok(ImageSize { height, width, channels }),
+            _ => Err(format!("`{text}` is not HEIGHTxWIDTHxCHANNELS with 1, 3 or 4 channels, as 64x64x3")),
         }
     }
 }

@@ -1,16 +1,21 @@
 //! The config of a recipe as TOML.
 
+use data::alpha::ALPHA_CHANNELS;
+
 use super::{Chosen, Images, LATENT};
 
 pub(super) fn text(images: &Images, chosen: &Chosen) -> String {
     let size = images.size;
-    let resized = match images.resized {
-        true => format!(
+    let mut read = String::new();
+    if images.resized {
+        read = format!(
             "size = \"{}x{}\"\nchannels = {}\nskip_broken = true\n",
             size.height, size.width, size.channels
-        ),
-        false => String::new(),
-    };
+        );
+    }
+    if size.channels == ALPHA_CHANNELS {
+        read.push_str("alpha = true\n");
+    }
     let Chosen { planned, gamma, rates: [rate_g, rate_d], batch, seconds, grid, .. } = chosen;
     let every = evaluation_images(planned.affordable);
     format!(
@@ -25,7 +30,7 @@ description = {description}
 [data]
 source = {source}
 # {size_reason}
-{resized}
+{read}
 [generator]
 latent = {LATENT}
 layers = {generator}

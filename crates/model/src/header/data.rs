@@ -1,5 +1,6 @@
 //! The training images of a model: name, reading options, and hashes of the content.
 
+use data::alpha::ALPHA_CHANNELS;
 use data::{ContentHash, Options, Split};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct TrainingData {
     pub skip_broken: bool,
     /// The colour under transparent images.
     pub background: String,
+    /// Whether transparency was kept as a fourth channel.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub alpha: bool,
     /// Number of images.
     pub images: usize,
     /// Hashes of their content; none in files of early versions.
@@ -42,6 +46,7 @@ impl TrainingData {
             channels: options.channels.unwrap_or(0),
             skip_broken: options.skip_broken,
             background: options.background.to_string(),
+            alpha: options.alpha,
             images: 0,
             hash: None,
         }
@@ -56,9 +61,13 @@ impl TrainingData {
     pub fn options(&self) -> Options {
         Options {
             size: self.size.parse().ok(),
-            channels: Some(self.channels).filter(|channels| [1, 3].contains(channels)),
+            channels: Some(self.channels).filter(|&channels| match self.alpha {
+                true => channels == ALPHA_CHANNELS,
+                false => channels == 1 || channels == 3,
+            }),
             skip_broken: self.skip_broken,
             background: self.background.parse().unwrap_or_default(),
+            alpha: self.alpha,
         }
     }
 }
@@ -76,8 +85,12 @@ mod tests {
             channels: Some(3),
             skip_broken: true,
             background: Background { rgb: [1, 2, 3] },
+            alpha: false,
         };
-        for (split, options) in [(Split::Test, options), (Split::Train, Options::default())] {
+        let alpha = Options { channels: Some(4), alpha: true, ..options };
+        for (split, options) in
+            [(Split::Test, options), (Split::Train, Options::default()), (Split::Train, alpha)]
+        {
             let data = TrainingData::of("photos", split, &options);
             assert_eq!((data.split(), data.options()), (split, options));
         }

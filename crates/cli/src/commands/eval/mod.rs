@@ -6,6 +6,7 @@ mod usefulness;
 
 use anyhow::bail;
 use data::Split;
+use data::alpha::ALPHA_CHANNELS;
 use judge::{Images, Options, Report};
 
 use self::target::Target;
@@ -26,7 +27,7 @@ const IMAGES: usize = 10_000;
 pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     product_file::check(args.plot.as_deref(), Format::Png)?;
     let target = Target::open(&args)?;
-    let (source, split, reading) = target.data(&args);
+    let (source, split, mut reading) = target.data(&args);
     if let Some(plot) = &args.plot {
         let judge = args.judge.as_deref().unwrap_or_default();
         spare(plot, &target.inputs().and_data(&source).and(judge), "")?;
@@ -37,6 +38,8 @@ pub(super) fn run(args: EvalArgs) -> anyhow::Result<()> {
     let count = args.count.unwrap_or(IMAGES);
     let own_judge = if args.judge.is_none() { target.judge(&args) } else { None };
     let judge = judge_of(args.judge.as_deref().or(own_judge.as_deref()), &source, &reading)?;
+    // A judge of four channels judges transparency as well.
+    reading.alpha |= judge.description().image_shape.2 == ALPHA_CHANNELS && reading.channels.is_none();
     let training = data::load_with(&source, split, &reading)?;
     reading::tell(&training, &source, reading.background);
     let test = unseen_images(&source, split, &reading)?;

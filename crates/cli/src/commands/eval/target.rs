@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
+use data::alpha::ALPHA_CHANNELS;
 use data::{ImageSet, Split};
 use judge::Judge;
 use kernels::Threads;
@@ -119,12 +120,12 @@ impl Target {
                 // Images are not resized for judging, but grey images may be stored as colour.
                 let background = training.reading().background;
                 let channels = Some(training.channels());
-                let reading = data::Options { channels, background, ..data::Options::default() };
+                let alpha = training.channels() == ALPHA_CHANNELS;
+                let reading = data::Options { channels, background, alpha, ..data::Options::default() };
                 let path_text = path.display().to_string();
-                let set = match path.is_dir() {
-                    true => data::load_with(&path_text, Split::Train, &reading)?,
-                    false => data::load(&path_text, Split::Train)?,
-                };
+                let file = data::Options { channels: None, ..reading };
+                let reading = if data::is_image_folder(path) { reading } else { file };
+                let set = data::load_with(&path_text, Split::Train, &reading)?;
                 reading::tell(&set, &path_text, background);
                 Ok(set)
             }

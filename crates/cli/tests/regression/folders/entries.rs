@@ -98,7 +98,7 @@ fn images_without_an_ending_are_read_and_others_named_for_what_they_are() {
     }
     place.write("set/moving.gif", "GIF89a");
     let said = place.run(&["data", "show", "set"]).ends_with(1).stderr;
-    assert!(said.contains("set/moving.gif: image: expected PNG, JPEG or WebP"), "{said}");
+    assert!(said.contains("set/moving.gif: image: expected a sound GIF"), "{said}");
 }
 
 /// Runs the program and checks that it ends soon.

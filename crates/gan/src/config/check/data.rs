@@ -1,5 +1,6 @@
 //! Rules of `[data]`, beside those about classes.
 
+use data::alpha::ALPHA_CHANNELS;
 use data::{Options, Size};
 
 use super::super::error::ConfigError;
@@ -23,10 +24,23 @@ impl Written {
                 source.refuse("data.size", message, "\"64x64\", or \"\" for images as they are".into())
             })?),
         };
-        let channels = match section.channels {
-            0 => None,
-            channels @ (1 | 3) => Some(channels),
-            other => {
+        let channels = match (section.channels, section.alpha) {
+            (0, _) => None,
+            (channels @ (1 | 3), false) | (channels @ ALPHA_CHANNELS, true) => Some(channels),
+            (other, true) => {
+                let message = format!("{other} channels have no room for `data.alpha = true`, which makes 4");
+                let hint = "4, or 0; or data.alpha = false, which shows data.background instead";
+                return Err(source.refuse("data.channels", message, hint.into()));
+            }
+            (ALPHA_CHANNELS, false) => {
+                let message = "4 channels are red, green, blue and alpha".into();
+                return Err(source.refuse(
+                    "data.channels",
+                    message,
+                    "data.alpha = true as well, or 3".into(),
+                ));
+            }
+            (other, false) => {
                 let message = format!("{other} is not 1 (grey) or 3 (RGB)");
                 return Err(source.refuse("data.channels", message, "0 for images as they are".into()));
             }
@@ -35,16 +49,16 @@ impl Written {
             let message = format!("\"{}\" is no colour", section.background.0);
             source.refuse("data.background", message, BACKGROUNDS.into())
         })?;
-        Ok(Options { size, channels, skip_broken: section.skip_broken, background })
+        Ok(Options { size, channels, skip_broken: section.skip_broken, background, alpha: section.alpha })
     }
 }
 
 pub(super) fn check(rules: &Rules<'_>, written: &Written, channels: usize) -> Result<Options, ConfigError> {
     rules.ensure(
-        matches!(channels, 1 | 3),
+        matches!(channels, 1 | 3 | ALPHA_CHANNELS),
         "data.source",
         format!("its images have {channels} channels"),
-        "grey images (1) or RGB (3), which can be looked at",
+        "grey images (1), RGB (3), or RGB with alpha (4)",
     )?;
     rules.ensure(
         !written.data.source.is_empty(),

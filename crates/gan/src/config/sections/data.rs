@@ -22,12 +22,16 @@ section! {
         split: Split = Split::Train;
         /// Height and width that a folder's images are resized to, as "64x64". "": they keep their size.
         size: String = String::new();
-        /// Channels that a folder's images are converted to: 1 (grey) or 3 (RGB). 0: they keep their channels.
+        /// Channels that a folder's images are converted to: 1 (grey), 3 (RGB), or 4 with `data.alpha`. 0: they keep their channels.
         channels: usize = 0;
         /// Skip the files of a folder that cannot be used. If false, such a file is an error.
         skip_broken: bool = false;
         /// Colour behind the transparent pixels of a folder's images: "white", "black", "#rrggbb", or a grey level from 0 to 255.
         background: Colour = Colour("white".to_owned());
+        /// Keep transparency as a fourth channel. If false, transparent pixels show `data.background`.
+        alpha: bool = false;
+        /// Mirror each training image left to right in half of the steps that show it, at random.
+        flip: bool = false;
         /// Show the same number of images of each class in an epoch. If false, an epoch shows each image once.
         balanced_classes: bool = false;
     }
