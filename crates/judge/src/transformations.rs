@@ -109,7 +109,7 @@ fn transformed(set: &ImageSet) -> Result<ImageSet, JudgeError> {
         }
     }
     let names = transformations.iter().map(|transformation| transformation.name().to_owned()).collect();
-    let transformed = ImageSet::new(set.name().to_owned(), shape.0, shape.1, shape.2, pixels, Some(labels))?;
+    let transformed = ImageSet::new(set.name(), shape.0, shape.1, shape.2, pixels, Some(labels))?;
     Ok(transformed.with_class_names(names)?)
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn each_image_stands_under_each_transformation_once() {
-        let set = ImageSet::new("wide".into(), 1, 2, 1, vec![10, 20, 30, 40], None).unwrap();
+        let set = ImageSet::new("wide", 1, 2, 1, vec![10, 20, 30, 40], None).unwrap();
         let all = transformed(&set).unwrap();
         assert_eq!((all.len(), all.classes()), (10, Some(5)));
         assert_eq!(all.image(5).as_ref(), [30, 40]);
