@@ -8,7 +8,7 @@
 //! | augmentation | DiffAugment (Zhao et al. 2020) below [`MANY_IMAGES`] images |
 //! | batch | 64, or the largest power of two that the images fill |
 //!
-//! The numbers for 28x28x1 are those of the preset `mnist`. The experiments behind the rules are in docs/experiments.md.
+//! The numbers for 28x28x1 are those of the preset `mnist`. docs/experiments.md says which of the rules are measured.
 
 mod choice;
 mod cost;
