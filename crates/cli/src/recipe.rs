@@ -19,14 +19,14 @@ const BEGINNING: u64 = 1024;
 /// Whether an argument is data rather than a preset or a config file: a data set's name, a folder, or a file that is no text.
 pub(crate) fn is_data(given: &str) -> bool {
     let path = Path::new(given);
+    // A folder of that name, too, was meant for a config.
+    let is_config = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"));
     presets::find(given).is_err()
+        && !is_config
         && (data::SOURCES.contains(&given) || path.is_dir() || (path.is_file() && !is_text(path)))
 }
 
 fn is_text(path: &Path) -> bool {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml")) {
-        return true;
-    }
     let mut beginning = Vec::new();
     let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning));
     // A character may be cut at the end.
