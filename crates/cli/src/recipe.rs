@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, bail};
 use gan::config::Source;
 use gan::presets::{self, ImageSize};
 use gan::recipe::{ChosenSize, Images, Recipe, RecipeError, size_for};
@@ -50,6 +50,18 @@ pub(crate) struct Wanted {
 /// The config for the data `given`, after a look at its files. Prints what was chosen, and why.
 pub(crate) fn source(given: &str, wanted: &Wanted, quiet: Quiet) -> anyhow::Result<Source> {
     let survey = data::survey(given)?;
+    let own = survey.sizes.first().map(|&(size, _)| ImageSize {
+        height: size.height,
+        width: size.width,
+        channels: survey.channels,
+    });
+    if let (Some(asked), Some(own), false) = (wanted.image, own, survey.resizable)
+        && asked != own
+    {
+        bail!(
+            "--image {asked}: the images of {given} have {own}, and only images in files of their own can be scaled"
+        );
+    }
     let chosen = match wanted.image {
         Some(size) => Some(ChosenSize { size, reason: format!("--image {size}") }),
         None => size_for(&survey),

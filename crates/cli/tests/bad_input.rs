@@ -43,7 +43,7 @@ fn flags() {
             (&["train", "--time", "180"], USAGE, &["has no unit"]),
             (&["train", "--time", "-3m"], USAGE, &["expected a time such as 90s"]),
             (&["train", "--time", "3m", "--total-images", "9"], USAGE, &["cannot be used with"]),
-            (&["train", "data"], ERROR, &["data: a folder", "--set data.source=data"]),
+            (&["train", "data", "--image", "50x50x1"], ERROR, &["data have 6x6x1", "scaled"]),
             (&["train", "--threads", "0"], USAGE, &["--threads"]),
             (&["train", "--seed", "-1"], USAGE, &["-1"]),
             (&["train", "--seed", "9223372036854775808"], USAGE, &["9223372036854775807"]),

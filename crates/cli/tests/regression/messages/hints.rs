@@ -95,8 +95,7 @@ fn about_presets_and_data(seen: &mut Seen) {
     seen.types(&place, &["sweep", "s.toml"], &[("PrintKeys", "", 0)]);
 
     classes(&place, "my photos", 20, 16, 3);
-    seen.types(&place, &["train", "my photos"], &[("Train", BRIEFLY, 0)]);
-    seen.types(&place, &["train", "data"], &[("Train", BRIEFLY, 0)]);
+    seen.types(&place, &["train", "my photos", "--image", "50x50x3"], &[("Train", BRIEFLY, 0)]);
     for preset in ["mnist", "dcgan", "projection"] {
         let train = ["train", preset, "--set", "data.source=my photos"];
         seen.types(&place, &train, &[("Train", "--dry-run", 0)]);
@@ -107,8 +106,8 @@ fn about_presets_and_data(seen: &mut Seen) {
         write_image(&place, &format!("it's flat/{i}.png"), 40, 30, 1);
         write_image(&place, &format!("-mixed/{}/{i}.png", i % 2), 12 + i % 2, 12, 3);
     }
-    seen.types(&place, &["train", "it's flat"], &[("Train", BRIEFLY, 0)]);
-    seen.types(&place, &["train", "./-mixed"], &[("Train", "--dry-run", 0)]);
+    seen.types(&place, &["train", "it's flat", "--image", "50x50x1"], &[("Train", BRIEFLY, 0)]);
+    seen.types(&place, &["train", "./-mixed", "--image", "50x50x3"], &[("Train", "--dry-run", 0)]);
     let train = ["train", "dense", "--set", "data.source=-mixed"];
     seen.types(&place, &train, &[("Train", "--dry-run", 0)]);
     for command in [
