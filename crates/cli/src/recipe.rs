@@ -9,7 +9,7 @@ use gan::config::Source;
 use gan::presets::{self, ImageSize};
 use gan::recipe::{ChosenSize, Images, Recipe, RecipeError, size_for};
 
-use crate::output::{Quiet, note, table};
+use crate::output::{Quiet, note};
 
 /// The training time if none is given.
 const SECONDS: f64 = 1800.0;
@@ -88,10 +88,8 @@ pub(crate) fn source(given: &str, wanted: &Wanted, quiet: Quiet) -> anyhow::Resu
         }
         other => anyhow::Error::from(other).context(given.to_owned()),
     })?;
-    let rows: Vec<_> =
-        recipe.choices.iter().map(|choice| vec![choice.what.to_owned(), choice.why.clone()]).collect();
-    for line in table(&rows).lines() {
-        note(quiet, line.trim_end());
+    for choice in &recipe.choices {
+        note(quiet, &format!("{:<14}{}", choice.what, choice.why));
     }
     Ok(Source::new(recipe.text, format!("the recipe for {given}")))
 }

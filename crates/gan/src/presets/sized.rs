@@ -156,6 +156,7 @@ fn arrays((generator, discriminator): (Vec<String>, Vec<String>)) -> Networks {
 }
 
 const BATCH_NORM: &str = "\"batch-norm\"";
+const INSTANCE_NORM: &str = "\"instance-norm\"";
 const LEAKY: &str = "{ leaky-relu = 0.2 }";
 const CLASSES: &str = "{ class-embedding = 64 }";
 const PROJECTION: &str = "\"projection-head\"";
@@ -205,6 +206,8 @@ fn dcgan(stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
 struct Compact {
     /// Channels of G and of D at the large end.
     widths: [usize; 2],
+    /// The normalisation of G.
+    norm: &'static str,
     /// Layers that begin G and D.
     first: [Option<String>; 2],
     /// What D's layers have after their sizes.
@@ -227,6 +230,7 @@ impl Compact {
             if ["hinge-sn", "acgan", "projection"].contains(&name) { ", spectral-norm = true" } else { "" };
         Compact {
             widths: [narrow, judging],
+            norm: BATCH_NORM,
             first: [
                 (conditional || ["acgan", "projection"].contains(&name)).then(|| CLASSES.to_string()),
                 (name == "mnist-long-tail").then(|| RARE_SHIFTED.to_string()),
@@ -245,18 +249,18 @@ impl Compact {
 /// Transposed 4x4 convolutions up, 4x4 and one 3x3 down: the networks that most presets share.
 fn compact(of: Compact, stages: &Stages, image_channels: usize) -> (Vec<String>, Vec<String>) {
     let count = stages.count;
-    let Compact { widths: [narrow, judging], first: [first_g, first_d], options, last } = of;
+    let Compact { widths: [narrow, judging], norm, first: [first_g, first_d], options, last } = of;
     let mut generator = Vec::from_iter(first_g);
     let wide = Stages::channels(narrow, count);
     generator.extend(stages.begin(wide, "", &[]));
-    generator.extend([BATCH_NORM.to_string(), LEAKY.to_string()]);
+    generator.extend([norm.to_string(), LEAKY.to_string()]);
     for stage in 1..=count {
         generator.extend([
             format!(
                 "{{ conv-transpose = {}, kernel = 4, stride = 2 }}",
                 Stages::channels(narrow, count - stage)
             ),
-            BATCH_NORM.to_string(),
+            norm.to_string(),
             LEAKY.to_string(),
         ]);
     }
@@ -283,6 +287,7 @@ fn compact(of: Compact, stages: &Stages, image_channels: usize) -> (Vec<String>,
 
 /// The networks of `mnist` for images of size `image`, with `width` channels at the large end. `conditional`: for images with
 /// classes. `augmented`: D sees images changed by DiffAugment (Zhao et al. 2020), with changes of colour if they have colours.
+/// `single`: batches have one image, so G normalises each image alone instead of the batch.
 ///
 /// # Errors
 /// [`UnfitSize`] where no number of stages makes the size.
@@ -291,10 +296,12 @@ pub fn compact_networks(
     width: usize,
     conditional: bool,
     augmented: bool,
+    single: bool,
 ) -> Result<Networks, UnfitSize> {
     let augmentation = if image.channels >= 3 { AUGMENTED_COLOUR } else { AUGMENTED_GREY };
     let of = Compact {
         widths: [width, width],
+        norm: if single { INSTANCE_NORM } else { BATCH_NORM },
         first: [conditional.then(|| CLASSES.to_string()), augmented.then(|| augmentation.to_string())],
         options: "",
         last: if conditional { PROJECTION } else { "{ dense = 1 }" }.to_string(),

@@ -136,7 +136,9 @@ impl Chosen {
 fn networks_of(images: &Images, width: Option<usize>) -> Result<Networks, UnfitSize> {
     let conditional = images.is_conditional();
     match width {
-        Some(width) => compact_networks(images.size, width, conditional, images.count < MANY_IMAGES),
+        Some(width) => {
+            compact_networks(images.size, width, conditional, images.count < MANY_IMAGES, images.count == 1)
+        }
         None => networks(if conditional { "cgan" } else { "dense" }, images.size),
     }
 }
