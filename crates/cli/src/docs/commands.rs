@@ -84,6 +84,9 @@ fn unknown_name(command: Command) -> Option<String> {
     if preset.ends_with(".toml") || placeholder || over.is_none() && sweeps::find(&preset).is_some() {
         return None;
     }
+    // The pages call the reader's data by one name; its config has the keys of every config.
+    let preset =
+        if preset == DATA || preset.starts_with(&format!("{DATA}.")) { "mnist".to_owned() } else { preset };
     let checked = presets::find(&preset).map_err(anyhow::Error::from).and_then(|_| {
         let source = crate::config::source(&preset)?;
         let mut overlays = over.map(|over| over.overlays(&preset)).transpose()?.unwrap_or_default();
@@ -112,6 +115,8 @@ fn takes(command: &Definition, flag: &str) -> bool {
     own || ["help", "version"].contains(&flag) || command.get_subcommands().any(|below| takes(below, flag))
 }
 
+/// The data of a reader, in commands that take data in the place of a preset.
+const DATA: &str = "photos";
 /// Flags of other programs that pages mention.
 const FOREIGN: [&str; 2] = ["--no-default-features", "--variant penalties"];
 

@@ -1,6 +1,7 @@
 //! What a recipe chose, in words.
 
-use super::{Chosen, FEW_IMAGES, Images, MANY_IMAGES};
+use super::chosen::{Chosen, FEW_IMAGES, MANY_IMAGES};
+use super::images::Images;
 
 /// One choice with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]

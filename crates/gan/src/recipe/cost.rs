@@ -3,7 +3,7 @@
 use nn::{Init, LayerSpec, Plan, Shape, SpecError};
 use serde::Deserialize;
 
-use super::Images;
+use super::images::Images;
 use crate::presets::Networks;
 
 /// Operations a second of one thread in a training step: a careful figure for a laptop's processor of the last ten years.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::{Experiment, Facts, Source, Written};
+use crate::presets::ImageSize;
 
 fn images(size: &str, count: usize, classes: usize) -> Images {
     Images {

@@ -2,7 +2,8 @@
 
 use data::alpha::ALPHA_CHANNELS;
 
-use super::{Chosen, Images, LATENT};
+use super::chosen::{Chosen, LATENT};
+use super::images::Images;
 
 pub(super) fn text(images: &Images, chosen: &Chosen) -> String {
     let size = images.size;
